@@ -1,0 +1,20 @@
+/** Everything outside the rules that use cases may need. An area's use cases name the few of these they take. */
+import type { Clock } from './clock.ts';
+import type { Log } from './log.ts';
+import type { Objects } from './objects.ts';
+import type { PaymentProvider } from './payment-provider.ts';
+import type { Table } from './table.ts';
+import type { WeChat } from './wechat.ts';
+import type { WorkflowClient } from './workflow-client.ts';
+
+export interface Platform {
+  readonly table: Table;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly workflows: WorkflowClient;
+  readonly payments: PaymentProvider;
+  readonly wechat: WeChat;
+  readonly objects: Objects;
+  /** Symmetric keys, 32 bytes or more each: session tokens, the QR codes on show at a school, cursors and links. */
+  readonly secrets: { readonly session: Uint8Array; readonly qr: Uint8Array };
+}

@@ -1,0 +1,72 @@
+/**
+ * What can go wrong and is expected: one code, one HTTP status, one sentence for people in each language that says
+ * what happened and what to do. A bug is never one of these: it throws an ordinary Error and becomes a plain 500.
+ */
+interface Failure {
+  readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 502 | 503;
+  readonly zh: string;
+  readonly en: string;
+}
+
+const catalogue = {
+  'request.invalid': { status: 400, zh: '填写的内容有误，请按提示修改后再提交', en: 'Some fields are not valid. Correct them and send again' },
+  'request.bad_json': { status: 400, zh: '请求内容无法读取，请重试', en: 'The request could not be read. Try again' },
+  'request.too_large': { status: 413, zh: '内容太大，请拆分后再提交', en: 'That is too large. Split it and send again' },
+  'request.wrong_type': { status: 415, zh: '请求的格式不受支持', en: 'That content type is not supported' },
+  'request.id_reused': { status: 409, zh: '这个编号已用于另一次提交，请重新填写', en: 'This id was already used with other content. Start again' },
+  'request.busy': { status: 503, zh: '人有点多，请稍等片刻再试', en: 'It is busy right now. Wait a moment and try again' },
+  'request.not_found': { status: 404, zh: '没有找到，可能已被移除', en: 'Not found. It may have been removed' },
+  'request.changed': { status: 409, zh: '内容刚刚有变化，请刷新后再试', en: 'It has just changed. Refresh and try again' },
+  'request.too_often': { status: 429, zh: '操作太频繁，请稍后再试', en: 'Too many attempts. Wait a little' },
+  'session.missing': { status: 401, zh: '请先登录', en: 'Sign in first' },
+  'session.expired': { status: 401, zh: '登录已过期，请重新登录', en: 'Your session has expired. Sign in again' },
+  'session.forbidden': { status: 403, zh: '当前身份不能进行这项操作', en: 'Your role may not do this' },
+} as const satisfies Record<string, Failure>;
+
+/** Every expected failure's code. */
+export type FailureCode = keyof typeof catalogue;
+
+export interface FieldProblem {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** An expected failure. `details` is shown to the caller: never put personal data or secrets in it. */
+export class DomainError extends Error {
+  override readonly name = 'DomainError';
+  readonly code: FailureCode;
+  readonly details: Readonly<Record<string, unknown>> | undefined;
+
+  constructor(code: FailureCode, details?: Readonly<Record<string, unknown>>) {
+    super(code);
+    this.code = code;
+    this.details = details;
+  }
+
+  get status(): number {
+    return failureOf(this.code).status;
+  }
+}
+
+export function failureOf(code: FailureCode): Failure {
+  return catalogue[code];
+}
+
+/** Narrows a code that came over the wire: a newer server may know codes that this client does not. */
+export function isFailureCode(code: string): code is FailureCode {
+  return code in catalogue;
+}
+
+/** The sentence for people. */
+export function explain(code: FailureCode, language: 'zh' | 'en' = 'zh'): string {
+  return failureOf(code)[language];
+}
+
+/** The body of every reply that is not a success. */
+export interface ErrorBody {
+  readonly code: string;
+  readonly message: string;
+  readonly requestId: string;
+  readonly fields?: readonly FieldProblem[];
+  readonly details?: Readonly<Record<string, unknown>>;
+}
