@@ -1,18 +1,19 @@
 /** The one table: a thin gateway on the AWS SDK. Writes are structured operations; what is read is parsed by zod. */
 import {
+  type AttributeValue,
+  BatchGetItemCommand,
   ConditionalCheckFailedException,
   type ConsumedCapacity,
+  DeleteItemCommand,
   DynamoDBClient,
   type DynamoDBClientConfig,
   GetItemCommand,
-  BatchGetItemCommand,
+  PutItemCommand,
   QueryCommand,
+  TransactionCanceledException,
   type TransactWriteItem,
   TransactWriteItemsCommand,
-  TransactionCanceledException,
   UpdateItemCommand,
-  PutItemCommand,
-  DeleteItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { DomainError } from '@kehou/shared/kernel/errors';
@@ -38,7 +39,14 @@ interface WriteOptions {
 }
 export type Write =
   | { readonly op: 'put'; readonly key: Key; readonly item: Item; readonly condition?: Condition | undefined }
-  | { readonly op: 'update'; readonly key: Key; readonly update: string; readonly values?: Item; readonly names?: Readonly<Record<string, string>>; readonly condition?: Condition | undefined }
+  | {
+      readonly op: 'update';
+      readonly key: Key;
+      readonly update: string;
+      readonly values?: Item;
+      readonly names?: Readonly<Record<string, string>>;
+      readonly condition?: Condition | undefined;
+    }
   | { readonly op: 'delete'; readonly key: Key; readonly condition?: Condition | undefined }
   | { readonly op: 'check'; readonly key: Key; readonly condition: Condition };
 
@@ -65,11 +73,17 @@ export function set(key: Key, fields: Item, options: WriteOptions = {}): Write {
       values[`set_${field}`] = value;
     }
   }
-  const update = [sets.length ? `SET ${sets.join(', ')}` : '', removes.length ? `REMOVE ${removes.join(', ')}` : ''].filter(Boolean).join(' ');
+  const update = [sets.length ? `SET ${sets.join(', ')}` : '', removes.length ? `REMOVE ${removes.join(', ')}` : '']
+    .filter(Boolean)
+    .join(' ');
   return { op: 'update', key, update, values, condition: options.condition };
 }
 /** An update in DynamoDB's own language, for what `set` cannot say. */
-export function update(key: Key, expression: string, options: { values?: Item; names?: Record<string, string>; condition?: Condition } = {}): Write {
+export function update(
+  key: Key,
+  expression: string,
+  options: { values?: Item; names?: Record<string, string>; condition?: Condition } = {},
+): Write {
   return { op: 'update', key, update: expression, ...options };
 }
 export function remove(key: Key, options: WriteOptions = {}): Write {
@@ -142,7 +156,12 @@ export class Table {
   async get<T>(key: Key, schema: z.ZodType<T>, options: { consistent?: boolean } = {}): Promise<T | undefined> {
     const reply = await this.retrying(() =>
       this.client.send(
-        new GetItemCommand({ TableName: this.name, Key: marshall(key), ConsistentRead: options.consistent ?? true, ReturnConsumedCapacity: 'TOTAL' }),
+        new GetItemCommand({
+          TableName: this.name,
+          Key: marshall(key),
+          ConsistentRead: options.consistent ?? true,
+          ReturnConsumedCapacity: 'TOTAL',
+        }),
       ),
     );
     this.meter('get', [reply.ConsumedCapacity], 'read');
@@ -168,7 +187,10 @@ export class Table {
       if (attempt > 0) await pause(attempt);
       const reply = await this.retrying(() =>
         this.client.send(
-          new BatchGetItemCommand({ RequestItems: { [this.name]: { Keys: wanted, ConsistentRead: true } }, ReturnConsumedCapacity: 'TOTAL' }),
+          new BatchGetItemCommand({
+            RequestItems: { [this.name]: { Keys: wanted, ConsistentRead: true } },
+            ReturnConsumedCapacity: 'TOTAL',
+          }),
         ),
       );
       this.meter('batchGet', reply.ConsumedCapacity ?? [], 'read');
@@ -248,7 +270,9 @@ export class Table {
     }
     const items = writes.map((write) => this.transactItem(write));
     try {
-      const reply = await this.retrying(() => this.client.send(new TransactWriteItemsCommand({ TransactItems: items, ReturnConsumedCapacity: 'TOTAL' })));
+      const reply = await this.retrying(() =>
+        this.client.send(new TransactWriteItemsCommand({ TransactItems: items, ReturnConsumedCapacity: 'TOTAL' })),
+      );
       this.meter(`transact(${writes.length})`, reply.ConsumedCapacity ?? [], 'write');
     } catch (error) {
       throw conditionFailedOf(error) ?? error;
@@ -265,12 +289,16 @@ export class Table {
     const common = { TableName: this.name, ReturnConsumedCapacity: 'TOTAL', ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
     try {
       if (write.op === 'put') {
-        const reply = await this.retrying(() => this.client.send(new PutItemCommand({ ...common, Item: marshalled(write.key, write.item), ...expressions(write) })));
+        const reply = await this.retrying(() =>
+          this.client.send(new PutItemCommand({ ...common, Item: marshalled(write.key, write.item), ...expressions(write) })),
+        );
         this.meter('put', [reply.ConsumedCapacity], 'write');
         return undefined;
       }
       if (write.op === 'delete') {
-        const reply = await this.retrying(() => this.client.send(new DeleteItemCommand({ ...common, Key: marshall(write.key), ...expressions(write) })));
+        const reply = await this.retrying(() =>
+          this.client.send(new DeleteItemCommand({ ...common, Key: marshall(write.key), ...expressions(write) })),
+        );
         this.meter('delete', [reply.ConsumedCapacity], 'write');
         return undefined;
       }
@@ -330,7 +358,7 @@ interface Expressions {
   UpdateExpression?: string;
   ConditionExpression?: string;
   ExpressionAttributeNames?: Record<string, string>;
-  ExpressionAttributeValues?: ReturnType<typeof marshall>;
+  ExpressionAttributeValues?: Record<string, AttributeValue>;
 }
 
 function expressions(write: Write): Expressions {
@@ -358,7 +386,10 @@ function conditionFailedOf(error: unknown): ConditionFailed | undefined {
   const reasons = error.CancellationReasons ?? [];
   const failed = reasons.flatMap((reason, index) => (reason.Code === 'ConditionalCheckFailed' ? [index] : []));
   if (failed.length === 0) return undefined;
-  return new ConditionFailed(failed, new Map(reasons.flatMap((reason, index) => (reason.Item ? [[index, unmarshall(reason.Item)] as const] : []))));
+  return new ConditionFailed(
+    failed,
+    new Map(reasons.flatMap((reason, index) => (reason.Item ? [[index, unmarshall(reason.Item)] as const] : []))),
+  );
 }
 
 function isConflict(error: unknown): boolean {
@@ -366,7 +397,10 @@ function isConflict(error: unknown): boolean {
   if (name === 'TransactionConflictException' || name === 'TransactionInProgressException') return true;
   if (!(error instanceof TransactionCanceledException)) return false;
   const codes = (error.CancellationReasons ?? []).map((reason) => reason.Code);
-  return !codes.includes('ConditionalCheckFailed') && codes.some((code) => code === 'TransactionConflict' || code === 'ThrottlingError' || code === 'ProvisionedThroughputExceeded');
+  return (
+    !codes.includes('ConditionalCheckFailed') &&
+    codes.some((code) => code === 'TransactionConflict' || code === 'ThrottlingError' || code === 'ProvisionedThroughputExceeded')
+  );
 }
 
 function isThrottling(error: unknown): boolean {
@@ -381,7 +415,7 @@ function pause(attempt: number): Promise<void> {
 
 const CursorKey = z.record(z.string(), z.string());
 
-function encodeCursor(key: ReturnType<typeof marshall>): string {
+function encodeCursor(key: Record<string, AttributeValue>): string {
   return Buffer.from(JSON.stringify(unmarshall(key))).toString('base64url');
 }
 
@@ -393,6 +427,7 @@ function decodeCursor(cursor: string, pk: string, pkName: string) {
   } catch {
     parsed = undefined;
   }
-  if (parsed?.[pkName] !== pk) throw new DomainError('request.invalid', { fields: [{ path: 'cursor', message: 'not a cursor of this list' }] });
+  if (parsed?.[pkName] !== pk)
+    throw new DomainError('request.invalid', { fields: [{ path: 'cursor', message: 'not a cursor of this list' }] });
   return marshall(parsed);
 }

@@ -9,11 +9,19 @@ interface Failure {
 }
 
 const catalogue = {
-  'request.invalid': { status: 400, zh: '填写的内容有误，请按提示修改后再提交', en: 'Some fields are not valid. Correct them and send again' },
+  'request.invalid': {
+    status: 400,
+    zh: '填写的内容有误，请按提示修改后再提交',
+    en: 'Some fields are not valid. Correct them and send again',
+  },
   'request.bad_json': { status: 400, zh: '请求内容无法读取，请重试', en: 'The request could not be read. Try again' },
   'request.too_large': { status: 413, zh: '内容太大，请拆分后再提交', en: 'That is too large. Split it and send again' },
   'request.wrong_type': { status: 415, zh: '请求的格式不受支持', en: 'That content type is not supported' },
-  'request.id_reused': { status: 409, zh: '这个编号已用于另一次提交，请重新填写', en: 'This id was already used with other content. Start again' },
+  'request.id_reused': {
+    status: 409,
+    zh: '这个编号已用于另一次提交，请重新填写',
+    en: 'This id was already used with other content. Start again',
+  },
   'request.busy': { status: 503, zh: '人有点多，请稍等片刻再试', en: 'It is busy right now. Wait a moment and try again' },
   'request.not_found': { status: 404, zh: '没有找到，可能已被移除', en: 'Not found. It may have been removed' },
   'request.changed': { status: 409, zh: '内容刚刚有变化，请刷新后再试', en: 'It has just changed. Refresh and try again' },

@@ -39,7 +39,10 @@ const ulidPattern = '[0-9A-HJKMNP-TV-Z]{26}';
 
 /** Schema of an entity's id: `ord_` and 26 characters of ULID. */
 export function idOf<E extends Entity>(entity: E) {
-  return z.string().regex(new RegExp(`^${prefixes[entity]}_${ulidPattern}$`), `expected an id of ${entity}`).brand<E>();
+  return z
+    .string()
+    .regex(new RegExp(`^${prefixes[entity]}_${ulidPattern}$`), `expected an id of ${entity}`)
+    .brand<E>();
 }
 
 const ids = {} as { [E in Entity]: z.ZodType<Id<E>, string> };

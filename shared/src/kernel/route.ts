@@ -122,7 +122,11 @@ export function requestOf(definition: Route, input: Record<string, unknown>): Om
  * One function a route, `client.billing.placeOrder({...})`. Parses what comes back; throws {@link ApiError} for the
  * server's refusals.
  */
-export function createClient<A extends Record<string, Routes>>(areas: A, transport: Transport, headers: () => Record<string, string>): Client<A> {
+export function createClient<A extends Record<string, Routes>>(
+  areas: A,
+  transport: Transport,
+  headers: () => Record<string, string>,
+): Client<A> {
   const client: Record<string, Record<string, unknown>> = {};
   for (const [area, routes] of Object.entries(areas)) {
     const calls: Record<string, unknown> = {};

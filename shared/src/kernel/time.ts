@@ -13,11 +13,17 @@ export const ChinaDate = z.iso.date().brand<'ChinaDate'>();
 export type ChinaDate = z.infer<typeof ChinaDate>;
 
 /** A calendar month in China: `YYYY-MM`. */
-export const ChinaMonth = z.string().regex(/^20\d\d-(0[1-9]|1[0-2])$/).brand<'ChinaMonth'>();
+export const ChinaMonth = z
+  .string()
+  .regex(/^20\d\d-(0[1-9]|1[0-2])$/)
+  .brand<'ChinaMonth'>();
 export type ChinaMonth = z.infer<typeof ChinaMonth>;
 
 /** A time of day in China: `HH:mm`. */
-export const TimeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/).brand<'TimeOfDay'>();
+export const TimeOfDay = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$/)
+  .brand<'TimeOfDay'>();
 export type TimeOfDay = z.infer<typeof TimeOfDay>;
 
 /** 1 Monday … 7 Sunday (ISO 8601). */

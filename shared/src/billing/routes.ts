@@ -1,0 +1,185 @@
+import * as z from 'zod';
+import { Fen } from '../kernel/fen.ts';
+import { Id } from '../kernel/id.ts';
+import { PageInput, page, route } from '../kernel/route.ts';
+import { ChinaDate, ChinaMonth, Instant } from '../kernel/time.ts';
+import { Balances, LedgerTransaction } from './ledger.ts';
+import { ORDER_LINES_MAX, Order, Payment, PayParameters } from './order.ts';
+import { Refund, RefundQuote } from './refund.ts';
+
+const schoolId = Id('organisation');
+const bySchool = { by: 'role', roles: ['school'], organisation: 'schoolId' } as const;
+const bySchoolOrAbove = { by: 'role', roles: ['school', 'operator', 'bureau'], organisation: 'schoolId' } as const;
+const byGuardian = { by: 'guardian', pupil: 'pupilId' } as const;
+const byParent = { by: 'owner', roles: ['parent'] } as const;
+
+export const billingRoutes = {
+  /** From held seats of the actor's children at one school; the client makes the id. A seat is in one live order at most. */
+  placeOrder: route({
+    method: 'POST',
+    path: '/api/orders',
+    summary: 'Place an order for held seats',
+    access: byParent,
+    input: z.object({
+      orderId: Id('order'),
+      lines: z
+        .array(z.object({ pupilId: Id('pupil'), enrolmentId: Id('enrolment'), withMaterialPack: z.boolean() }))
+        .min(1)
+        .max(ORDER_LINES_MAX),
+    }),
+    output: Order,
+  }),
+  /** Makes the provider's order and signs what the phone needs; asked again, the same payment goes on. An order of ¥0 is paid at once. */
+  startPayment: route({
+    method: 'POST',
+    path: '/api/orders/{orderId}/payments',
+    summary: 'Start paying an order',
+    access: byParent,
+    input: z.object({ orderId: Id('order'), provider: z.enum(['wechat']) }),
+    output: z.discriminatedUnion('status', [
+      z.object({ status: z.literal('pay'), paymentId: Id('payment'), parameters: PayParameters }),
+      z.object({ status: z.literal('paid'), order: Order }),
+    ]),
+  }),
+  getOrder: route({
+    method: 'GET',
+    path: '/api/orders/{orderId}',
+    summary: 'An order of my family; asks the provider when no callback came',
+    access: byParent,
+    input: z.object({ orderId: Id('order'), refresh: z.stringbool().optional() }),
+    output: z.object({ order: Order, refunds: z.array(Refund) }),
+  }),
+  /** Orders with a line for this child, whichever guardian placed them. */
+  listChildOrders: route({
+    method: 'GET',
+    path: '/api/pupils/{pupilId}/orders',
+    summary: "A child's orders, newest first",
+    access: byGuardian,
+    input: PageInput.extend({ pupilId: Id('pupil') }),
+    output: page(Order),
+  }),
+  quoteRefund: route({
+    method: 'GET',
+    path: '/api/pupils/{pupilId}/enrolments/{enrolmentId}/refund-quote',
+    summary: 'What would come back, and by which rule',
+    access: byGuardian,
+    input: z.object({ pupilId: Id('pupil'), enrolmentId: Id('enrolment') }),
+    output: RefundQuote,
+  }),
+  requestRefund: route({
+    method: 'POST',
+    path: '/api/pupils/{pupilId}/enrolments/{enrolmentId}/refunds',
+    summary: 'Cancel a class and ask for the quoted refund',
+    access: byGuardian,
+    input: z.object({ pupilId: Id('pupil'), enrolmentId: Id('enrolment'), refundId: Id('refund'), quoteToken: z.string().max(500) }),
+    output: Refund,
+  }),
+  listChildRefunds: route({
+    method: 'GET',
+    path: '/api/pupils/{pupilId}/refunds',
+    summary: "A child's refunds, newest first",
+    access: byGuardian,
+    input: PageInput.extend({ pupilId: Id('pupil') }),
+    output: page(Refund),
+  }),
+  getRefund: route({
+    method: 'GET',
+    path: '/api/pupils/{pupilId}/refunds/{refundId}',
+    summary: 'One refund with its timeline',
+    access: byGuardian,
+    input: z.object({ pupilId: Id('pupil'), refundId: Id('refund') }),
+    output: Refund,
+  }),
+  /** Queues that people work: waiting for approval, or needing attention. */
+  listRefunds: route({
+    method: 'GET',
+    path: '/api/schools/{schoolId}/refunds',
+    summary: 'Refunds of a school, newest first, or one queue of them',
+    access: bySchoolOrAbove,
+    input: PageInput.extend({ schoolId, queue: z.enum(['all', 'approving', 'attention']).default('all') }),
+    output: page(Refund),
+  }),
+  decideRefund: route({
+    method: 'POST',
+    path: '/api/schools/{schoolId}/refunds/{refundId}/decision',
+    summary: 'Approve or refuse a refund as the next in its chain',
+    access: bySchoolOrAbove,
+    input: z.object({ schoolId, refundId: Id('refund'), approve: z.boolean(), note: z.string().trim().max(200).optional() }),
+    output: Refund,
+  }),
+  retryRefund: route({
+    method: 'POST',
+    path: '/api/schools/{schoolId}/refunds/{refundId}/retry',
+    summary: 'Send a refund that needs attention again, with the same refund number',
+    access: bySchool,
+    input: z.object({ schoolId, refundId: Id('refund') }),
+    output: Refund,
+  }),
+  /** Marks a material pack as handed out: from then on it is not refunded. */
+  handOutMaterial: route({
+    method: 'POST',
+    path: '/api/schools/{schoolId}/enrolments/{enrolmentId}/material',
+    summary: 'Mark a material pack as handed out',
+    access: bySchool,
+    input: z.object({ schoolId, pupilId: Id('pupil'), enrolmentId: Id('enrolment') }),
+    output: z.object({ handedOutAt: Instant }),
+  }),
+  listPayments: route({
+    method: 'GET',
+    path: '/api/schools/{schoolId}/payments',
+    summary: 'Payments of a school, newest first',
+    access: bySchoolOrAbove,
+    input: PageInput.extend({ schoolId }),
+    output: page(Payment.extend({ lines: Order.shape.lines })),
+  }),
+  /** .xlsx of enrolments, payments and refunds of a term; the link lapses after ten minutes. */
+  exportMoney: route({
+    method: 'POST',
+    path: '/api/schools/{schoolId}/exports',
+    summary: 'Export enrolments, payments and refunds as .xlsx',
+    access: bySchool,
+    input: z.object({ schoolId, termId: Id('term') }),
+    output: z.object({ url: z.string(), filename: z.string() }),
+  }),
+  listLedger: route({
+    method: 'GET',
+    path: '/api/schools/{schoolId}/ledger',
+    summary: 'Ledger transactions of a month, oldest first',
+    access: bySchoolOrAbove,
+    input: PageInput.extend({ schoolId, month: ChinaMonth }),
+    output: page(LedgerTransaction),
+  }),
+  /** H2's sum for everything under an organisation, from the balances, with the school that breaks it if one does. */
+  proveLedger: route({
+    method: 'GET',
+    path: '/api/organisations/{organisationId}/ledger-proof',
+    summary: 'Bank + in transit = owed to parents + owed to payees + earmarked funds',
+    access: { by: 'role', roles: ['school', 'operator', 'bureau'], organisation: 'organisationId' },
+    input: z.object({ organisationId: Id('organisation') }),
+    output: z.object({
+      balances: Balances,
+      holds: z.boolean(),
+      schools: z.array(z.object({ schoolId, schoolName: z.string(), balances: Balances, holds: z.boolean() })),
+      asOf: Instant,
+    }),
+  }),
+  /** Money by day, for the chart. At most 92 days. */
+  moneyByDay: route({
+    method: 'GET',
+    path: '/api/schools/{schoolId}/money-by-day',
+    summary: 'Paid and refunded by day',
+    access: bySchoolOrAbove,
+    input: z.object({ schoolId, from: ChinaDate, to: ChinaDate }),
+    output: z.object({ days: z.array(z.object({ date: ChinaDate, paidFen: Fen, refundedFen: Fen })) }),
+  }),
+  /** WeChat Pay's callbacks: verified by signature over the raw body. */
+  wechatPayNotice: route({
+    method: 'POST',
+    path: '/api/callbacks/wechat-pay',
+    summary: 'Payment and refund notices of WeChat Pay',
+    access: { by: 'anyone' },
+    raw: true,
+    input: z.object({ headers: z.record(z.string(), z.string().optional()), body: z.string() }),
+    output: z.object({ code: z.literal('SUCCESS'), message: z.string() }),
+  }),
+};

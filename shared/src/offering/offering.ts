@@ -1,0 +1,85 @@
+/** An offering is a course run by a school in a term: what parents call a class. */
+import * as z from 'zod';
+import { PersonName } from '../identity/person.ts';
+import { PositiveFen } from '../kernel/fen.ts';
+import { Id } from '../kernel/id.ts';
+import { ChinaDate, Instant, Weekday } from '../kernel/time.ts';
+import { CourseKind } from '../library/library.ts';
+
+/** When it meets each week. */
+export const Slot = z.object({ weekday: Weekday, period: z.int().min(1).max(12) });
+export type Slot = z.infer<typeof Slot>;
+
+/** Bought apart, never bundled (D4). */
+export const MaterialPack = z.object({
+  name: z.string().trim().min(1).max(40),
+  priceFen: PositiveFen.refine((price) => price > 0),
+  description: z.string().max(200),
+});
+export type MaterialPack = z.infer<typeof MaterialPack>;
+
+export const OfferingStatus = z.enum(['draft', 'published', 'running', 'cancelled', 'ended']);
+export type OfferingStatus = z.infer<typeof OfferingStatus>;
+
+const terms = {
+  offeringId: Id('offering'),
+  courseId: Id('course'),
+  instructorId: Id('instructor'),
+  roomId: Id('room'),
+  slots: z.array(Slot).min(1).max(5),
+  capacity: z.int().min(1).max(500),
+  /** Fewer at the close of the window: cancelled with full refunds. */
+  smallestSize: z.int().min(1).max(500),
+  grades: z.array(z.int().min(1).max(9)).min(1).max(9),
+  feePerSessionFen: PositiveFen,
+  payPerSessionFen: PositiveFen,
+  materialPack: MaterialPack.optional(),
+};
+
+/** What a school fills in. Sessions are dated by the server over term, holidays and make-up days. */
+export const OfferingInput = z
+  .object({ ...terms, termId: Id('term') })
+  .refine((value) => value.smallestSize <= value.capacity, { path: ['smallestSize'], message: '最少开班人数不能大于名额' });
+
+export const Offering = z.object({
+  ...terms,
+  termId: Id('term'),
+  schoolId: Id('organisation'),
+  windowId: Id('window').optional(),
+  courseName: z.string(),
+  courseKind: CourseKind,
+  introduction: z.string(),
+  instructorName: PersonName,
+  instructorKind: z.enum(['own', 'outside']),
+  roomName: z.string(),
+  status: OfferingStatus,
+  sessionCount: z.int(),
+  /** fee a session × sessions. */
+  feeFen: PositiveFen,
+  firstSessionDate: ChinaDate.optional(),
+  lastSessionDate: ChinaDate.optional(),
+  /** Set when the admission behind it ended while it ran (B5). */
+  flag: z.enum(['course-suspended', 'instructor-suspended', 'admission-expired']).optional(),
+  updatedAt: Instant,
+});
+export type Offering = z.infer<typeof Offering>;
+
+/** `scheduled` → held or cancelled; what happened in it belongs to attendance. */
+export const Session = z.object({
+  sessionId: Id('session'),
+  offeringId: Id('offering'),
+  schoolId: Id('organisation'),
+  /** 1, 2, … in the order of the dates. */
+  number: z.int().min(1),
+  date: ChinaDate,
+  period: z.int(),
+  startsAt: Instant,
+  endsAt: Instant,
+  courseName: z.string(),
+  roomName: z.string(),
+  instructorId: Id('instructor'),
+  instructorName: z.string(),
+  status: z.enum(['scheduled', 'cancelled']),
+  cancelReason: z.string().optional(),
+});
+export type Session = z.infer<typeof Session>;

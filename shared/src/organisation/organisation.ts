@@ -1,0 +1,39 @@
+import * as z from 'zod';
+import { Id } from '../kernel/id.ts';
+
+/** The tree of A1: city bureau → county (or district, zone) bureau → (office) → school; and operators, who stand beside it. */
+export const OrganisationKind = z.enum(['city-bureau', 'county-bureau', 'office', 'school', 'operator']);
+export type OrganisationKind = z.infer<typeof OrganisationKind>;
+
+/** A circle on the ground, centre in GCJ-02 (what phones in China report). */
+export const Fence = z.object({
+  latitude: z.number().min(-90).max(90),
+  longitude: z.number().min(-180).max(180),
+  radiusMetres: z.int().min(30).max(3000),
+});
+export type Fence = z.infer<typeof Fence>;
+
+export const Organisation = z.object({
+  organisationId: Id('organisation'),
+  kind: OrganisationKind,
+  name: z.string().min(2).max(60),
+  parentId: Id('organisation').optional(),
+  /** From the root down to the parent; empty for a city bureau and an operator. */
+  ancestorIds: z.array(Id('organisation')).max(6),
+  /** Schools: where they are, how they are supervised. */
+  area: z.enum(['urban', 'rural']).optional(),
+  stage: z.enum(['primary', 'junior', 'nine-year']).optional(),
+  fence: Fence.optional(),
+  /** Schools: the operator authorised to run their service. */
+  operatorId: Id('organisation').optional(),
+});
+export type Organisation = z.infer<typeof Organisation>;
+
+/** What may stand under what. */
+export const mayContain: Readonly<Record<OrganisationKind, readonly OrganisationKind[]>> = {
+  'city-bureau': ['county-bureau', 'school'],
+  'county-bureau': ['office', 'school'],
+  office: ['school'],
+  school: [],
+  operator: [],
+};

@@ -1,0 +1,50 @@
+import * as z from 'zod';
+import { Id } from '../kernel/id.ts';
+import { PageInput, page, route } from '../kernel/route.ts';
+import { Fence, Organisation, OrganisationKind } from './organisation.ts';
+
+export const organisationRoutes = {
+  getOrganisation: route({
+    method: 'GET',
+    path: '/api/organisations/{organisationId}',
+    summary: 'One organisation by id: name, place in the tree',
+    access: { by: 'signed-in' },
+    input: z.object({ organisationId: Id('organisation') }),
+    output: Organisation,
+  }),
+  /** Creates (or, same id and content, confirms) an organisation under a bureau. Bureaus only, within their subtree. */
+  createOrganisation: route({
+    method: 'POST',
+    path: '/api/organisations/{parentId}/children',
+    summary: 'Add an office, county bureau or school under a bureau',
+    access: { by: 'role', roles: ['bureau'], organisation: 'parentId' },
+    input: z.object({
+      parentId: Id('organisation'),
+      organisationId: Id('organisation'),
+      kind: OrganisationKind.exclude(['city-bureau', 'operator']),
+      name: Organisation.shape.name,
+      area: Organisation.shape.area,
+      stage: Organisation.shape.stage,
+      fence: Fence.optional(),
+      operatorId: Id('organisation').optional(),
+    }),
+    output: Organisation,
+  }),
+  createOperator: route({
+    method: 'POST',
+    path: '/api/organisations/{bureauId}/operators',
+    summary: 'Authorise an operator (city bureau)',
+    access: { by: 'role', roles: ['bureau'], organisation: 'bureauId' },
+    input: z.object({ bureauId: Id('organisation'), organisationId: Id('organisation'), name: Organisation.shape.name }),
+    output: Organisation,
+  }),
+  /** Schools under a bureau, whatever the depth, or schools that an operator is authorised for. */
+  listSchools: route({
+    method: 'GET',
+    path: '/api/organisations/{organisationId}/schools',
+    summary: 'Schools under a bureau, or authorised to an operator',
+    access: { by: 'role', roles: ['bureau', 'operator'], organisation: 'organisationId' },
+    input: PageInput.extend({ organisationId: Id('organisation') }),
+    output: page(Organisation),
+  }),
+};

@@ -1,0 +1,55 @@
+import * as z from 'zod';
+import { Fen, PositiveFen } from '../kernel/fen.ts';
+import { Id } from '../kernel/id.ts';
+import { ChinaDate, ChinaMonth, Instant } from '../kernel/time.ts';
+
+/** One session on a statement: signed in and with a roll call, or carried over from a rejected line. */
+export const StatementLine = z.object({
+  sessionId: Id('session'),
+  offeringId: Id('offering'),
+  date: ChinaDate,
+  courseName: z.string(),
+  payFen: PositiveFen,
+});
+
+/** frozen → approved → sent → paid, or rejected by the bank (its lines are paid the next month). */
+export const StatementStatus = z.enum(['frozen', 'approved', 'sent', 'paid', 'rejected']);
+export const Statement = z.object({
+  statementId: Id('statement'),
+  payoutRunId: Id('payoutRun'),
+  schoolId: Id('organisation'),
+  schoolName: z.string(),
+  instructorId: Id('instructor'),
+  instructorName: z.string(),
+  month: ChinaMonth,
+  lines: z.array(StatementLine).max(200),
+  /** From statements that the bank rejected in earlier months. */
+  carriedFen: PositiveFen,
+  carriedFrom: z.array(Id('statement')),
+  totalFen: PositiveFen,
+  status: StatementStatus,
+  rejectReason: z.string().optional(),
+  paidAt: Instant.optional(),
+  accountEnding: z.string().optional(),
+});
+export type Statement = z.infer<typeof Statement>;
+
+/** A school's payout of a month: counting → approving → paying → done. One a school and month, whoever starts it, however often. */
+export const PayoutRun = z.object({
+  payoutRunId: Id('payoutRun'),
+  schoolId: Id('organisation'),
+  schoolName: z.string(),
+  month: ChinaMonth,
+  status: z.enum(['counting', 'approving', 'paying', 'done', 'refused']),
+  statements: z.int(),
+  sessions: z.int(),
+  totalFen: Fen,
+  paidFen: Fen,
+  rejectedFen: Fen,
+  chain: z.array(z.enum(['school', 'operator', 'bureau'])),
+  approvals: z.array(z.object({ role: z.enum(['school', 'operator', 'bureau']), personId: Id('person'), at: Instant })),
+  /** Whose turn it is. */
+  next: z.enum(['school', 'operator', 'bureau']).optional(),
+  startedAt: Instant,
+});
+export type PayoutRun = z.infer<typeof PayoutRun>;

@@ -1,0 +1,53 @@
+import * as z from 'zod';
+import { Fen, PositiveFen } from '../kernel/fen.ts';
+import { Id } from '../kernel/id.ts';
+import { ChinaDate, Instant } from '../kernel/time.ts';
+import { Slot } from '../offering/offering.ts';
+
+/**
+ * taking → held → confirmed → cancelled, with what may go wrong on the way:
+ * `lost` no seat was left; `closing` the hold ran out or was given up and its order is being closed; `lapsed` it was.
+ * lost, lapsed and cancelled are final; a new try is a new enrolment.
+ */
+export const EnrolmentStatus = z.enum(['taking', 'held', 'closing', 'confirmed', 'lost', 'lapsed', 'cancelled']);
+export type EnrolmentStatus = z.infer<typeof EnrolmentStatus>;
+
+export const enrolmentMoves: Readonly<Record<EnrolmentStatus, readonly EnrolmentStatus[]>> = {
+  taking: ['held', 'lost'],
+  held: ['closing', 'confirmed'],
+  // Closing finds out that the provider was paid after all: the seat is still there, so it is confirmed.
+  closing: ['lapsed', 'confirmed'],
+  confirmed: ['cancelled'],
+  lost: [],
+  lapsed: [],
+  cancelled: [],
+};
+
+export function isFinal(status: EnrolmentStatus): boolean {
+  return enrolmentMoves[status].length === 0;
+}
+
+export const Enrolment = z.object({
+  enrolmentId: Id('enrolment'),
+  pupilId: Id('pupil'),
+  offeringId: Id('offering'),
+  schoolId: Id('organisation'),
+  termId: Id('term'),
+  windowId: Id('window'),
+  status: EnrolmentStatus,
+  courseName: z.string(),
+  instructorName: z.string(),
+  roomName: z.string(),
+  slots: z.array(Slot),
+  feeFen: PositiveFen,
+  sessionCount: z.int(),
+  firstSessionDate: ChinaDate.optional(),
+  /** Paid for so far, materials apart; set when confirmed. */
+  paidFen: Fen.optional(),
+  orderId: Id('order').optional(),
+  takenAt: Instant,
+  /** Pay before this; set from the moment of taking. */
+  holdUntil: Instant,
+  cancelReason: z.enum(['parent', 'under-size', 'school', 'late-payment']).optional(),
+});
+export type Enrolment = z.infer<typeof Enrolment>;

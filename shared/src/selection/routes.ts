@@ -1,0 +1,128 @@
+import * as z from 'zod';
+import { Child } from '../identity/person.ts';
+import { Id } from '../kernel/id.ts';
+import { PageInput, page, route } from '../kernel/route.ts';
+import { Instant } from '../kernel/time.ts';
+import { Pupil } from '../school/school.ts';
+import { Enrolment } from './enrolment.ts';
+import { ClassPage, Window, WindowInput } from './window.ts';
+
+const schoolId = Id('organisation');
+const bySchool = { by: 'role', roles: ['school'], organisation: 'schoolId' } as const;
+const bySchoolOrAbove = { by: 'role', roles: ['school', 'operator', 'bureau'], organisation: 'schoolId' } as const;
+const byGuardian = { by: 'guardian', pupil: 'pupilId' } as const;
+
+export const selectionRoutes = {
+  createWindow: route({
+    method: 'POST',
+    path: '/api/schools/{schoolId}/windows',
+    summary: 'Draft a selection window',
+    access: bySchool,
+    input: WindowInput.extend({ schoolId }),
+    output: Window,
+  }),
+  /** Drafts: everything. Published or open: the hours (the next version of the state machine takes over) and the note. */
+  changeWindow: route({
+    method: 'PUT',
+    path: '/api/schools/{schoolId}/windows/{windowId}',
+    summary: 'Change a window; parents are told of changed hours',
+    access: bySchool,
+    input: WindowInput.extend({ schoolId }),
+    output: Window,
+  }),
+  /** Shows it to parents and starts the state machine. */
+  publishWindow: route({
+    method: 'POST',
+    path: '/api/schools/{schoolId}/windows/{windowId}/publication',
+    summary: 'Publish a window to parents beforehand',
+    access: bySchool,
+    input: z.object({ schoolId, windowId: Id('window') }),
+    output: Window,
+  }),
+  withdrawWindow: route({
+    method: 'POST',
+    path: '/api/schools/{schoolId}/windows/{windowId}/withdrawal',
+    summary: 'Withdraw a window that has not opened',
+    access: bySchool,
+    input: z.object({ schoolId, windowId: Id('window') }),
+    output: Window,
+  }),
+  listWindows: route({
+    method: 'GET',
+    path: '/api/schools/{schoolId}/windows',
+    summary: 'Windows of a school, newest first',
+    access: bySchoolOrAbove,
+    input: PageInput.extend({ schoolId }),
+    output: page(Window),
+  }),
+  /** What a shared link shows to anyone signed in: the school's name and the hours, and which of my children may go in. */
+  getSharedWindow: route({
+    method: 'GET',
+    path: '/api/windows/{windowId}',
+    summary: 'A window as its share card shows it',
+    access: { by: 'signed-in' },
+    input: z.object({ windowId: Id('window') }),
+    output: z.object({ window: Window.omit({ offeringIds: true }), children: z.array(Child) }),
+  }),
+  /** Windows published for the child's school that are not settled yet. */
+  listChildWindows: route({
+    method: 'GET',
+    path: '/api/pupils/{pupilId}/windows',
+    summary: "Windows of a child's school",
+    access: byGuardian,
+    input: z.object({ pupilId: Id('pupil') }),
+    output: z.object({ items: z.array(Window.omit({ offeringIds: true })) }),
+  }),
+  getClassPage: route({
+    method: 'GET',
+    path: '/api/pupils/{pupilId}/windows/{windowId}/classes',
+    summary: 'Every class of a window for one child, with seats left',
+    access: byGuardian,
+    input: z.object({ pupilId: Id('pupil'), windowId: Id('window') }),
+    output: ClassPage,
+  }),
+  /** Seats left alone, cheap to poll: the projection's age comes with it. */
+  getSeats: route({
+    method: 'GET',
+    path: '/api/windows/{windowId}/seats',
+    summary: 'Seats left in each class of a window',
+    access: { by: 'signed-in' },
+    input: z.object({ windowId: Id('window') }),
+    output: z.object({ seats: z.record(z.string(), z.object({ taken: z.int(), capacity: z.int() })), asOf: Instant }),
+  }),
+  /** Takes a seat: held for 15 minutes. The client makes the id and sends the same on a retry. */
+  takeSeat: route({
+    method: 'POST',
+    path: '/api/pupils/{pupilId}/enrolments',
+    summary: 'Take a seat: held until paid, for 15 minutes',
+    access: byGuardian,
+    input: z.object({ pupilId: Id('pupil'), enrolmentId: Id('enrolment'), offeringId: Id('offering'), windowId: Id('window') }),
+    output: Enrolment,
+  }),
+  /** Gives a held seat back before it is paid; closes its order first. */
+  giveUpSeat: route({
+    method: 'POST',
+    path: '/api/pupils/{pupilId}/enrolments/{enrolmentId}/release',
+    summary: 'Give a held seat back',
+    access: byGuardian,
+    input: z.object({ pupilId: Id('pupil'), enrolmentId: Id('enrolment') }),
+    output: Enrolment,
+  }),
+  listChildEnrolments: route({
+    method: 'GET',
+    path: '/api/pupils/{pupilId}/enrolments',
+    summary: "A child's enrolments, newest first",
+    access: byGuardian,
+    input: z.object({ pupilId: Id('pupil') }),
+    output: z.object({ items: z.array(Enrolment) }),
+  }),
+  /** Live, for the school: who is in, who is paying, who left. */
+  listEnrolments: route({
+    method: 'GET',
+    path: '/api/schools/{schoolId}/offerings/{offeringId}/enrolments',
+    summary: 'Enrolments of a class',
+    access: bySchool,
+    input: PageInput.extend({ schoolId, offeringId: Id('offering') }),
+    output: page(Enrolment.extend({ pupil: Pupil.pick({ name: true, grade: true, className: true, pupilNumber: true }) })),
+  }),
+};

@@ -1,0 +1,93 @@
+import * as z from 'zod';
+import { Id } from '../kernel/id.ts';
+import { Instant } from '../kernel/time.ts';
+import { Offering, Slot } from '../offering/offering.ts';
+import { Enrolment } from './enrolment.ts';
+
+/**
+ * draft → published → open → closed → settled; a draft or published window may be withdrawn.
+ * Open and closed are turned by the state machine; seats judge the hours by themselves all the same.
+ */
+export const WindowStatus = z.enum(['draft', 'published', 'open', 'closed', 'settled', 'withdrawn']);
+export type WindowStatus = z.infer<typeof WindowStatus>;
+
+export const windowMoves: Readonly<Record<WindowStatus, readonly WindowStatus[]>> = {
+  draft: ['published', 'withdrawn'],
+  published: ['open', 'withdrawn'],
+  open: ['closed'],
+  closed: ['settled'],
+  settled: [],
+  withdrawn: [],
+};
+
+/** Minutes that a seat is held for payment. */
+export const HOLD_MINUTES = 15;
+
+export const Window = z.object({
+  windowId: Id('window'),
+  schoolId: Id('organisation'),
+  schoolName: z.string(),
+  termId: Id('term'),
+  name: z.string().trim().min(2).max(40),
+  opensAt: Instant,
+  closesAt: Instant,
+  offeringIds: z.array(Id('offering')).min(1).max(80),
+  status: WindowStatus,
+  /** Rises with every change of the hours: `<id>-v<version>` names the state machine's execution. */
+  version: z.int().min(1),
+  note: z.string().max(300).optional(),
+});
+export type Window = z.infer<typeof Window>;
+
+export const WindowInput = Window.pick({
+  windowId: true,
+  termId: true,
+  name: true,
+  opensAt: true,
+  closesAt: true,
+  offeringIds: true,
+  note: true,
+});
+
+/** Why a child may not take a class right now; the page says it in words. */
+export const NotNow = z.enum(['grade', 'clash', 'full', 'not-open', 'closed', 'cancelled', 'taken']);
+export type NotNow = z.infer<typeof NotNow>;
+
+/** One row of the class page. */
+export const ClassCard = Offering.pick({
+  offeringId: true,
+  courseName: true,
+  courseKind: true,
+  instructorName: true,
+  roomName: true,
+  slots: true,
+  grades: true,
+  capacity: true,
+  smallestSize: true,
+  feePerSessionFen: true,
+  feeFen: true,
+  sessionCount: true,
+  firstSessionDate: true,
+  lastSessionDate: true,
+  materialPack: true,
+  status: true,
+}).extend({
+  taken: z.int(),
+  seatsLeft: z.int(),
+  notNow: NotNow.optional(),
+  clashesWith: z.string().optional(),
+  enrolment: Enrolment.optional(),
+});
+export type ClassCard = z.infer<typeof ClassCard>;
+
+export const BusySlot = Slot.extend({ offeringId: Id('offering'), courseName: z.string(), status: Enrolment.shape.status });
+
+export const ClassPage = z.object({
+  window: Window.omit({ offeringIds: true }),
+  classes: z.array(ClassCard),
+  /** What the child's week holds already. */
+  busy: z.array(BusySlot),
+  /** When the seats were counted: shown on the screen. */
+  seatsAsOf: Instant,
+});
+export type ClassPage = z.infer<typeof ClassPage>;
