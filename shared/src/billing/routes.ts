@@ -3,6 +3,7 @@ import { Fen } from '../kernel/fen.ts';
 import { Id } from '../kernel/id.ts';
 import { PageInput, page, route } from '../kernel/route.ts';
 import { ChinaDate, ChinaMonth, Instant } from '../kernel/time.ts';
+import { Enrolment } from '../selection/enrolment.ts';
 import { Balances, LedgerTransaction } from './ledger.ts';
 import { ORDER_LINES_MAX, Order, Payment, PayParameters } from './order.ts';
 import { Refund, RefundQuote } from './refund.ts';
@@ -40,6 +41,15 @@ export const billingRoutes = {
       z.object({ status: z.literal('pay'), paymentId: Id('payment'), parameters: PayParameters }),
       z.object({ status: z.literal('paid'), order: Order }),
     ]),
+  }),
+  /** Gives a held seat back before it is paid; closes its order first. */
+  giveUpSeat: route({
+    method: 'POST',
+    path: '/api/pupils/{pupilId}/enrolments/{enrolmentId}/release',
+    summary: 'Give a held seat back',
+    access: byGuardian,
+    input: z.object({ pupilId: Id('pupil'), enrolmentId: Id('enrolment') }),
+    output: Enrolment,
   }),
   getOrder: route({
     method: 'GET',

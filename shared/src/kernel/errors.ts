@@ -28,6 +28,16 @@ const catalogue = {
   'request.too_often': { status: 429, zh: '操作太频繁，请稍后再试', en: 'Too many attempts. Wait a little' },
   'session.missing': { status: 401, zh: '请先登录', en: 'Sign in first' },
   'session.expired': { status: 401, zh: '登录已过期，请重新登录', en: 'Your session has expired. Sign in again' },
+  'session.code_refused': {
+    status: 401,
+    zh: '微信登录凭证已失效，请重新操作一次',
+    en: 'The sign-in code from WeChat has lapsed. Try once more',
+  },
+  'session.phone_foreign': {
+    status: 422,
+    zh: '目前只支持中国大陆手机号，请换一个号码，或联系学校登记',
+    en: 'Only mainland China numbers work here. Use another number, or ask the school to register you',
+  },
   'session.forbidden': { status: 403, zh: '当前身份不能进行这项操作', en: 'Your role may not do this' },
 } as const satisfies Record<string, Failure>;
 

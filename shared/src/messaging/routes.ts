@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { Id } from '../kernel/id.ts';
 import { PageInput, page, route } from '../kernel/route.ts';
 import { Instant } from '../kernel/time.ts';
 

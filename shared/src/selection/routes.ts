@@ -99,15 +99,6 @@ export const selectionRoutes = {
     input: z.object({ pupilId: Id('pupil'), enrolmentId: Id('enrolment'), offeringId: Id('offering'), windowId: Id('window') }),
     output: Enrolment,
   }),
-  /** Gives a held seat back before it is paid; closes its order first. */
-  giveUpSeat: route({
-    method: 'POST',
-    path: '/api/pupils/{pupilId}/enrolments/{enrolmentId}/release',
-    summary: 'Give a held seat back',
-    access: byGuardian,
-    input: z.object({ pupilId: Id('pupil'), enrolmentId: Id('enrolment') }),
-    output: Enrolment,
-  }),
   listChildEnrolments: route({
     method: 'GET',
     path: '/api/pupils/{pupilId}/enrolments',

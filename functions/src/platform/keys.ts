@@ -1,0 +1,193 @@
+/**
+ * Every key of the one table. Nothing else spells a key; README.md's access-pattern table lists who reads what by which.
+ * GSI1 lists things by their owner; GSI2 is sparse: what is due, or waits in a queue.
+ */
+import type { ChinaDate, ChinaMonth, Instant } from '@kehou/shared/kernel/time';
+import type { Key } from './table.ts';
+
+const key = (PK: string, SK: string): Key => ({ PK, SK });
+const gsi1 = (GSI1PK: string, GSI1SK: string) => ({ GSI1PK, GSI1SK });
+const gsi2 = (GSI2PK: string, GSI2SK: string) => ({ GSI2PK, GSI2SK });
+
+/** Due entries are spread over so many partitions; the sweeper reads each. */
+export const DUE_SHARDS = 8;
+/** A stable small number from an id, for sharding. */
+export function shardOf(id: string, shards: number): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < id.length; index++) hash = Math.imul(hash ^ id.charCodeAt(index), 0x01000193) >>> 0;
+  return hash % shards;
+}
+
+export const keys = {
+  // organisation
+  organisation: (id: string) => key(`ORG#${id}`, 'ORG'),
+  /** One entry for each bureau above a school, and for its operator. */
+  schoolUnder: (ancestorId: string, schoolId: string) => key(`ORG#${ancestorId}`, `SCHOOL#${schoolId}`),
+  schoolsUnder: (ancestorId: string) => ({ pk: `ORG#${ancestorId}`, beginsWith: 'SCHOOL#' }),
+  audit: (organisationId: string, month: ChinaMonth, at: Instant, id: string) => key(`AUDIT#${organisationId}#${month}`, `${at}#${id}`),
+  auditOf: (organisationId: string, month: ChinaMonth) => ({ pk: `AUDIT#${organisationId}#${month}` }),
+
+  // identity: a person's partition holds who they are, their roles, their children and how many messages are unread
+  person: (id: string) => key(`PERSON#${id}`, 'PERSON'),
+  personPartition: (id: string) => ({ pk: `PERSON#${id}` }),
+  openId: (openId: string) => key(`OPENID#${openId}`, 'OPENID'),
+  phone: (phone: string) => key(`PHONE#${phone}`, 'PHONE'),
+  phonePartition: (phone: string) => ({ pk: `PHONE#${phone}` }),
+  /** What a roster or a grant promises to whoever verifies this number. */
+  phoneChild: (phone: string, pupilId: string) => key(`PHONE#${phone}`, `CHILD#${pupilId}`),
+  phoneRole: (phone: string, organisationId: string, role: string) => key(`PHONE#${phone}`, `ROLE#${organisationId}#${role}`),
+  personRole: (personId: string, organisationId: string, role: string) => key(`PERSON#${personId}`, `ROLE#${organisationId}#${role}`),
+  personChild: (personId: string, pupilId: string) => key(`PERSON#${personId}`, `CHILD#${pupilId}`),
+  pupilGuardian: (pupilId: string, personId: string) => key(`PUPIL#${pupilId}`, `GUARDIAN#${personId}`),
+  pupilGuardians: (pupilId: string) => ({ pk: `PUPIL#${pupilId}`, beginsWith: 'GUARDIAN#' }),
+  organisationMember: (organisationId: string, role: string, personId: string) =>
+    key(`ORG#${organisationId}`, `MEMBER#${role}#${personId}`),
+  organisationMembers: (organisationId: string, role: string) => ({ pk: `ORG#${organisationId}`, beginsWith: `MEMBER#${role}#` }),
+  deskTicket: (id: string) => key(`DESK#${id}`, 'DESK'),
+  linkRequest: (id: string) => key(`LINK#${id}`, 'LINK'),
+  linkRequestsOfSchool: (schoolId: string, at: string) => gsi1(`LINKS#${schoolId}`, at),
+  linkRequestsOfPupil: (pupilId: string, at: string) => gsi2(`LINKS#${pupilId}`, at),
+  /** Counts tries in a window of time; TTL clears it. */
+  attempts: (what: string, who: string, windowStart: string) => key(`ATTEMPTS#${what}#${who}`, windowStart),
+
+  // school
+  settings: (schoolId: string) => key(`SCHOOL#${schoolId}`, 'SETTINGS'),
+  term: (schoolId: string, termId: string) => key(`SCHOOL#${schoolId}`, `TERM#${termId}`),
+  terms: (schoolId: string) => ({ pk: `SCHOOL#${schoolId}`, beginsWith: 'TERM#' }),
+  calendarYear: (bureauId: string, year: number) => key(`ORG#${bureauId}`, `CALENDAR#${year}`),
+  schoolDay: (schoolId: string, date: ChinaDate) => key(`SCHOOL#${schoolId}`, `DAY#${date}`),
+  schoolDays: (schoolId: string, from: ChinaDate, to: ChinaDate) => ({
+    pk: `SCHOOL#${schoolId}`,
+    between: [`DAY#${from}`, `DAY#${to}`] as const,
+  }),
+  room: (schoolId: string, roomId: string) => key(`SCHOOL#${schoolId}`, `ROOM#${roomId}`),
+  rooms: (schoolId: string) => ({ pk: `SCHOOL#${schoolId}`, beginsWith: 'ROOM#' }),
+  pupil: (pupilId: string) => key(`PUPIL#${pupilId}`, 'PUPIL'),
+  pupilPartition: (pupilId: string) => ({ pk: `PUPIL#${pupilId}` }),
+  pupilsOfSchool: (schoolId: string, grade: number, className: string, pupilNumber: string) =>
+    gsi1(`PUPILS#${schoolId}`, `${grade}#${className}#${pupilNumber}`),
+  pupilNumber: (schoolId: string, pupilNumber: string) => key(`SCHOOL#${schoolId}#NUMBERS`, `NUMBER#${pupilNumber}`),
+  pupilNumbers: (schoolId: string) => ({ pk: `SCHOOL#${schoolId}#NUMBERS`, beginsWith: 'NUMBER#' }),
+  rosterImport: (schoolId: string, importId: string) => key(`SCHOOL#${schoolId}`, `IMPORT#${importId}`),
+  /** The rows of an accepted import, in chunks, until they are applied. */
+  rosterChunk: (importId: string, chunk: number) => key(`IMPORT#${importId}`, `CHUNK#${String(chunk).padStart(4, '0')}`),
+  scale: (bureauId: string, validFrom: ChinaDate, scaleId: string) => key(`ORG#${bureauId}`, `SCALE#${validFrom}#${scaleId}`),
+  scales: (bureauId: string) => ({ pk: `ORG#${bureauId}`, beginsWith: 'SCALE#' }),
+
+  // library
+  course: (courseId: string) => key(`COURSE#${courseId}`, 'COURSE'),
+  coursesOfBureau: (bureauId: string, kind: string, courseId: string) => gsi1(`COURSES#${bureauId}`, `${kind}#${courseId}`),
+  instructor: (instructorId: string) => key(`INSTRUCTOR#${instructorId}`, 'INSTRUCTOR'),
+  instructorsOfBureau: (bureauId: string, instructorId: string) => gsi1(`INSTRUCTORS#${bureauId}`, instructorId),
+  pickedCourse: (schoolId: string, courseId: string) => key(`LIBRARY#${schoolId}`, `COURSE#${courseId}`),
+  pickedInstructor: (schoolId: string, instructorId: string) => key(`LIBRARY#${schoolId}`, `INSTRUCTOR#${instructorId}`),
+  picked: (schoolId: string) => ({ pk: `LIBRARY#${schoolId}` }),
+  /** The instructor behind a signed-in person. */
+  personInstructor: (personId: string) => key(`PERSON#${personId}`, 'INSTRUCTOR'),
+  /** Schools that picked an instructor or course, to flag running classes on suspension. */
+  pickedBy: (subjectId: string, schoolId: string) => gsi1(`PICKED#${subjectId}`, schoolId),
+
+  // offering
+  offering: (offeringId: string) => key(`OFFERING#${offeringId}`, 'OFFERING'),
+  offeringPartition: (offeringId: string) => ({ pk: `OFFERING#${offeringId}` }),
+  offeringsOfTerm: (schoolId: string, termId: string, offeringId: string) => gsi1(`OFFERINGS#${schoolId}#${termId}`, offeringId),
+  session: (offeringId: string, sessionId: string) => key(`OFFERING#${offeringId}`, `SESSION#${sessionId}`),
+  sessions: (offeringId: string) => ({ pk: `OFFERING#${offeringId}`, beginsWith: 'SESSION#' }),
+  sessionsOfSchool: (schoolId: string, date: ChinaDate, startsAt: Instant, sessionId: string) =>
+    gsi1(`SESSIONS#${schoolId}`, `${date}#${startsAt}#${sessionId}`),
+  sessionsOfInstructor: (instructorId: string, date: ChinaDate, startsAt: Instant, sessionId: string) =>
+    gsi2(`SESSIONS#${instructorId}`, `${date}#${startsAt}#${sessionId}`),
+  /** Claims that make clashes impossible: one holder a room, and an instructor, a term and weekly slot. */
+  roomSlot: (roomId: string, termId: string, weekday: number, period: number) =>
+    key(`ROOM#${roomId}`, `SLOT#${termId}#${weekday}#${period}`),
+  instructorSlot: (instructorId: string, weekday: number, period: number, termFirstDay: ChinaDate, offeringId: string) =>
+    key(`INSTRUCTOR#${instructorId}`, `SLOT#${weekday}#${period}#${termFirstDay}#${offeringId}`),
+  instructorSlots: (instructorId: string) => ({ pk: `INSTRUCTOR#${instructorId}`, beginsWith: 'SLOT#' }),
+
+  // selection
+  window: (windowId: string) => key(`WINDOW#${windowId}`, 'WINDOW'),
+  windowsOfSchool: (schoolId: string, opensAt: Instant, windowId: string) => gsi1(`WINDOWS#${schoolId}`, `${opensAt}#${windowId}`),
+  /** A window's own partition: the window and one projected card a class, so that the class page is one query. */
+  windowPartition: (windowId: string) => ({ pk: `WINDOW#${windowId}` }),
+  windowCard: (windowId: string, offeringId: string) => key(`WINDOW#${windowId}`, `CARD#${offeringId}`),
+  /** The hot item: holders, capacity, hours. Alone in its partition. */
+  seat: (offeringId: string) => key(`SEAT#${offeringId}`, 'SEAT'),
+  enrolment: (pupilId: string, enrolmentId: string) => key(`PUPIL#${pupilId}`, `ENROLMENT#${enrolmentId}`),
+  enrolments: (pupilId: string) => ({ pk: `PUPIL#${pupilId}`, beginsWith: 'ENROLMENT#' }),
+  enrolmentsOfOffering: (offeringId: string, takenAt: Instant, enrolmentId: string) =>
+    gsi1(`ENROLMENTS#${offeringId}`, `${takenAt}#${enrolmentId}`),
+  /** At most one live attempt a pupil and offering. */
+  attempt: (pupilId: string, offeringId: string) => key(`PUPIL#${pupilId}`, `ATTEMPT#${offeringId}`),
+  pupilSlot: (pupilId: string, termId: string, weekday: number, period: number) =>
+    key(`PUPIL#${pupilId}`, `SLOT#${termId}#${weekday}#${period}`),
+  /** What must happen by then: overdue enrolments, leases, things to chase. Sharded. */
+  due: (id: string, at: Instant) => gsi2(`DUE#${shardOf(id, DUE_SHARDS)}`, `${at}#${id}`),
+  dueShard: (shard: number) => `DUE#${shard}`,
+
+  // attendance: a session's record, roll and comments stand beside it in the offering's partition
+  sessionRecord: (offeringId: string, sessionId: string) => key(`OFFERING#${offeringId}`, `RECORD#${sessionId}`),
+  /** Records of an instructor at a school by date: what a payout counts. */
+  recordsOfInstructor: (schoolId: string, instructorId: string, date: ChinaDate, sessionId: string) =>
+    gsi1(`RECORDS#${schoolId}`, `${date}#${instructorId}#${sessionId}`),
+  rollEntry: (sessionId: string, pupilId: string) => key(`ROLL#${sessionId}`, `PUPIL#${pupilId}`),
+  roll: (sessionId: string) => ({ pk: `ROLL#${sessionId}` }),
+  /** The same entry as the parents list it. */
+  rollOfPupil: (pupilId: string, date: ChinaDate, sessionId: string) => gsi1(`ROLL#${pupilId}`, `${date}#${sessionId}`),
+  usedQr: (nonce: string, personId: string) => key(`QR#${nonce}`, personId),
+  leave: (pupilId: string, leaveId: string) => key(`PUPIL#${pupilId}`, `LEAVE#${leaveId}`),
+  leaves: (pupilId: string) => ({ pk: `PUPIL#${pupilId}`, beginsWith: 'LEAVE#' }),
+  leavesOfSession: (sessionId: string, pupilId: string) => gsi1(`LEAVES#${sessionId}`, pupilId),
+  exception: (schoolId: string, exceptionId: string) => key(`EXCEPTIONS#${schoolId}`, `EXCEPTION#${exceptionId}`),
+  exceptions: (schoolId: string) => ({ pk: `EXCEPTIONS#${schoolId}` }),
+
+  // billing
+  order: (orderId: string) => key(`ORDER#${orderId}`, 'ORDER'),
+  orderPartition: (orderId: string) => ({ pk: `ORDER#${orderId}` }),
+  /** One a child in the order, so that each child's list is one query. */
+  orderOfPupil: (pupilId: string, orderId: string) => key(`PUPIL#${pupilId}`, `ORDER#${orderId}`),
+  ordersOfPupil: (pupilId: string) => ({ pk: `PUPIL#${pupilId}`, beginsWith: 'ORDER#' }),
+  payment: (orderId: string, paymentId: string) => key(`ORDER#${orderId}`, `PAYMENT#${paymentId}`),
+  /** From the provider's callback to the order. */
+  paymentOrder: (paymentId: string) => key(`PAYMENT#${paymentId}`, 'PAYMENT'),
+  paymentsOfSchool: (schoolId: string, at: Instant, paymentId: string) => gsi1(`PAYMENTS#${schoolId}`, `${at}#${paymentId}`),
+  refund: (refundId: string) => key(`REFUND#${refundId}`, 'REFUND'),
+  /** One live refund an enrolment. */
+  refundOfEnrolment: (pupilId: string, enrolmentId: string) => key(`PUPIL#${pupilId}`, `REFUND#${enrolmentId}`),
+  refundsOfPupil: (pupilId: string) => ({ pk: `PUPIL#${pupilId}`, beginsWith: 'REFUND#' }),
+  refundsOfSchool: (schoolId: string, at: Instant, refundId: string) => gsi1(`REFUNDS#${schoolId}`, `${at}#${refundId}`),
+  refundQueue: (schoolId: string, queue: 'approving' | 'attention', at: Instant, refundId: string) =>
+    gsi2(`REFUNDS#${schoolId}#${queue}`, `${at}#${refundId}`),
+  material: (pupilId: string, enrolmentId: string) => key(`PUPIL#${pupilId}`, `MATERIAL#${enrolmentId}`),
+  ledger: (schoolId: string, month: ChinaMonth, at: Instant, id: string) => key(`LEDGER#${schoolId}#${month}`, `${at}#${id}`),
+  ledgerMonth: (schoolId: string, month: ChinaMonth) => ({ pk: `LEDGER#${schoolId}#${month}` }),
+  /** Guards that one event is booked once, whatever the instant. */
+  ledgerOnce: (id: string) => key(`BOOKED#${id}`, 'BOOKED'),
+  /** Balances of a school, spread over shards by the ledger transaction's id and kept by the stream. */
+  balances: (schoolId: string, month: ChinaMonth) => key(`BALANCES#${schoolId}`, `MONTH#${month}`),
+  balancesOf: (schoolId: string) => ({ pk: `BALANCES#${schoolId}` }),
+  moneyDay: (schoolId: string, date: ChinaDate) => key(`MONEY#${schoolId}`, date),
+  moneyDays: (schoolId: string, from: ChinaDate, to: ChinaDate) => ({ pk: `MONEY#${schoolId}`, between: [from, to] as const }),
+
+  // teaching
+  comment: (sessionId: string, pupilId: string) => key(`COMMENTS#${sessionId}`, `PUPIL#${pupilId}`),
+  comments: (sessionId: string) => ({ pk: `COMMENTS#${sessionId}` }),
+  commentsOfPupil: (pupilId: string, at: Instant) => gsi1(`COMMENTS#${pupilId}`, at),
+
+  // payout
+  payoutRun: (schoolId: string, month: ChinaMonth) => key(`PAYOUT#${schoolId}`, `RUN#${month}`),
+  payoutRuns: (schoolId: string) => ({ pk: `PAYOUT#${schoolId}`, beginsWith: 'RUN#' }),
+  statement: (schoolId: string, month: ChinaMonth, instructorId: string) => key(`PAYOUT#${schoolId}#${month}`, `STATEMENT#${instructorId}`),
+  statements: (schoolId: string, month: ChinaMonth) => ({ pk: `PAYOUT#${schoolId}#${month}` }),
+  statementsOfInstructor: (instructorId: string, month: ChinaMonth, schoolId: string) =>
+    gsi1(`STATEMENTS#${instructorId}`, `${month}#${schoolId}`),
+  /** A session that is on a statement is on no other. */
+  paidSession: (sessionId: string) => key(`PAIDSESSION#${sessionId}`, 'PAIDSESSION'),
+
+  // supervision
+  figures: (schoolId: string) => key(`SCHOOL#${schoolId}`, 'FIGURES'),
+
+  // messaging
+  message: (personId: string, messageId: string) => key(`INBOX#${personId}`, messageId),
+  inbox: (personId: string) => ({ pk: `INBOX#${personId}` }),
+  unread: (personId: string) => key(`PERSON#${personId}`, 'UNREAD'),
+};
