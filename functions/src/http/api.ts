@@ -38,7 +38,7 @@ export type HttpHandler = (event: APIGatewayProxyEventV2, context: Context) => P
 
 /** An actor for routes that ask for no session: holds no role and no id of anybody. */
 export function nobody(requestId: string): Actor {
-  return { personId: 'nobody', memberships: [], requestId };
+  return { personId: 'nobody', memberships: [], children: [], requestId };
 }
 
 type Reply = APIGatewayProxyStructuredResultV2;

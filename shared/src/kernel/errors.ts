@@ -39,6 +39,19 @@ const catalogue = {
     en: 'Only mainland China numbers work here. Use another number, or ask the school to register you',
   },
   'session.forbidden': { status: 403, zh: '当前身份不能进行这项操作', en: 'Your role may not do this' },
+
+  'selection.full': { status: 409, zh: '这个班已经满了，可以看看其他班', en: 'This class is full. Have a look at the others' },
+  'selection.not_open': { status: 409, zh: '选课还没有开始，请按公布的时间再来', en: 'Selection has not opened yet. Come back at the time announced' },
+  'selection.closed': { status: 409, zh: '选课已经结束，如有需要请联系学校', en: 'Selection has closed. Ask the school if you need help' },
+  'selection.class_cancelled': { status: 409, zh: '这个班不开了，请选择其他班', en: 'This class will not run. Choose another one' },
+  'selection.wrong_grade': { status: 409, zh: '这个班不面向孩子所在的年级', en: "This class is not for the child's grade" },
+  'selection.clash': { status: 409, zh: '和孩子已选的班时间冲突，请先取消那个班或另选时间', en: 'It clashes with a class the child already has' },
+  'selection.already_taken': { status: 409, zh: '孩子已经选了这个班，不用再选', en: 'The child already has a place in this class' },
+  'selection.hold_over': { status: 409, zh: '占座时间已过，请重新选课', en: 'The hold has run out. Take a seat again' },
+  'selection.other_school': { status: 409, zh: '这次选课属于另一所学校', en: 'This selection belongs to another school' },
+  'window.wrong_hours': { status: 409, zh: '结束时间要晚于开始时间，并且都不能早于现在', en: 'It must close after it opens, and neither may be in the past' },
+  'window.class_elsewhere': { status: 409, zh: '有班级已放在另一次选课里，或不属于这所学校和学期', en: 'A class is in another window already, or of another school or term' },
+  'window.not_editable': { status: 409, zh: '这次选课已经进行到这一步，不能再改', en: 'The window is too far along to change that' },
 } as const satisfies Record<string, Failure>;
 
 /** Every expected failure's code. */

@@ -58,6 +58,11 @@ export type Membership = z.infer<typeof Membership>;
 export interface Actor {
   readonly personId: string;
   readonly memberships: readonly Membership[];
+  /**
+   * Pupils whose guardian the actor was when the token was made (at most 10). A child in this list needs no look-up; one that is not
+   * in it may have been linked since: then the policy reads the table.
+   */
+  readonly children: readonly string[];
   /** Correlates logs and the audit trail; holds no personal data. */
   readonly requestId: string;
 }

@@ -1,0 +1,236 @@
+/** Enrolments, and the claims that go with them: the attempt (one live one a pupil and class) and the week's slots. */
+import type { Id } from '@kehou/shared/kernel/id';
+import type { Instant } from '@kehou/shared/kernel/time';
+import { Enrolment } from '@kehou/shared/selection/enrolment';
+import * as z from 'zod';
+import type { Clock } from '../platform/clock.ts';
+import { keys } from '../platform/keys.ts';
+import { ConditionFailed, create, put, remove, set, type Table, update, type Write } from '../platform/table.ts';
+import { holderKey, removeHolder, takeHolderPaidLate } from './seat.repository.ts';
+
+/** What is kept beside what people see: the number of the attempt, which makes the holder's key. */
+export const StoredEnrolment = Enrolment.extend({ attempt: z.int().min(1) });
+export type StoredEnrolment = z.infer<typeof StoredEnrolment>;
+
+export const Attempt = z.object({ enrolmentId: z.string(), attempt: z.int(), live: z.boolean() });
+export type Attempt = z.infer<typeof Attempt>;
+
+/** Seconds after which a `taking` that nobody finished is looked at. */
+export const TAKING_SECONDS_MAX = 60;
+/** Lost tries are no use to anyone after a day. */
+const LOST_KEPT_SECONDS = 86_400;
+
+export async function getEnrolment(table: Table, pupilId: Id<'pupil'>, enrolmentId: Id<'enrolment'>): Promise<StoredEnrolment | undefined> {
+  return table.get(keys.enrolment(pupilId, enrolmentId), StoredEnrolment);
+}
+
+export function holderOfEnrolment(enrolment: StoredEnrolment): string {
+  return holderKey(enrolment.pupilId, enrolment.attempt);
+}
+
+/** Step 1: the try is on record, its slots are claimed, and it will be looked at again whatever happens. Fails on a clash or a live attempt. */
+export function takingWrites(enrolment: StoredEnrolment, dueAt: Instant): Write[] {
+  const { pupilId, offeringId, enrolmentId, attempt } = enrolment;
+  return [
+    create(keys.enrolment(pupilId, enrolmentId), {
+      ...enrolment,
+      ...keys.enrolmentsOfOffering(offeringId, enrolment.takenAt, enrolmentId),
+      ...keys.due(enrolmentId, dueAt),
+    }),
+    put(keys.attempt(pupilId, offeringId), { enrolmentId, attempt, live: true } satisfies Attempt, {
+      condition:
+        attempt === 1
+          ? { expression: 'attribute_not_exists(PK)' }
+          : { expression: '#live = :no AND #attempt = :before', values: { no: false, before: attempt - 1 } },
+    }),
+    ...enrolment.slots.map((slot) =>
+      create(keys.pupilSlot(pupilId, enrolment.termId, slot.weekday, slot.period), {
+        ...slot,
+        offeringId,
+        enrolmentId,
+        courseName: enrolment.courseName,
+      }),
+    ),
+  ];
+}
+
+/** Position of the first slot among {@link takingWrites}. */
+export const FIRST_SLOT_WRITE = 2;
+
+/** Step 3: only a `taking` becomes `held`; from now on it is due when its hold runs out. */
+export function heldWrite(enrolment: StoredEnrolment): Write {
+  const { GSI2SK } = keys.due(enrolment.enrolmentId, enrolment.holdUntil);
+  return update(keys.enrolment(enrolment.pupilId, enrolment.enrolmentId), 'SET #status = :held, #GSI2SK = :due', {
+    values: { held: 'held', due: GSI2SK },
+    condition: { expression: '#status = :taking', values: { taking: 'taking' } },
+  });
+}
+
+/** Gives the claims back: the attempt is over, the slots are free. */
+function claimsBack(enrolment: StoredEnrolment): Write[] {
+  const { pupilId, offeringId, enrolmentId } = enrolment;
+  const mine = { expression: '#enrolmentId = :mine', values: { mine: enrolmentId } };
+  return [
+    set(keys.attempt(pupilId, offeringId), { live: false }, { condition: mine }),
+    ...enrolment.slots.map((slot) => remove(keys.pupilSlot(pupilId, enrolment.termId, slot.weekday, slot.period), { condition: mine })),
+  ];
+}
+
+/** No seat: the try is over and leaves no trace but itself, which TTL clears. Conditional on `taking`. */
+export function lostWrites(enrolment: StoredEnrolment, nowSeconds: number): Write[] {
+  return [
+    update(
+      keys.enrolment(enrolment.pupilId, enrolment.enrolmentId),
+      'SET #status = :lost, #ttl = :ttl REMOVE #GSI1PK, #GSI1SK, #GSI2PK, #GSI2SK',
+      { values: { lost: 'lost', ttl: nowSeconds + LOST_KEPT_SECONDS }, condition: { expression: '#status = :taking', values: { taking: 'taking' } } },
+    ),
+    ...claimsBack(enrolment),
+  ];
+}
+
+/**
+ * Paid: held or closing → confirmed. For billing's transaction, with the order and the ledger. Two items fewer than it
+ * looks: the claims stay as they are.
+ */
+export function confirmWrites(enrolment: StoredEnrolment, paid: { orderId: Id<'order'>; paidFen: number }): Write[] {
+  return [
+    update(
+      keys.enrolment(enrolment.pupilId, enrolment.enrolmentId),
+      'SET #status = :confirmed, #orderId = :orderId, #paidFen = :paidFen REMOVE #GSI2PK, #GSI2SK',
+      {
+        values: { confirmed: 'confirmed', orderId: paid.orderId, paidFen: paid.paidFen },
+        condition: { expression: '#status IN (:held, :closing)', values: { held: 'held', closing: 'closing' } },
+      },
+    ),
+  ];
+}
+
+/**
+ * Claims a hold that is to end, before anything is asked of the provider: from here on it cannot be ordered. Answers the
+ * enrolment as it then is: `closing` when the claim stands (now or since before), something else when it was too late.
+ */
+export async function claimClosing(table: Table, enrolment: StoredEnrolment): Promise<StoredEnrolment> {
+  try {
+    await table.write([
+      set(keys.enrolment(enrolment.pupilId, enrolment.enrolmentId), { status: 'closing' }, { condition: { expression: '#status = :held', values: { held: 'held' } } }),
+    ]);
+    return { ...enrolment, status: 'closing' };
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+    return StoredEnrolment.parse(error.items.get(0));
+  }
+}
+
+/** closing → lapsed; the slots are free. Conditional: a payment found while closing has made it `confirmed` instead. */
+export function lapseWrites(enrolment: StoredEnrolment): Write[] {
+  return [
+    update(keys.enrolment(enrolment.pupilId, enrolment.enrolmentId), 'SET #status = :lapsed REMOVE #GSI2PK, #GSI2SK', {
+      values: { lapsed: 'lapsed' },
+      condition: { expression: '#status = :closing', values: { closing: 'closing' } },
+    }),
+    ...claimsBack(enrolment),
+  ];
+}
+
+/**
+ * The last step of a hold that ended: the final state first, then the seat. Safe to repeat from any point. `false`: it
+ * was not closing any more (paid after all).
+ */
+export async function finishLapse(table: Table, enrolment: StoredEnrolment): Promise<boolean> {
+  try {
+    await table.write(lapseWrites(enrolment));
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+    const now = await getEnrolment(table, enrolment.pupilId, enrolment.enrolmentId);
+    if (now?.status !== 'lapsed') return false;
+  }
+  await freeSeat(table, enrolment);
+  return true;
+}
+
+/** confirmed → cancelled, for billing's transaction; the seat is freed after it by {@link freeSeat}. */
+export function cancelWrites(enrolment: StoredEnrolment, reason: NonNullable<Enrolment['cancelReason']>): Write[] {
+  return [
+    update(keys.enrolment(enrolment.pupilId, enrolment.enrolmentId), 'SET #status = :cancelled, #cancelReason = :reason', {
+      values: { cancelled: 'cancelled', reason },
+      condition: { expression: '#status = :confirmed', values: { confirmed: 'confirmed' } },
+    }),
+    ...claimsBack(enrolment),
+  ];
+}
+
+/** Takes the holder out of the class. Only after a final state is on record. Idempotent. */
+export async function freeSeat(table: Table, enrolment: StoredEnrolment): Promise<void> {
+  await removeHolder(table, enrolment.offeringId, holderOfEnrolment(enrolment));
+}
+
+/**
+ * A `taking` that nobody finished: its container died, or the reply to the seat write was lost. It is called lost and,
+ * whether or not the seat had been taken for it, taken out of the holders. Its owner may try again.
+ */
+export async function resolveTaking(deps: { table: Table; clock: Clock }, enrolment: StoredEnrolment): Promise<void> {
+  try {
+    await deps.table.write(lostWrites(enrolment, Math.floor(Date.parse(deps.clock.now()) / 1000)));
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+    const now = await getEnrolment(deps.table, enrolment.pupilId, enrolment.enrolmentId);
+    if (now?.status !== 'lost') return;
+  }
+  await freeSeat(deps.table, enrolment);
+}
+
+/**
+ * A payment came after its hold had lapsed. Takes a new attempt for the same child and class if there is room and no
+ * clash; the hours do not matter to someone who has paid. Answers the new enrolment, `held` and ready for
+ * {@link confirmWrites}, or `undefined`. `enrolmentId` is derived by the caller from what it retries, so that a repeat
+ * finds the same attempt.
+ */
+export async function retake(
+  deps: { table: Table; clock: Clock },
+  lapsed: StoredEnrolment,
+  enrolmentId: Id<'enrolment'>,
+  holdUntil: Instant,
+): Promise<StoredEnrolment | undefined> {
+  const { table, clock } = deps;
+  const known = await getEnrolment(table, lapsed.pupilId, enrolmentId);
+  let enrolment = known;
+  if (!enrolment) {
+    const attempt = await table.get(keys.attempt(lapsed.pupilId, lapsed.offeringId), Attempt);
+    if (attempt?.live) return undefined;
+    enrolment = StoredEnrolment.parse({
+      ...lapsed,
+      enrolmentId,
+      attempt: (attempt?.attempt ?? 0) + 1,
+      status: 'taking',
+      takenAt: clock.now(),
+      holdUntil,
+      orderId: undefined,
+      paidFen: undefined,
+      cancelReason: undefined,
+    });
+    try {
+      await table.write(takingWrites(enrolment, holdUntil));
+    } catch (error) {
+      if (!(error instanceof ConditionFailed)) throw error;
+      const again = await getEnrolment(table, lapsed.pupilId, enrolmentId);
+      if (!again) return undefined;
+      enrolment = again;
+    }
+  }
+  if (enrolment.status !== 'taking') return enrolment.status === 'lost' || enrolment.status === 'lapsed' ? undefined : enrolment;
+  const seat = await takeHolderPaidLate(table, enrolment.offeringId, holderOfEnrolment(enrolment));
+  if (!seat.taken) {
+    await resolveTaking(deps, enrolment);
+    return undefined;
+  }
+  try {
+    await table.write([heldWrite(enrolment)]);
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+    const now = await getEnrolment(table, lapsed.pupilId, enrolmentId);
+    if (now?.status === 'held' || now?.status === 'confirmed') return now;
+    await freeSeat(table, enrolment);
+    return undefined;
+  }
+  return { ...enrolment, status: 'held' };
+}
