@@ -36,6 +36,7 @@ export const keys = {
   /** What a roster or a grant promises to whoever verifies this number. */
   phoneChild: (phone: string, pupilId: string) => key(`PHONE#${phone}`, `CHILD#${pupilId}`),
   phoneRole: (phone: string, organisationId: string, role: string) => key(`PHONE#${phone}`, `ROLE#${organisationId}#${role}`),
+  phoneInstructor: (phone: string, instructorId: string) => key(`PHONE#${phone}`, `INSTRUCTOR#${instructorId}`),
   personRole: (personId: string, organisationId: string, role: string) => key(`PERSON#${personId}`, `ROLE#${organisationId}#${role}`),
   personChild: (personId: string, pupilId: string) => key(`PERSON#${personId}`, `CHILD#${pupilId}`),
   pupilGuardian: (pupilId: string, personId: string) => key(`PUPIL#${pupilId}`, `GUARDIAN#${personId}`),
@@ -190,4 +191,6 @@ export const keys = {
   message: (personId: string, messageId: string) => key(`INBOX#${personId}`, messageId),
   inbox: (personId: string) => ({ pk: `INBOX#${personId}` }),
   unread: (personId: string) => key(`PERSON#${personId}`, 'UNREAD'),
+  /** One message to all guardians of a school, on its way chunk by chunk. */
+  fanOut: (cause: string) => key(`FANOUT#${cause}`, 'FANOUT'),
 };

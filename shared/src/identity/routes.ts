@@ -4,7 +4,7 @@ import { PageInput, page, route } from '../kernel/route.ts';
 import { Instant } from '../kernel/time.ts';
 import { Me, PersonName, Phone, Session } from './person.ts';
 
-/** What a desk shows while it waits for a phone: the text of its QR code is `deskTicketText(ticket)`. */
+/** What a desk shows while it waits for a phone; `qrText` is what the phone scans (read by `readDeskTicketText`). */
 export const DeskTicket = z.object({
   deskTicketId: Id('deskTicket'),
   /** Only the desk that asked knows this. */ secret: z.string(),
@@ -112,12 +112,17 @@ export const identityRoutes = {
     output: LinkRequest,
   }),
 
+  /** An id that was used before is refused, even by the same desk: whoever reads the id off the code must not get its secret. */
   openDeskTicket: route({
     method: 'POST',
     path: '/api/desk-tickets',
     summary: 'A desk asks for a QR code to sign in by',
     access: { by: 'anyone' },
-    input: z.object({ deskTicketId: Id('deskTicket') }),
+    input: z.object({
+      deskTicketId: Id('deskTicket'),
+      /** What the desk calls itself (`Chrome, Windows`): shown on the phone before it confirms. */
+      browser: z.string().trim().max(60).default(''),
+    }),
     output: DeskTicket,
   }),
   /** What the phone shows before it confirms: roles that can sit at a desk, and where the request comes from. */

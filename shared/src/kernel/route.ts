@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { ErrorBody } from './errors.ts';
+import type { Instant } from './time.ts';
 
 export const Role = z.enum(['parent', 'teacher', 'school', 'operator', 'bureau']);
 export type Role = z.infer<typeof Role>;
@@ -58,6 +59,8 @@ export type Membership = z.infer<typeof Membership>;
 export interface Actor {
   readonly personId: string;
   readonly memberships: readonly Membership[];
+  /** When this person last proved who they are; renewals do not count. */
+  readonly signedInAt?: Instant;
   /**
    * Pupils whose guardian the actor was when the token was made (at most 10). A child in this list needs no look-up; one that is not
    * in it may have been linked since: then the policy reads the table.

@@ -30,6 +30,21 @@ export const organisationRoutes = {
     }),
     output: Organisation,
   }),
+  /** Where a school is and who runs its service. `null` takes the fence or the operator away. Recorded in the audit trail. */
+  changeSchool: route({
+    method: 'PUT',
+    path: '/api/schools/{schoolId}/place',
+    summary: "Change a school's area, fence or operator (by a bureau above)",
+    access: { by: 'role', roles: ['bureau'], organisation: 'schoolId' },
+    input: z.object({
+      schoolId: Id('organisation'),
+      area: Organisation.shape.area.unwrap(),
+      stage: Organisation.shape.stage.unwrap(),
+      fence: Fence.nullable(),
+      operatorId: Id('organisation').nullable(),
+    }),
+    output: Organisation,
+  }),
   createOperator: route({
     method: 'POST',
     path: '/api/organisations/{bureauId}/operators',
