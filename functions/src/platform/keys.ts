@@ -55,6 +55,10 @@ export const keys = {
   settings: (schoolId: string) => key(`SCHOOL#${schoolId}`, 'SETTINGS'),
   term: (schoolId: string, termId: string) => key(`SCHOOL#${schoolId}`, `TERM#${termId}`),
   terms: (schoolId: string) => ({ pk: `SCHOOL#${schoolId}`, beginsWith: 'TERM#' }),
+  /** Rises with every change of a school's terms, so that two changes at once cannot make two terms overlap. */
+  termGuard: (schoolId: string) => key(`SCHOOL#${schoolId}`, 'GUARD#TERMS'),
+  /** Asks for the school's sessions to be dated anew: calendar, terms, periods or rooms have changed. */
+  redating: (schoolId: string) => key(`SCHOOL#${schoolId}`, 'REDATING'),
   calendarYear: (bureauId: string, year: number) => key(`ORG#${bureauId}`, `CALENDAR#${year}`),
   schoolDay: (schoolId: string, date: ChinaDate) => key(`SCHOOL#${schoolId}`, `DAY#${date}`),
   schoolDays: (schoolId: string, from: ChinaDate, to: ChinaDate) => ({
@@ -69,11 +73,17 @@ export const keys = {
     gsi1(`PUPILS#${schoolId}`, `${grade}#${className}#${pupilNumber}`),
   pupilNumber: (schoolId: string, pupilNumber: string) => key(`SCHOOL#${schoolId}#NUMBERS`, `NUMBER#${pupilNumber}`),
   pupilNumbers: (schoolId: string) => ({ pk: `SCHOOL#${schoolId}#NUMBERS`, beginsWith: 'NUMBER#' }),
+  /** A member of staff as the school's roster names them. */
+  staff: (schoolId: string, phone: string) => key(`SCHOOL#${schoolId}#STAFF`, `STAFF#${phone}`),
   rosterImport: (schoolId: string, importId: string) => key(`SCHOOL#${schoolId}`, `IMPORT#${importId}`),
-  /** The rows of an accepted import, in chunks, until they are applied. */
-  rosterChunk: (importId: string, chunk: number) => key(`IMPORT#${importId}`, `CHUNK#${String(chunk).padStart(4, '0')}`),
+  /** One import at a time is applied at a school. */
+  rosterImporting: (schoolId: string) => key(`SCHOOL#${schoolId}`, 'GUARD#IMPORT'),
+  /** The rows of an accepted import, in chunks, until they are applied. `fingerprint`: of the file. */
+  rosterChunk: (importId: string, fingerprint: string, chunk: number) =>
+    key(`IMPORT#${importId}#${fingerprint}`, `CHUNK#${String(chunk).padStart(4, '0')}`),
   scale: (bureauId: string, validFrom: ChinaDate, scaleId: string) => key(`ORG#${bureauId}`, `SCALE#${validFrom}#${scaleId}`),
-  scales: (bureauId: string) => ({ pk: `ORG#${bureauId}`, beginsWith: 'SCALE#' }),
+  /** Scales of a bureau that had come into force by `on`. */
+  scalesUntil: (bureauId: string, on: ChinaDate) => ({ pk: `ORG#${bureauId}`, between: ['SCALE#', `SCALE#${on}#~`] as const }),
 
   // library
   course: (courseId: string) => key(`COURSE#${courseId}`, 'COURSE'),
@@ -83,6 +93,8 @@ export const keys = {
   pickedCourse: (schoolId: string, courseId: string) => key(`LIBRARY#${schoolId}`, `COURSE#${courseId}`),
   pickedInstructor: (schoolId: string, instructorId: string) => key(`LIBRARY#${schoolId}`, `INSTRUCTOR#${instructorId}`),
   picked: (schoolId: string) => ({ pk: `LIBRARY#${schoolId}` }),
+  /** One instructor a phone number, whoever admits them. */
+  instructorPhone: (phone: string) => key(`INSTRUCTORPHONE#${phone}`, 'INSTRUCTOR'),
   /** The instructor behind a signed-in person. */
   personInstructor: (personId: string) => key(`PERSON#${personId}`, 'INSTRUCTOR'),
   /** Schools that picked an instructor or course, to flag running classes on suspension. */
@@ -98,12 +110,20 @@ export const keys = {
     gsi1(`SESSIONS#${schoolId}`, `${date}#${startsAt}#${sessionId}`),
   sessionsOfInstructor: (instructorId: string, date: ChinaDate, startsAt: Instant, sessionId: string) =>
     gsi2(`SESSIONS#${instructorId}`, `${date}#${startsAt}#${sessionId}`),
-  /** Claims that make clashes impossible: one holder a room, and an instructor, a term and weekly slot. */
+  /** A claim that makes clashes impossible: one class a room, term and weekly slot. */
   roomSlot: (roomId: string, termId: string, weekday: number, period: number) =>
     key(`ROOM#${roomId}`, `SLOT#${termId}#${weekday}#${period}`),
-  instructorSlot: (instructorId: string, weekday: number, period: number, termFirstDay: ChinaDate, offeringId: string) =>
-    key(`INSTRUCTOR#${instructorId}`, `SLOT#${weekday}#${period}#${termFirstDay}#${offeringId}`),
-  instructorSlots: (instructorId: string) => ({ pk: `INSTRUCTOR#${instructorId}`, beginsWith: 'SLOT#' }),
+  /** Every weekly hour that an instructor is engaged for, at all schools, in one versioned item: a clash cannot slip between two schools. */
+  instructorTimetable: (instructorId: string) => key(`INSTRUCTOR#${instructorId}`, 'TIMETABLE'),
+  /** Classes built on a course or an instructor, by their last day: who is flagged when the admission ends. */
+  courseUse: (courseId: string, lastDay: ChinaDate, offeringId: string) => key(`COURSE#${courseId}`, `USE#${lastDay}#${offeringId}`),
+  courseUses: (courseId: string, from: ChinaDate) => ({ pk: `COURSE#${courseId}`, between: [`USE#${from}`, 'USE#~'] as const }),
+  instructorUse: (instructorId: string, lastDay: ChinaDate, offeringId: string) =>
+    key(`INSTRUCTOR#${instructorId}`, `USE#${lastDay}#${offeringId}`),
+  instructorUses: (instructorId: string, from: ChinaDate) => ({
+    pk: `INSTRUCTOR#${instructorId}`,
+    between: [`USE#${from}`, 'USE#~'] as const,
+  }),
 
   // selection
   window: (windowId: string) => key(`WINDOW#${windowId}`, 'WINDOW'),

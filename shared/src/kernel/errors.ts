@@ -108,6 +108,95 @@ const catalogue = {
     en: 'A class is in another window already, or of another school or term',
   },
   'window.not_editable': { status: 409, zh: '这次选课已经进行到这一步，不能再改', en: 'The window is too far along to change that' },
+
+  'calendar.year_unpublished': {
+    status: 409,
+    zh: '这一年的放假安排还没有公布，请教育局先录入该年日历',
+    en: 'No calendar is published for that year yet. The bureau has to enter it first',
+  },
+  'calendar.wrong_days': {
+    status: 422,
+    zh: '日历里有重复的日期，或有日期不在这一年',
+    en: 'A day is listed twice, or lies outside that year',
+  },
+  'term.wrong_days': {
+    status: 422,
+    zh: '学期最长 200 天，课后服务的起止日期要在学期之内',
+    en: 'A term has 200 days at most, and the service must start and end inside it',
+  },
+  'term.overlaps': { status: 409, zh: '和另一个学期的日期重叠，请调整起止日期', en: 'It overlaps another term. Change its days' },
+  'settings.wrong_periods': {
+    status: 422,
+    zh: '节次编号不能重复，结束要晚于开始，各节时间不能重叠',
+    en: 'Periods need their own numbers, must end after they start and may not overlap',
+  },
+  'settings.wrong_chain': { status: 422, zh: '审批顺序里同一方只能出现一次', en: 'Each party may appear once in an approval chain' },
+  'roster.unreadable': {
+    status: 422,
+    zh: '文件无法读取，请用 .xlsx 或 .csv 格式另存后再上传',
+    en: 'The file cannot be read. Save it as .xlsx or .csv and upload again',
+  },
+  'roster.too_large': {
+    status: 413,
+    zh: '文件太大：最多 5000 行、4 MB，请拆成几个文件',
+    en: 'The file is too large: 5,000 rows and 4 MB at most. Split it',
+  },
+  'roster.busy': {
+    status: 409,
+    zh: '学校正在导入另一份名册，请等它完成后再试',
+    en: 'Another import of this school is still running. Try again when it is done',
+  },
+  'library.wrong_dates': {
+    status: 422,
+    zh: '有效期要晚于决定日期，并且决定日期不能晚于今天',
+    en: 'The decision cannot be of a later day than today, nor end before it was made',
+  },
+  'library.phone_taken': {
+    status: 409,
+    zh: '这个手机号已登记在另一名教师名下，请核对',
+    en: 'That phone number belongs to another instructor in the library. Check it',
+  },
+  'library.not_usable': {
+    status: 409,
+    zh: '已暂停、退出或过期，不能用于新开班',
+    en: 'Suspended, withdrawn or expired: no new classes can be built on it',
+  },
+  'library.withdrawn': { status: 409, zh: '已退出资源库，不能恢复，需要重新准入', en: 'It was withdrawn for good. Admit it anew' },
+  'offering.not_picked': {
+    status: 409,
+    zh: '课程或教师不在本校资源库里，请先选入',
+    en: "The course or instructor is not in the school's library. Pick it first",
+  },
+  'offering.no_scale': {
+    status: 409,
+    zh: '教育局还没有登记收费和课酬标准，暂时不能开班',
+    en: 'No fee and pay scale is on record yet, so no class can be opened',
+  },
+  'offering.above_scale': { status: 409, zh: '超过了登记的收费或课酬标准', en: 'It is above the recorded fee or pay scale' },
+  'offering.room_clash': { status: 409, zh: '教室在这个时间已有别的班', en: 'Another class has the room at that time' },
+  'offering.instructor_clash': {
+    status: 409,
+    zh: '教师在这个时间已有别的班',
+    en: 'The instructor has another class at that time',
+  },
+  'offering.room_too_small': { status: 409, zh: '名额超过了教室可容纳的人数', en: 'The class has more places than the room holds' },
+  'offering.wrong_slots': {
+    status: 422,
+    zh: '上课时间重复，或学校没有设这个节次',
+    en: 'A slot is given twice, or the school has no such period',
+  },
+  'offering.wrong_grades': { status: 422, zh: '年级超出了课程适用范围', en: "Those grades are outside the course's range" },
+  'offering.no_sessions': {
+    status: 422,
+    zh: '这个时间在学期内没有可上课的日子',
+    en: 'There is no day in the term on which it could meet',
+  },
+  'offering.not_editable': {
+    status: 409,
+    zh: '这个班已公布，只能更换教室、教师或增加名额',
+    en: 'The class is published: only room, instructor and a larger capacity may change',
+  },
+  'offering.session_over': { status: 409, zh: '这次课已经开始，不能再取消', en: 'That session has begun and can no longer be cancelled' },
 } as const satisfies Record<string, Failure>;
 
 /** Every expected failure's code. */

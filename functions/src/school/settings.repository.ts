@@ -1,0 +1,14 @@
+import type { Id } from '@kehou/shared/kernel/id';
+import { SchoolSettings } from '@kehou/shared/school/school';
+import { defaultSettings } from '@kehou/shared/school/settings';
+import { keys } from '../platform/keys.ts';
+import { put, type Table, type Write } from '../platform/table.ts';
+
+/** A school's settings; the defaults where it has changed nothing. One read. */
+export async function getSettings(table: Table, schoolId: Id<'organisation'>): Promise<SchoolSettings> {
+  return (await table.get(keys.settings(schoolId), SchoolSettings)) ?? defaultSettings;
+}
+
+export function settingsWrite(schoolId: Id<'organisation'>, settings: SchoolSettings): Write {
+  return put(keys.settings(schoolId), settings);
+}
