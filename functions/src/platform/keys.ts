@@ -150,16 +150,29 @@ export const keys = {
   /** Records of an instructor at a school by date: what a payout counts. */
   recordsOfInstructor: (schoolId: string, instructorId: string, date: ChinaDate, sessionId: string) =>
     gsi1(`RECORDS#${schoolId}`, `${date}#${instructorId}#${sessionId}`),
+  recordsOfSchool: (schoolId: string, from: ChinaDate, to: ChinaDate) => ({
+    index: 'GSI1' as const,
+    pk: `RECORDS#${schoolId}`,
+    between: [`${from}#`, `${to}#~`] as const,
+  }),
   rollEntry: (sessionId: string, pupilId: string) => key(`ROLL#${sessionId}`, `PUPIL#${pupilId}`),
   roll: (sessionId: string) => ({ pk: `ROLL#${sessionId}` }),
   /** The same entry as the parents list it. */
   rollOfPupil: (pupilId: string, date: ChinaDate, sessionId: string) => gsi1(`ROLL#${pupilId}`, `${date}#${sessionId}`),
+  /** A code that this person has used, and for which mark: it is good for no other. */
   usedQr: (nonce: string, personId: string) => key(`QR#${nonce}`, personId),
+  /** Where and when a person last signed, for a day: nobody is in two towns at once. */
+  lastSign: (personId: string) => key(`SIGNS#${personId}`, 'LAST'),
   leave: (pupilId: string, leaveId: string) => key(`PUPIL#${pupilId}`, `LEAVE#${leaveId}`),
   leaves: (pupilId: string) => ({ pk: `PUPIL#${pupilId}`, beginsWith: 'LEAVE#' }),
-  leavesOfSession: (sessionId: string, pupilId: string) => gsi1(`LEAVES#${sessionId}`, pupilId),
+  /** A live leave, in the roll's own partition: one read has the roll and who is on leave. At most one a pupil and session. */
+  leaveOfSession: (sessionId: string, pupilId: string) => key(`ROLL#${sessionId}`, `LEAVE#${pupilId}`),
   exception: (schoolId: string, exceptionId: string) => key(`EXCEPTIONS#${schoolId}`, `EXCEPTION#${exceptionId}`),
-  exceptions: (schoolId: string) => ({ pk: `EXCEPTIONS#${schoolId}` }),
+  /** Read newest first: what is open comes before what is decided. */
+  exceptionsOfSchool: (schoolId: string, open: boolean, askedAt: Instant, exceptionId: string) =>
+    gsi1(`EXCEPTIONS#${schoolId}`, `${open ? 1 : 0}#${askedAt}#${exceptionId}`),
+  /** At most one open exception a session and mark. */
+  exceptionOfMark: (sessionId: string, mark: string) => key(`ROLL#${sessionId}`, `EXCEPTION#${mark}`),
 
   // billing
   order: (orderId: string) => key(`ORDER#${orderId}`, 'ORDER'),
@@ -201,11 +214,16 @@ export const keys = {
   statements: (schoolId: string, month: ChinaMonth) => ({ pk: `PAYOUT#${schoolId}#${month}` }),
   statementsOfInstructor: (instructorId: string, month: ChinaMonth, schoolId: string) =>
     gsi1(`STATEMENTS#${instructorId}`, `${month}#${schoolId}`),
+  /** Statements that the bank sent back and no later statement carries yet. */
+  rejectedStatements: (schoolId: string, month: ChinaMonth, instructorId: string) =>
+    gsi2(`REJECTED#${schoolId}`, `${month}#${instructorId}`),
   /** A session that is on a statement is on no other. */
   paidSession: (sessionId: string) => key(`PAIDSESSION#${sessionId}`, 'PAIDSESSION'),
 
   // supervision
   figures: (schoolId: string) => key(`SCHOOL#${schoolId}`, 'FIGURES'),
+  /** What one thing (a pupil, a class, a session, a ledger transaction) adds to its school's figures. */
+  figureShare: (subject: string) => key(`FIGURE#${subject}`, 'SHARE'),
 
   // messaging
   message: (personId: string, messageId: string) => key(`INBOX#${personId}`, messageId),

@@ -1,4 +1,5 @@
 /** Everything outside the rules that use cases may need. An area's use cases name the few of these they take. */
+import type { Bank } from './bank.ts';
 import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
 import type { Objects } from './objects.ts';
@@ -13,6 +14,7 @@ export interface Platform {
   readonly log: Log;
   readonly workflows: WorkflowClient;
   readonly payments: PaymentProvider;
+  readonly bank: Bank;
   readonly wechat: WeChat;
   readonly objects: Objects;
   /** Symmetric keys, 32 bytes or more each: session tokens, the QR codes on show at a school, cursors and links. */

@@ -197,6 +197,104 @@ const catalogue = {
     en: 'The class is published: only room, instructor and a larger capacity may change',
   },
   'offering.session_over': { status: 409, zh: '这次课已经开始，不能再取消', en: 'That session has begun and can no longer be cancelled' },
+
+  'attendance.qr_unreadable': {
+    status: 422,
+    zh: '这不是学校的签到码，请扫描学校出示的二维码',
+    en: "That is not a school's sign-in code. Scan the one on show at the school",
+  },
+  'attendance.qr_expired': {
+    status: 409,
+    zh: '签到码已更换，请重新扫描屏幕上的二维码',
+    en: 'The code has changed since. Scan the one on the screen again',
+  },
+  'attendance.qr_other_school': {
+    status: 409,
+    zh: '这是另一所学校的签到码，请到上课的学校扫码',
+    en: "That code is another school's. Scan at the school where you teach",
+  },
+  'attendance.qr_used': {
+    status: 409,
+    zh: '这个签到码你已经用过，请等它更换后再扫一次',
+    en: 'You have used this code already. Wait for the next one and scan again',
+  },
+  'attendance.position_vague': {
+    status: 422,
+    zh: '定位不够准确，请打开精确定位、走到开阔处再试',
+    en: 'Your position is not precise enough. Turn on precise location, step outside and try again',
+  },
+  'attendance.no_fence': {
+    status: 409,
+    zh: '学校还没有设置签到范围，请联系学校，或申请补签',
+    en: 'The school has not set where to sign in. Tell the school, or ask for an exception',
+  },
+  'attendance.too_far': {
+    status: 409,
+    zh: '你不在学校的签到范围内，请到校后再签到',
+    en: "You are outside the school's grounds. Come to the school and try again",
+  },
+  'attendance.moved_too_fast': {
+    status: 409,
+    zh: '和你上一次签到的地点相距太远，无法签到；如有误会请申请补签',
+    en: 'Your last sign-in was too far away to be here now. If that is wrong, ask for an exception',
+  },
+  'attendance.too_early': { status: 409, zh: '还没到签到时间，请稍后再来', en: 'It is too early to sign. Come back later' },
+  'attendance.too_late': {
+    status: 409,
+    zh: '签到时间已过，请向学校申请补签',
+    en: 'The time to sign is over. Ask the school for an exception',
+  },
+  'attendance.session_cancelled': { status: 409, zh: '这节课已取消', en: 'This session was cancelled' },
+  'attendance.not_signed_in': {
+    status: 409,
+    zh: '还没有签到，请先签到再签退',
+    en: 'You have not signed in yet. Sign in before you sign out',
+  },
+  'attendance.mark_there': { status: 409, zh: '这一项已经有记录，不用申请', en: 'That is on record already. There is nothing to ask for' },
+  'attendance.exception_open': {
+    status: 409,
+    zh: '已经申请过了，请等学校处理',
+    en: 'You have asked already. Wait for the school to decide',
+  },
+  'attendance.exception_decided': { status: 409, zh: '这份申请已经处理过了', en: 'That request has been decided already' },
+  'attendance.exception_own': {
+    status: 409,
+    zh: '不能处理自己的申请，请同事来处理',
+    en: 'You may not decide on your own request. Ask a colleague',
+  },
+  'attendance.roll_not_open': { status: 409, zh: '还没到点名时间', en: 'It is too early to call the roll' },
+  'attendance.roll_over': {
+    status: 409,
+    zh: '点名和更正的期限已过，请联系学校',
+    en: 'The time to call or correct this roll is over. Ask the school',
+  },
+  'attendance.not_on_roll': { status: 409, zh: '名单里没有这个学生，请刷新名单', en: 'A pupil is not on this roll. Refresh it' },
+  'attendance.nobody_due': { status: 409, zh: '这节课没有应到的学生', en: 'Nobody is due in this session' },
+  'attendance.session_begun': { status: 409, zh: '这节课已经开始，请直接联系老师', en: 'The session has begun. Call the teacher instead' },
+  'attendance.roll_called': { status: 409, zh: '老师已经点过名，请直接联系老师', en: 'The roll has been called. Call the teacher instead' },
+  'attendance.not_enrolled': { status: 409, zh: '孩子没有报这个班', en: 'The child is not enrolled in this class' },
+  'attendance.leave_there': { status: 409, zh: '这节课已经请过假了', en: 'Leave from this session has been asked already' },
+
+  'teaching.not_on_roll': {
+    status: 409,
+    zh: '请先点名，再给名单里的学生写评语',
+    en: 'Call the roll first, then comment on those who are on it',
+  },
+  'teaching.not_begun': { status: 409, zh: '课还没有开始，下课后再写评语吧', en: 'The session has not begun. Comment once it has' },
+  'teaching.too_late': { status: 409, zh: '写评语的期限已过', en: 'The time to comment on this session is over' },
+
+  'payout.month_ahead': { status: 409, zh: '这个月还没有开始，不能发起发放', en: 'That month has not begun, so it cannot be paid out' },
+  'payout.not_approving': {
+    status: 409,
+    zh: '这次发放现在不需要审批，请刷新后查看',
+    en: 'This payout does not wait for approval. Refresh to see how it stands',
+  },
+  'payout.not_your_turn': { status: 409, zh: '现在还没轮到你审批', en: 'It is not your turn to approve' },
+  'payout.approved_by_you': {
+    status: 409,
+    zh: '你已经审批过这次发放，下一步要由另一个人审批',
+    en: 'You have approved this payout before. Somebody else must take the next step',
+  },
 } as const satisfies Record<string, Failure>;
 
 /** Every expected failure's code. */

@@ -12,11 +12,16 @@ export const StatementLine = z.object({
   payFen: PositiveFen,
 });
 
-/** frozen → approved → sent → paid, or rejected by the bank (its lines are paid the next month). */
-export const StatementStatus = z.enum(['frozen', 'approved', 'sent', 'paid', 'rejected']);
+/**
+ * counting → frozen → approved → sent → paid, or rejected by the bank (what it owes is paid with the next month's).
+ * `counting`: the month as it stands, or a statement that is being written: its sum may still change.
+ */
+export const StatementStatus = z.enum(['counting', 'frozen', 'approved', 'sent', 'paid', 'rejected']);
+export type StatementStatus = z.infer<typeof StatementStatus>;
 export const Statement = z.object({
   statementId: Id('statement'),
-  payoutRunId: Id('payoutRun'),
+  /** Absent from the running month, which no run has counted yet. */
+  payoutRunId: Id('payoutRun').optional(),
   schoolId: Id('organisation'),
   schoolName: z.string(),
   instructorId: Id('instructor'),
@@ -34,13 +39,27 @@ export const Statement = z.object({
 });
 export type Statement = z.infer<typeof Statement>;
 
-/** A school's payout of a month: counting → approving → paying → done. One a school and month, whoever starts it, however often. */
+/**
+ * A school's payout of a month: counting → approving → paying → done. One a school and month, whoever starts it, however
+ * often. Refused by an approver, it gives its sessions back and may be started anew, which counts them afresh.
+ */
+export const PayoutStatus = z.enum(['counting', 'approving', 'paying', 'done', 'refused']);
+export type PayoutStatus = z.infer<typeof PayoutStatus>;
+export const payoutMoves: Readonly<Record<PayoutStatus, readonly PayoutStatus[]>> = {
+  // Nobody to pay: done at once.
+  counting: ['approving', 'done'],
+  approving: ['paying', 'refused'],
+  paying: ['done'],
+  refused: ['counting'],
+  done: [],
+};
+
 export const PayoutRun = z.object({
   payoutRunId: Id('payoutRun'),
   schoolId: Id('organisation'),
   schoolName: z.string(),
   month: ChinaMonth,
-  status: z.enum(['counting', 'approving', 'paying', 'done', 'refused']),
+  status: PayoutStatus,
   statements: z.int(),
   sessions: z.int(),
   totalFen: Fen,
@@ -51,5 +70,7 @@ export const PayoutRun = z.object({
   /** Whose turn it is. */
   next: z.enum(['school', 'operator', 'bureau']).optional(),
   startedAt: Instant,
+  /** Why it was refused, in the words of whoever did. */
+  refusedNote: z.string().optional(),
 });
 export type PayoutRun = z.infer<typeof PayoutRun>;
