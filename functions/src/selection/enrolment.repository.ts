@@ -82,7 +82,10 @@ export function lostWrites(enrolment: StoredEnrolment, nowSeconds: number): Writ
     update(
       keys.enrolment(enrolment.pupilId, enrolment.enrolmentId),
       'SET #status = :lost, #ttl = :ttl REMOVE #GSI1PK, #GSI1SK, #GSI2PK, #GSI2SK',
-      { values: { lost: 'lost', ttl: nowSeconds + LOST_KEPT_SECONDS }, condition: { expression: '#status = :taking', values: { taking: 'taking' } } },
+      {
+        values: { lost: 'lost', ttl: nowSeconds + LOST_KEPT_SECONDS },
+        condition: { expression: '#status = :taking', values: { taking: 'taking' } },
+      },
     ),
     ...claimsBack(enrolment),
   ];
@@ -112,7 +115,11 @@ export function confirmWrites(enrolment: StoredEnrolment, paid: { orderId: Id<'o
 export async function claimClosing(table: Table, enrolment: StoredEnrolment): Promise<StoredEnrolment> {
   try {
     await table.write([
-      set(keys.enrolment(enrolment.pupilId, enrolment.enrolmentId), { status: 'closing' }, { condition: { expression: '#status = :held', values: { held: 'held' } } }),
+      set(
+        keys.enrolment(enrolment.pupilId, enrolment.enrolmentId),
+        { status: 'closing' },
+        { condition: { expression: '#status = :held', values: { held: 'held' } } },
+      ),
     ]);
     return { ...enrolment, status: 'closing' };
   } catch (error) {

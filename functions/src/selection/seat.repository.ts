@@ -111,7 +111,10 @@ export async function cancelSeatIfUnder(table: Table, offeringId: string, smalle
     await table.write([
       update(keys.seat(offeringId), 'SET #status = :cancelled, #revision = #revision + :one', {
         values: { cancelled: 'cancelled', one: 1 },
-        condition: { expression: '#status = :cancelled OR size(#holders) < :smallest', values: { cancelled: 'cancelled', smallest: smallestSize } },
+        condition: {
+          expression: '#status = :cancelled OR size(#holders) < :smallest',
+          values: { cancelled: 'cancelled', smallest: smallestSize },
+        },
       }),
     ]);
     return { cancelled: true };
@@ -127,9 +130,15 @@ export function newSeat(seat: Omit<Seat, 'holders' | 'status' | 'revision'>): Se
 }
 
 /** New hours for a seat, unless it has those of this version or a later one. */
-export function hoursWrite(offeringId: string, hours: { opensMs: number; closesMs: number; windowVersion: number; windowId: string }): Write {
+export function hoursWrite(
+  offeringId: string,
+  hours: { opensMs: number; closesMs: number; windowVersion: number; windowId: string },
+): Write {
   return update(keys.seat(offeringId), 'SET #opensMs = :opensMs, #closesMs = :closesMs, #windowVersion = :windowVersion', {
     values: { opensMs: hours.opensMs, closesMs: hours.closesMs, windowVersion: hours.windowVersion },
-    condition: { expression: '#windowId = :windowId AND #windowVersion < :windowVersion', values: { windowId: hours.windowId, windowVersion: hours.windowVersion } },
+    condition: {
+      expression: '#windowId = :windowId AND #windowVersion < :windowVersion',
+      values: { windowId: hours.windowId, windowVersion: hours.windowVersion },
+    },
   });
 }

@@ -21,7 +21,14 @@ export interface WhyNotInput {
   readonly now: Instant;
   readonly window: { readonly opensAt: Instant; readonly closesAt: Instant };
   readonly grade: number;
-  readonly card: { readonly offeringId: string; readonly status: string; readonly grades: readonly number[]; readonly slots: readonly Slot[]; readonly capacity: number; readonly taken: number };
+  readonly card: {
+    readonly offeringId: string;
+    readonly status: string;
+    readonly grades: readonly number[];
+    readonly slots: readonly Slot[];
+    readonly capacity: number;
+    readonly taken: number;
+  };
   readonly busy: readonly (Slot & { readonly offeringId: string })[];
 }
 

@@ -1,0 +1,84 @@
+import { ms } from '@kehou/shared/kernel/time';
+import { Offering } from '@kehou/shared/offering/offering';
+import type { selectionRoutes } from '@kehou/shared/selection/routes';
+import { Window } from '@kehou/shared/selection/window';
+import type { Platform } from '../platform/platform.ts';
+import type { Area, Change } from '../use-cases.ts';
+import { FullMemory } from './full-memory.ts';
+import { changeWindow, createWindow, publishWindow, withdrawWindow } from './manage-window.ts';
+import { Seat } from './seat.repository.ts';
+import {
+  getClassPage,
+  getSeats,
+  getSharedWindow,
+  listChildEnrolments,
+  listChildWindows,
+  listEnrolments,
+  listWindows,
+} from './show-window.ts';
+import { takeSeat } from './take-seat.ts';
+import { reconcileWindow, selectionTasks } from './tasks.ts';
+import { applyHours, countWrite, followOffering, once } from './window.repository.ts';
+
+export type SelectionPlatform = Pick<Platform, 'table' | 'clock' | 'workflows'>;
+
+/** One of these a container: it owns that container's memory of full classes. */
+export function selection(platform: SelectionPlatform): Area<typeof selectionRoutes> {
+  const deps = { ...platform, full: new FullMemory() };
+  return {
+    useCases: {
+      createWindow: createWindow(deps),
+      changeWindow: changeWindow(deps),
+      publishWindow: publishWindow(deps),
+      withdrawWindow: withdrawWindow(deps),
+      listWindows: listWindows(deps),
+      getSharedWindow: getSharedWindow(deps),
+      listChildWindows: listChildWindows(deps),
+      getClassPage: getClassPage(deps),
+      getSeats: getSeats(deps),
+      takeSeat: takeSeat(deps),
+      listChildEnrolments: listChildEnrolments(deps),
+      listEnrolments: listEnrolments(deps),
+    },
+    tasks: selectionTasks(deps),
+    followers: [followSeats(platform), followOfferings(platform), followWindows(platform)],
+    due: { WINDOW: reconcileWindow(deps) },
+  };
+}
+
+/** Seats left on the class page: absolute counts, by revision. */
+function followSeats({ table }: SelectionPlatform) {
+  return async ({ keys: { SK }, after }: Change): Promise<void> => {
+    if (SK !== 'SEAT' || !after) return;
+    const seat = Seat.parse(after);
+    const offeringId = String(after.PK).slice('SEAT#'.length);
+    await once(table, countWrite(offeringId, seat));
+  };
+}
+
+function followOfferings({ table }: SelectionPlatform) {
+  return async ({ keys: { SK }, after }: Change): Promise<void> => {
+    if (SK !== 'OFFERING' || !after) return;
+    const offering = Offering.parse(after);
+    if (offering.windowId) await followOffering(table, { ...offering, windowId: offering.windowId });
+  };
+}
+
+/** A published window has a state machine for its hours: one execution a version, named after it. */
+function followWindows({ table, workflows }: SelectionPlatform) {
+  return async ({ keys: { SK }, before, after }: Change): Promise<void> => {
+    if (SK !== 'WINDOW' || !after) return;
+    const window = Window.parse(after);
+    if (window.status !== 'published' && window.status !== 'open') return;
+    const was = before && Window.parse(before);
+    if (was && was.version === window.version && (was.status === 'published' || was.status === 'open')) return;
+    await applyHours(table, window);
+    await workflows.start('selection-window', `${window.windowId}-v${window.version}`, {
+      windowId: window.windowId,
+      version: window.version,
+      opensAt: window.opensAt,
+      closesAt: window.closesAt,
+      closesMs: ms(window.closesAt),
+    });
+  };
+}

@@ -1,0 +1,147 @@
+/** What parents and schools see of windows and enrolments. */
+import { Child } from '@kehou/shared/identity/person';
+import { DomainError } from '@kehou/shared/kernel/errors';
+import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
+import { Pupil } from '@kehou/shared/school/school';
+import { Enrolment, isFinal } from '@kehou/shared/selection/enrolment';
+import type { selectionRoutes } from '@kehou/shared/selection/routes';
+import { findClash, whyNot } from '@kehou/shared/selection/rules';
+import { Window } from '@kehou/shared/selection/window';
+import * as z from 'zod';
+import type { Clock } from '../platform/clock.ts';
+import { keys } from '../platform/keys.ts';
+import type { Table } from '../platform/table.ts';
+import { readWindowPartition } from './window.repository.ts';
+
+type Routes = typeof selectionRoutes;
+export interface ShowDeps {
+  readonly table: Table;
+  readonly clock: Clock;
+}
+
+/** A child's enrolments are bounded: a few a term, and lost tries are cleared after a day. */
+const ENROLMENTS_MAX = 500;
+const WINDOWS_SHOWN = 20;
+
+/** Every class of a window for one child. Two queries and one read, whatever the size of the city. */
+export function getClassPage({ table, clock }: ShowDeps) {
+  return async (input: ParsedOf<Routes['getClassPage']>, _actor: Actor): Promise<ReplyOf<Routes['getClassPage']>> => {
+    const [partition, pupil, enrolments] = await Promise.all([
+      readWindowPartition(table, input.windowId),
+      table.mustGet(keys.pupil(input.pupilId), Pupil),
+      table.queryAll({ ...keys.enrolments(input.pupilId), consistent: true, most: ENROLMENTS_MAX }, Enrolment),
+    ]);
+    if (!partition || !isPublished(partition.window)) throw new DomainError('request.not_found');
+    const { offeringIds: _, ...window } = partition.window;
+    if (pupil.schoolId !== window.schoolId) throw new DomainError('selection.other_school', { schoolName: window.schoolName });
+    const now = clock.now();
+    const live = enrolments.filter((enrolment) => !isFinal(enrolment.status) && enrolment.termId === window.termId);
+    const busy = live.flatMap((enrolment) =>
+      enrolment.slots.map((slot) => ({
+        ...slot,
+        offeringId: enrolment.offeringId,
+        courseName: enrolment.courseName,
+        status: enrolment.status,
+      })),
+    );
+    const classes = partition.cards
+      .map((card) => {
+        const others = busy.filter((slot) => slot.offeringId !== card.offeringId);
+        return {
+          ...card,
+          seatsLeft: Math.max(0, card.capacity - card.taken),
+          notNow: whyNot({ now, window, grade: pupil.grade, card, busy }),
+          clashesWith: findClash(card.slots, others)?.courseName,
+          enrolment: live.find((enrolment) => enrolment.offeringId === card.offeringId),
+        };
+      })
+      .sort((a, b) => slotOrder(a.slots) - slotOrder(b.slots) || a.courseName.localeCompare(b.courseName, 'zh'));
+    return { window, classes, busy, seatsAsOf: now };
+  };
+}
+
+function slotOrder(slots: readonly { weekday: number; period: number }[]): number {
+  const [first] = slots;
+  return first ? first.weekday * 100 + first.period : 0;
+}
+
+function isPublished(window: Window): boolean {
+  return window.status !== 'draft' && window.status !== 'withdrawn';
+}
+
+/** Seats alone, for polling: one query. */
+export function getSeats({ table, clock }: ShowDeps) {
+  return async (input: ParsedOf<Routes['getSeats']>, _actor: Actor): Promise<ReplyOf<Routes['getSeats']>> => {
+    const partition = await readWindowPartition(table, input.windowId);
+    if (!partition || !isPublished(partition.window)) throw new DomainError('request.not_found');
+    return {
+      seats: Object.fromEntries(partition.cards.map((card) => [card.offeringId, { taken: card.taken, capacity: card.capacity }])),
+      asOf: clock.now(),
+    };
+  };
+}
+
+const PersonRow = z.union([Child, z.unknown().transform(() => undefined)]);
+
+/** The page behind a share card. A stranger learns the school and the hours, and that none of their children go there. */
+export function getSharedWindow({ table }: ShowDeps) {
+  return async (input: ParsedOf<Routes['getSharedWindow']>, actor: Actor): Promise<ReplyOf<Routes['getSharedWindow']>> => {
+    const [stored, rows] = await Promise.all([
+      table.mustGet(keys.window(input.windowId), Window),
+      table.queryAll({ ...keys.personPartition(actor.personId), most: 200 }, PersonRow),
+    ]);
+    if (!isPublished(stored)) throw new DomainError('request.not_found');
+    const { offeringIds: _, ...window } = stored;
+    return { window, children: rows.filter((row) => row !== undefined).filter((child) => child.schoolId === window.schoolId) };
+  };
+}
+
+/** Windows that a child's parents should know of: published ones, until they are settled. One read, one query. */
+export function listChildWindows({ table }: ShowDeps) {
+  return async (input: ParsedOf<Routes['listChildWindows']>, _actor: Actor): Promise<ReplyOf<Routes['listChildWindows']>> => {
+    const pupil = await table.mustGet(keys.pupil(input.pupilId), Pupil);
+    const windows = await table.query(
+      { index: 'GSI1', pk: keys.windowsOfSchool(pupil.schoolId, '' as never, '').GSI1PK, limit: WINDOWS_SHOWN, newestFirst: true },
+      Window,
+    );
+    return {
+      items: windows.items
+        .filter((window) => isPublished(window) && window.status !== 'settled')
+        .map(({ offeringIds: _, ...window }) => window),
+    };
+  };
+}
+
+export function listWindows({ table }: ShowDeps) {
+  return async (input: ParsedOf<Routes['listWindows']>, _actor: Actor): Promise<ReplyOf<Routes['listWindows']>> => {
+    const pk = keys.windowsOfSchool(input.schoolId, '' as never, '').GSI1PK;
+    return table.query({ index: 'GSI1', pk, limit: input.limit, cursor: input.cursor, newestFirst: true }, Window);
+  };
+}
+
+export function listChildEnrolments({ table }: ShowDeps) {
+  return async (input: ParsedOf<Routes['listChildEnrolments']>, _actor: Actor): Promise<ReplyOf<Routes['listChildEnrolments']>> => {
+    const items = await table.queryAll({ ...keys.enrolments(input.pupilId), consistent: true, most: ENROLMENTS_MAX }, Enrolment);
+    return { items: items.filter((enrolment) => enrolment.status !== 'lost').sort((a, b) => (a.takenAt < b.takenAt ? 1 : -1)) };
+  };
+}
+
+/** Who is in a class. One query, one batch read of the pupils. */
+export function listEnrolments({ table }: ShowDeps) {
+  return async (input: ParsedOf<Routes['listEnrolments']>, _actor: Actor): Promise<ReplyOf<Routes['listEnrolments']>> => {
+    const pk = keys.enrolmentsOfOffering(input.offeringId, '' as never, '').GSI1PK;
+    const found = await table.query({ index: 'GSI1', pk, limit: input.limit, cursor: input.cursor }, Enrolment);
+    const mine = found.items.filter((enrolment) => enrolment.schoolId === input.schoolId);
+    const pupils = await table.getMany(
+      mine.map((enrolment) => keys.pupil(enrolment.pupilId)),
+      Pupil,
+    );
+    return {
+      cursor: found.cursor,
+      items: mine.flatMap((enrolment, index) => {
+        const pupil = pupils[index];
+        return pupil ? [{ ...enrolment, pupil }] : [];
+      }),
+    };
+  };
+}

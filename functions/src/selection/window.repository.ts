@@ -1,0 +1,133 @@
+/** Windows and the cards of their classes: one partition a window, so that the class page is one query. */
+import type { Id } from '@kehou/shared/kernel/id';
+import { ms } from '@kehou/shared/kernel/time';
+import type { Offering } from '@kehou/shared/offering/offering';
+import { ClassCard, Window } from '@kehou/shared/selection/window';
+import * as z from 'zod';
+import { keys } from '../platform/keys.ts';
+import { absent, ConditionFailed, put, type Table, update, type Write } from '../platform/table.ts';
+import { hoursWrite, newSeat, type Seat } from './seat.repository.ts';
+
+/** A class as the class page shows it. `revision` is the seat item's: what tells newer counts from older ones. */
+export const Card = ClassCard.omit({ seatsLeft: true, notNow: true, clashesWith: true, enrolment: true }).extend({
+  schoolId: z.string(),
+  termId: z.string(),
+  windowId: z.string(),
+  revision: z.int(),
+});
+export type Card = z.infer<typeof Card>;
+
+export const OFFERINGS_MAX = 80;
+
+/** A window's partition holds the window itself and its cards. */
+export const WindowRow = z.union([Card, Window]);
+
+export async function readWindowPartition(table: Table, windowId: string): Promise<{ window: Window; cards: Card[] } | undefined> {
+  const rows = await table.queryAll({ ...keys.windowPartition(windowId), most: OFFERINGS_MAX + 1 }, WindowRow);
+  const window = rows.find((row): row is Window => 'opensAt' in row);
+  return window && { window, cards: rows.filter((row): row is Card => 'revision' in row) };
+}
+
+/** From its opening on, a window is due: the sweeper reconciles its seats until it is settled. */
+export function windowItem(window: Window) {
+  const live = window.status === 'published' || window.status === 'open' || window.status === 'closed';
+  return {
+    ...window,
+    ...keys.windowsOfSchool(window.schoolId, window.opensAt, window.windowId),
+    ...(live ? keys.due(window.windowId, window.opensAt) : {}),
+  };
+}
+
+function cardOf(offering: Offering, windowId: string): Omit<Card, 'taken' | 'revision'> {
+  return {
+    offeringId: offering.offeringId,
+    courseName: offering.courseName,
+    courseKind: offering.courseKind,
+    instructorName: offering.instructorName,
+    roomName: offering.roomName,
+    slots: offering.slots,
+    grades: offering.grades,
+    capacity: offering.capacity,
+    smallestSize: offering.smallestSize,
+    feePerSessionFen: offering.feePerSessionFen,
+    feeFen: offering.feeFen,
+    sessionCount: offering.sessionCount,
+    firstSessionDate: offering.firstSessionDate,
+    lastSessionDate: offering.lastSessionDate,
+    materialPack: offering.materialPack,
+    status: offering.status,
+    schoolId: offering.schoolId,
+    termId: offering.termId,
+    windowId,
+  };
+}
+
+/** Seat and card of a class that joins a window. Made once: a repeat meets what is there and changes nothing. */
+export async function openOffering(table: Table, offering: Offering, window: Window): Promise<void> {
+  const seat: Seat = newSeat({
+    windowId: window.windowId,
+    capacity: offering.capacity,
+    opensMs: ms(window.opensAt),
+    closesMs: ms(window.closesAt),
+    windowVersion: window.version,
+  });
+  await once(table, put(keys.seat(offering.offeringId), seat, { condition: absent }));
+  await once(
+    table,
+    put(
+      keys.windowCard(window.windowId, offering.offeringId),
+      { ...cardOf(offering, window.windowId), taken: 0, revision: 0 },
+      { condition: absent },
+    ),
+  );
+}
+
+/** Writes unless its condition says that it is done already. */
+export async function once(table: Table, write: Write): Promise<void> {
+  try {
+    await table.write([write]);
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+  }
+}
+
+/** The window's hours on every seat: by version, so that a late repeat of older hours changes nothing. */
+export async function applyHours(table: Table, window: Window): Promise<void> {
+  const hours = { opensMs: ms(window.opensAt), closesMs: ms(window.closesAt), windowVersion: window.version, windowId: window.windowId };
+  await Promise.all(window.offeringIds.map((offeringId) => once(table, hoursWrite(offeringId, hours))));
+}
+
+/** Follows a seat: the card's count is what the seat says, unless the card has seen a later revision. */
+export function countWrite(offeringId: string, seat: Seat): Write {
+  return update(keys.windowCard(seat.windowId, offeringId), 'SET #taken = :taken, #revision = :revision', {
+    values: { taken: Object.keys(seat.holders).length, revision: seat.revision },
+    condition: { expression: 'attribute_exists(PK) AND #revision < :revision', values: { revision: seat.revision } },
+  });
+}
+
+/** Follows an offering: what the card shows of it, and the seat's capacity. */
+export async function followOffering(table: Table, offering: Offering & { windowId: Id<'window'> }): Promise<void> {
+  const { offeringId: _, ...shown } = cardOf(offering, offering.windowId);
+  const fields = Object.entries(shown).filter(([, value]) => value !== undefined);
+  await once(
+    table,
+    update(
+      keys.windowCard(offering.windowId, offering.offeringId),
+      `SET ${fields.map(([name]) => `#${name} = :${name}`).join(', ')}, #offeringUpdatedAt = :updatedAt`,
+      {
+        values: { ...Object.fromEntries(fields), updatedAt: offering.updatedAt },
+        condition: {
+          expression: 'attribute_exists(PK) AND (attribute_not_exists(#offeringUpdatedAt) OR #offeringUpdatedAt < :updatedAt)',
+          values: { updatedAt: offering.updatedAt },
+        },
+      },
+    ),
+  );
+  await once(
+    table,
+    update(keys.seat(offering.offeringId), 'SET #capacity = :capacity', {
+      values: { capacity: offering.capacity },
+      condition: { expression: 'attribute_exists(PK) AND #capacity < :capacity', values: { capacity: offering.capacity } },
+    }),
+  );
+}

@@ -1,0 +1,65 @@
+import * as fc from 'fast-check';
+import { addMinutes, type Instant } from '../kernel/time.ts';
+import { EnrolmentStatus, enrolmentMoves, isFinal } from './enrolment.ts';
+import { findClash, hoursAt, whyNot } from './rules.ts';
+
+const opensAt = '2026-11-23T12:00:00.000Z' as Instant;
+const window = { opensAt, closesAt: addMinutes(opensAt, 60) };
+const card = { offeringId: 'off_1', status: 'published', grades: [3], slots: [{ weekday: 3, period: 1 }], capacity: 10, taken: 4 };
+const free = { now: opensAt, window, grade: 3, card, busy: [] };
+
+describe('why a child may not take a class', () => {
+  it('is nothing when the hours, the grade, the week and the room allow it', () => {
+    expect(whyNot(free)).toBeUndefined();
+  });
+
+  it('names what lasts before what passes', () => {
+    expect(whyNot({ ...free, grade: 4, now: addMinutes(opensAt, -1), card: { ...card, taken: 10 } })).toBe('grade');
+    expect(whyNot({ ...free, card: { ...card, status: 'cancelled' }, grade: 4 })).toBe('cancelled');
+    expect(whyNot({ ...free, card: { ...card, taken: 10 }, now: addMinutes(opensAt, -1) })).toBe('full');
+    expect(whyNot({ ...free, now: addMinutes(opensAt, -1) })).toBe('not-open');
+    expect(whyNot({ ...free, now: addMinutes(opensAt, 60) })).toBe('closed');
+    expect(whyNot({ ...free, busy: [{ offeringId: 'off_2', weekday: 3, period: 1 }] })).toBe('clash');
+    expect(whyNot({ ...free, busy: [{ offeringId: 'off_1', weekday: 3, period: 1 }] })).toBe('taken');
+  });
+
+  it('opens at the very instant and closes at the very instant', () => {
+    expect(hoursAt(opensAt, window)).toBe('open');
+    expect(hoursAt(window.closesAt, window)).toBe('after');
+    expect(hoursAt(addMinutes(window.closesAt, -1), window)).toBe('open');
+  });
+
+  it('never says go ahead to a full class, another grade or a taken slot', () => {
+    const slots = fc.array(fc.record({ weekday: fc.integer({ min: 1, max: 7 }), period: fc.integer({ min: 1, max: 3 }) }), {
+      minLength: 1,
+      maxLength: 3,
+    });
+    fc.assert(
+      fc.property(
+        slots,
+        slots,
+        fc.nat(12),
+        fc.integer({ min: 1, max: 6 }),
+        fc.integer({ min: -90, max: 90 }),
+        (mine, theirs, taken, grade, minutes) => {
+          const busy = theirs.map((slot) => ({ ...slot, offeringId: 'off_2' }));
+          const answer = whyNot({ now: addMinutes(opensAt, minutes), window, grade, card: { ...card, slots: mine, taken }, busy });
+          const may = taken < 10 && grade === 3 && minutes >= 0 && minutes < 60 && findClash(mine, busy) === undefined;
+          expect(answer === undefined).toBe(may);
+        },
+      ),
+    );
+  });
+});
+
+describe("an enrolment's states", () => {
+  it('end for good in lost, lapsed and cancelled, and nowhere else', () => {
+    expect(EnrolmentStatus.options.filter(isFinal)).toEqual(['lost', 'lapsed', 'cancelled']);
+  });
+
+  it('are all reached from taking', () => {
+    const seen = new Set<string>(['taking']);
+    for (const status of seen) for (const next of enrolmentMoves[status as keyof typeof enrolmentMoves]) seen.add(next);
+    expect([...seen].sort()).toEqual([...EnrolmentStatus.options].sort());
+  });
+});
