@@ -64,17 +64,42 @@ export interface RawCallback {
 export class ProviderUnavailable extends Error {
   override readonly name = 'ProviderUnavailable';
 }
+/**
+ * The provider answered, and the answer is no; asking the same again changes nothing.
+ * `already-paid` and `closed`: the payment's number has run its course: ask `queryPayment` and go by that.
+ * `other-content`: the number was used with another amount, payer or time limit. `refused`: `code` says why.
+ */
+export class ProviderRefused extends Error {
+  override readonly name = 'ProviderRefused';
+  readonly reason: 'already-paid' | 'closed' | 'other-content' | 'refused';
+  /** The provider's own code. */
+  readonly code: string;
+
+  constructor(reason: ProviderRefused['reason'], code: string, message: string) {
+    super(message);
+    this.reason = reason;
+    this.code = code;
+  }
+}
 /** A callback that did not come from the provider, or was changed, or is older than 5 minutes. */
 export class ForgedCallback extends Error {
   override readonly name = 'ForgedCallback';
 }
 
+/** Every method but `readNotice` throws {@link ProviderUnavailable} when the provider gave no answer that can be trusted. */
 export interface PaymentProvider {
-  /** Makes (or makes again, same id and content) the provider's order and signs what the phone needs to pay it. */
+  /**
+   * Makes (or makes again, same id and content) the provider's order and signs what the phone needs to pay it.
+   * Throws {@link ProviderRefused}.
+   */
   prepay(input: PrepayInput): Promise<PayParameters>;
   queryPayment(paymentId: string): Promise<PaymentState>;
   /** Closes an unpaid order. Answers what it was when it could no longer be closed (`paid`), else `closed`. */
   closePayment(paymentId: string): Promise<PaymentState>;
+  /**
+   * Asks for a refund; asked again with the same id it answers how that one stands. Throws {@link ProviderRefused} when
+   * there is nothing to refund (no such payment, more than was paid, too old, too many parts).
+   */
   refund(input: RefundInput): Promise<RefundState>;
   queryRefund(refundId: string): Promise<RefundState>;
   /** Verifies, decrypts and parses. Throws {@link ForgedCallback}. */
