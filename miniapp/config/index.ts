@@ -1,0 +1,67 @@
+/** How Taro builds the two targets. `npm run build:weapp` and `npm run build:h5` end here. */
+import path from 'node:path';
+import type Chain from 'webpack-chain';
+import { sassTokens } from './sass-tokens.ts';
+
+const root = path.resolve(__dirname, '..');
+const shared = path.resolve(root, '../shared/src');
+const target = process.env.TARO_ENV === 'h5' ? 'h5' : 'weapp';
+// The component gallery is for developers: it is in no bundle that ships, and never shares a cache or a folder with one.
+const gallery = process.env.KEHOU_GALLERY === '1';
+
+// `shared` imports its neighbours with explicit `.ts` extensions; some packages import `.js` for a `.ts` source.
+class ExtensionAlias {
+  apply(compiler: { options: { resolve: { extensionAlias?: Record<string, string[]> } } }) {
+    compiler.options.resolve.extensionAlias = { '.js': ['.ts', '.tsx', '.js'], '.mjs': ['.mts', '.mjs'] };
+  }
+}
+const webpackChain = (chain: Chain) => {
+  chain.plugin('extensionAlias').use(ExtensionAlias);
+  chain.performance.hints(false);
+};
+
+export default {
+  projectName: 'kehou',
+  date: '2026-9-1',
+  // Sizes are written in logical pixels and shipped as they are: text follows the phone's font size, not its width.
+  designWidth: 375,
+  deviceRatio: { 375: 2, 640: 2.34 / 2, 750: 1, 828: 1.81 / 2 },
+  sourceRoot: 'src',
+  outputRoot: gallery ? `dist/gallery-${target}` : `dist/${target}`,
+  plugins: ['@tarojs/plugin-framework-react', '@tarojs/plugin-platform-weapp', '@tarojs/plugin-platform-h5'],
+  defineConstants: {
+    // Where the API lives. Empty on h5: the page's own origin.
+    KEHOU_API_ORIGIN: JSON.stringify(process.env.KEHOU_API_ORIGIN ?? (target === 'h5' ? '' : 'https://api.kehou.example')),
+    KEHOU_GALLERY: JSON.stringify(gallery),
+  },
+  copy: { patterns: [], options: {} },
+  framework: 'react',
+  compiler: { type: 'webpack5', prebundle: { enable: false } },
+  cache: {
+    enable: true,
+    name: `kehou-${target}${gallery ? '-gallery' : ''}`,
+    cacheDirectory: path.resolve(root, 'node_modules/.cache/webpack'),
+  },
+  sass: { data: sassTokens() },
+  mini: {
+    optimizeMainPackage: { enable: true },
+    webpackChain,
+    compile: { include: [shared] },
+    postcss: { pxtransform: { enable: false }, cssModules: { enable: false } },
+  },
+  h5: {
+    webpackChain,
+    compile: { include: [shared] },
+    // Relative: the same files work at the root of a host and under a path of a CDN.
+    publicPath: './',
+    staticDirectory: 'static',
+    output: { filename: 'js/[name].[contenthash:8].js', chunkFilename: 'chunk/[name].[contenthash:8].js' },
+    miniCssExtractPluginOption: {
+      ignoreOrder: true,
+      filename: 'css/[name].[contenthash:8].css',
+      chunkFilename: 'css/[name].[contenthash:8].css',
+    },
+    router: { mode: 'hash' },
+    postcss: { autoprefixer: { enable: true, config: {} }, pxtransform: { enable: false }, cssModules: { enable: false } },
+  },
+};

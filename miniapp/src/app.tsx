@@ -1,0 +1,23 @@
+import { QueryClientProvider } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { config } from 'zod';
+import { boot } from './boot.ts';
+import { platform } from './platform/current';
+import { openPath } from './platform/navigation.ts';
+import { followFocus, queryClient } from './queries.ts';
+import './theme/theme.scss';
+import './theme/layout.scss';
+import './theme/forms.scss';
+
+// WeChat has no `eval`, which zod's compiled parsers need.
+config({ jitless: true });
+
+boot().catch((error: unknown) => console.error(error));
+followFocus();
+platform.onHostMessage((message) => {
+  if (message.name === 'open') openPath(message.path);
+});
+
+export default function App({ children }: { readonly children?: ReactNode }) {
+  return <QueryClientProvider client={queryClient}>{children}</QueryClientProvider>;
+}

@@ -1,0 +1,1 @@
+export { platform, usePlatformShare } from './h5.ts';
