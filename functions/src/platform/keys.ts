@@ -36,7 +36,6 @@ export const keys = {
   /** What a roster or a grant promises to whoever verifies this number. */
   phoneChild: (phone: string, pupilId: string) => key(`PHONE#${phone}`, `CHILD#${pupilId}`),
   phoneRole: (phone: string, organisationId: string, role: string) => key(`PHONE#${phone}`, `ROLE#${organisationId}#${role}`),
-  phoneInstructor: (phone: string, instructorId: string) => key(`PHONE#${phone}`, `INSTRUCTOR#${instructorId}`),
   personRole: (personId: string, organisationId: string, role: string) => key(`PERSON#${personId}`, `ROLE#${organisationId}#${role}`),
   personChild: (personId: string, pupilId: string) => key(`PERSON#${personId}`, `CHILD#${pupilId}`),
   pupilGuardian: (pupilId: string, personId: string) => key(`PUPIL#${pupilId}`, `GUARDIAN#${personId}`),
@@ -184,10 +183,26 @@ export const keys = {
   /** From the provider's callback to the order. */
   paymentOrder: (paymentId: string) => key(`PAYMENT#${paymentId}`, 'PAYMENT'),
   paymentsOfSchool: (schoolId: string, at: Instant, paymentId: string) => gsi1(`PAYMENTS#${schoolId}`, `${at}#${paymentId}`),
+  /** Payments that a person must look at: the provider took another sum than we asked for. */
+  paymentsForAttention: (schoolId: string, at: Instant, paymentId: string) => gsi2(`PAYMENTS#${schoolId}#attention`, `${at}#${paymentId}`),
+  /** A day's bill of the provider, how far it has been settled, and each line that does not match our books. */
+  settlement: (date: ChinaDate) => key(`SETTLEMENT#${date}`, 'SETTLEMENT'),
+  settlementBreak: (date: ChinaDate, id: string) => key(`SETTLEMENT#${date}`, `BREAK#${id}`),
+  settlementPartition: (date: ChinaDate) => ({ pk: `SETTLEMENT#${date}` }),
+  /** Breaks that are open, whatever day they are of: payouts wait while there is one. */
+  openBreaks: (date: ChinaDate, id: string) => gsi2('BREAKS', `${date}#${id}`),
+  openBreaksPartition: () => 'BREAKS',
   refund: (refundId: string) => key(`REFUND#${refundId}`, 'REFUND'),
+  /** What was paid for a confirmed enrolment, and by which payment: what a refund is counted from. */
+  receipt: (pupilId: string, enrolmentId: string) => key(`PUPIL#${pupilId}`, `RECEIPT#${enrolmentId}`),
   /** One live refund an enrolment. */
-  refundOfEnrolment: (pupilId: string, enrolmentId: string) => key(`PUPIL#${pupilId}`, `REFUND#${enrolmentId}`),
+  refundOfEnrolment: (pupilId: string, enrolmentId: string) => key(`PUPIL#${pupilId}`, `REFUNDING#${enrolmentId}`),
+  /** A payment that came too late is given back once a line, whatever becomes of the enrolment. */
+  refundOfLatePayment: (pupilId: string, enrolmentId: string, paymentId: string) =>
+    key(`PUPIL#${pupilId}`, `REFUNDING#${enrolmentId}#${paymentId}`),
+  refundOfPupil: (pupilId: string, refundId: string) => key(`PUPIL#${pupilId}`, `REFUND#${refundId}`),
   refundsOfPupil: (pupilId: string) => ({ pk: `PUPIL#${pupilId}`, beginsWith: 'REFUND#' }),
+  refundOfOrder: (orderId: string, refundId: string) => key(`ORDER#${orderId}`, `REFUND#${refundId}`),
   refundsOfSchool: (schoolId: string, at: Instant, refundId: string) => gsi1(`REFUNDS#${schoolId}`, `${at}#${refundId}`),
   refundQueue: (schoolId: string, queue: 'approving' | 'attention', at: Instant, refundId: string) =>
     gsi2(`REFUNDS#${schoolId}#${queue}`, `${at}#${refundId}`),
@@ -196,9 +211,10 @@ export const keys = {
   ledgerMonth: (schoolId: string, month: ChinaMonth) => ({ pk: `LEDGER#${schoolId}#${month}` }),
   /** Guards that one event is booked once, whatever the instant. */
   ledgerOnce: (id: string) => key(`BOOKED#${id}`, 'BOOKED'),
-  /** Balances of a school, spread over shards by the ledger transaction's id and kept by the stream. */
-  balances: (schoolId: string, month: ChinaMonth) => key(`BALANCES#${schoolId}`, `MONTH#${month}`),
-  balancesOf: (schoolId: string) => ({ pk: `BALANCES#${schoolId}` }),
+  /** What a school's entries add up to, in all and by month; kept by the stream, each transaction counted once. */
+  balances: (schoolId: string) => key(`BALANCES#${schoolId}`, 'BALANCES'),
+  balancesOfMonth: (schoolId: string, month: ChinaMonth) => key(`BALANCES#${schoolId}`, `MONTH#${month}`),
+  balanceMonths: (schoolId: string) => ({ pk: `BALANCES#${schoolId}`, beginsWith: 'MONTH#' }),
   moneyDay: (schoolId: string, date: ChinaDate) => key(`MONEY#${schoolId}`, date),
   moneyDays: (schoolId: string, from: ChinaDate, to: ChinaDate) => ({ pk: `MONEY#${schoolId}`, between: [from, to] as const }),
 

@@ -34,3 +34,26 @@ export type LedgerTransaction = z.infer<typeof LedgerTransaction>;
 
 export const Balances = z.record(Account, Fen);
 export type Balances = z.infer<typeof Balances>;
+
+/** What the entries of these transactions add up to, by account. */
+export function balancesOfTransactions(transactions: Iterable<Pick<LedgerTransaction, 'entries'>>): Balances {
+  const sums: Record<Account, number> = { bank: 0, transit: 0, parents: 0, payees: 0, fund: 0 };
+  for (const { entries } of transactions) for (const { account, amountFen } of entries) sums[account] += amountFen;
+  return Balances.parse(sums);
+}
+
+/** Balances of several schools together. */
+export function addBalances(all: Iterable<Balances>): Balances {
+  const sums: Record<Account, number> = { bank: 0, transit: 0, parents: 0, payees: 0, fund: 0 };
+  for (const balances of all) for (const account of Account.options) sums[account] += balances[account];
+  return Balances.parse(sums);
+}
+
+/**
+ * H2: bank + transit = owed to parents + owed to payees + earmarked fund. Debits are positive, so the five sum to zero; and
+ * what is owed is never less than nothing: a debit balance there means that more left than was owed.
+ */
+export function ledgerHolds(balances: Balances): boolean {
+  const { bank, transit, parents, payees, fund } = balances;
+  return bank + transit + parents + payees + fund === 0 && parents <= 0 && payees <= 0;
+}
