@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { PersonName } from '../identity/person.ts';
-import { Fen, PositiveFen } from '../kernel/fen.ts';
+import { Fen, PositiveFen, sumFen } from '../kernel/fen.ts';
 import { Id } from '../kernel/id.ts';
 import { Instant } from '../kernel/time.ts';
 
@@ -71,3 +71,12 @@ export const PayParameters = z.object({
   signType: z.literal('RSA'),
   paySign: z.string(),
 });
+
+/** What a line costs: the fee, and the material pack when it was chosen. */
+export function lineFen(line: Pick<OrderLine, 'feeFen' | 'materialFen'>): Fen {
+  return sumFen([line.feeFen, line.materialFen]);
+}
+
+export function totalOf(lines: readonly Pick<OrderLine, 'feeFen' | 'materialFen'>[]): Fen {
+  return sumFen(lines.map(lineFen));
+}

@@ -1,8 +1,9 @@
 import * as z from 'zod';
-import { Fen, PositiveFen } from '../kernel/fen.ts';
+import { Fen, fen, PositiveFen, splitFen } from '../kernel/fen.ts';
 import { Id } from '../kernel/id.ts';
-import { Instant } from '../kernel/time.ts';
-import { ApprovalChain } from '../school/school.ts';
+import { Instant, ms } from '../kernel/time.ts';
+import type { Session } from '../offering/offering.ts';
+import { ApprovalChain, type SchoolSettings } from '../school/school.ts';
 
 /** The sum first, then how it is made up, then the rule. */
 export const RefundQuote = z.object({
@@ -13,7 +14,10 @@ export const RefundQuote = z.object({
   paidFeeFen: PositiveFen,
   paidMaterialFen: PositiveFen,
   sessionCount: z.int(),
+  /** Still to come. */
   sessionsLeft: z.int(),
+  /** Cancelled by the school: given back like those still to come. */
+  sessionsCancelled: z.int(),
   rule: z.enum(['full-before-first-session', 'by-sessions-left', 'nothing-left']),
   /** Will someone have to approve it? */
   approval: z.enum(['automatic', 'needed']),
@@ -65,3 +69,58 @@ export const Refund = z.object({
   refundedFen: Fen.optional(),
 });
 export type Refund = z.infer<typeof Refund>;
+
+export interface RefundTerms {
+  readonly paidFeeFen: Fen;
+  readonly paidMaterialFen: Fen;
+  readonly materialHandedOut: boolean;
+  /** Every dated session of the class, cancelled ones too. */
+  readonly sessions: readonly Pick<Session, 'startsAt' | 'status'>[];
+  readonly now: Instant;
+}
+
+export type RefundSums = Pick<
+  RefundQuote,
+  'totalFen' | 'feeFen' | 'materialFen' | 'paidFeeFen' | 'paidMaterialFen' | 'sessionCount' | 'sessionsLeft' | 'sessionsCancelled' | 'rule'
+> & { readonly sessionsHeld: number };
+
+/**
+ * What comes back (D5). Everything before the first session begins; afterwards the fee by the sessions that are still to
+ * come or were cancelled by the school, split so that the parts never exceed what was paid; the material pack whole, and
+ * only while it has not been handed out. A session counts as held from its start.
+ */
+export function countRefund(terms: RefundTerms): RefundSums {
+  const cancelled = terms.sessions.filter((session) => session.status === 'cancelled').length;
+  const held = terms.sessions.filter((session) => session.status === 'scheduled' && ms(session.startsAt) <= ms(terms.now)).length;
+  const left = terms.sessions.length - cancelled - held;
+  const [back] = splitFen(terms.paidFeeFen, [left + cancelled, held]);
+  const feeFen = held === 0 ? terms.paidFeeFen : (back ?? fen(0));
+  const materialFen = terms.materialHandedOut ? fen(0) : terms.paidMaterialFen;
+  const totalFen = fen(feeFen + materialFen);
+  return {
+    totalFen,
+    feeFen,
+    materialFen,
+    paidFeeFen: terms.paidFeeFen,
+    paidMaterialFen: terms.paidMaterialFen,
+    sessionCount: terms.sessions.length,
+    sessionsLeft: left,
+    sessionsCancelled: cancelled,
+    sessionsHeld: held,
+    rule: held === 0 ? 'full-before-first-session' : left + cancelled > 0 ? 'by-sessions-left' : 'nothing-left',
+  };
+}
+
+/** Who has to approve, in order; nobody: it goes by itself. Nothing to give back never asks anyone. */
+export function refundApprovers(
+  settings: SchoolSettings['refundApproval'],
+  sums: Pick<RefundSums, 'totalFen' | 'sessionsHeld'>,
+): SchoolSettings['refundApproval']['chain'] {
+  if (sums.totalFen === 0 || settings.when === 'automatic') return [];
+  return settings.when === 'always' || sums.sessionsHeld > 0 ? settings.chain : [];
+}
+
+/** Whose turn it is; `undefined`: everyone has approved. */
+export function nextApprover(refund: Pick<Refund, 'chain' | 'approvals'>): Refund['chain'][number] | undefined {
+  return refund.chain[refund.approvals.length];
+}

@@ -295,6 +295,91 @@ const catalogue = {
     zh: '你已经审批过这次发放，下一步要由另一个人审批',
     en: 'You have approved this payout before. Somebody else must take the next step',
   },
+
+  'order.many_schools': {
+    status: 422,
+    zh: '一张订单只能包含同一所学校的班，请分开下单',
+    en: 'An order holds classes of one school only. Place one order a school',
+  },
+  'order.no_material': { status: 422, zh: '这个班没有材料包，请取消勾选', en: 'This class has no material pack. Untick it' },
+  'order.seat_in_order': {
+    status: 409,
+    zh: '这个名额已在另一张待支付的订单里，请到订单里支付，或先取消那张订单',
+    en: 'This seat is in another order that waits for payment. Pay that one, or give the seat back first',
+  },
+  'order.closing': {
+    status: 409,
+    zh: '订单正在关闭，请稍等片刻再查看结果',
+    en: 'The order is being closed. Look again in a moment',
+  },
+  'order.closed': { status: 409, zh: '订单已关闭，请重新选课', en: 'The order is closed. Take a seat again' },
+  'order.already_paid': {
+    status: 409,
+    zh: '这个名额已经支付，如需退课请申请退费',
+    en: 'The seat is paid for. To leave the class, ask for a refund',
+  },
+  'payment.no_payer': {
+    status: 409,
+    zh: '请先用微信登录，再支付',
+    en: 'Sign in with WeChat first, then pay',
+  },
+  'payment.provider_silent': {
+    status: 503,
+    zh: '暂时联系不上微信支付，没有扣款，请稍后再试',
+    en: 'WeChat Pay does not answer right now and nothing was charged. Try again shortly',
+  },
+  'payment.refused': {
+    status: 502,
+    zh: '微信支付没有受理这笔支付，请稍后再试，或联系学校',
+    en: 'WeChat Pay did not accept this payment. Try again later, or ask the school',
+  },
+  'refund.not_confirmed': {
+    status: 409,
+    zh: '这个班没有已支付的名额可退，请刷新后查看',
+    en: 'There is no paid seat to refund here. Refresh to see how it stands',
+  },
+  'refund.already_asked': {
+    status: 409,
+    zh: '这个班已经申请过退费，请在退费记录里查看进度',
+    en: 'A refund of this class is under way already. See how far it is under refunds',
+  },
+  'refund.quote_changed': {
+    status: 409,
+    zh: '可退金额刚刚有变化，请重新查看后再确认',
+    en: 'The sum has just changed. Look at it again, then confirm',
+  },
+  'refund.not_approving': {
+    status: 409,
+    zh: '这笔退费现在不需要审批，请刷新后查看',
+    en: 'This refund does not wait for approval. Refresh to see how it stands',
+  },
+  'refund.not_your_turn': { status: 409, zh: '现在还没轮到你审批', en: 'It is not your turn to approve' },
+  'refund.approved_by_you': {
+    status: 409,
+    zh: '你已经审批过这笔退费，下一步要由另一个人审批',
+    en: 'You have approved this refund before. Somebody else must take the next step',
+  },
+  'refund.own_request': {
+    status: 409,
+    zh: '不能审批自己申请的退费，请同事来处理',
+    en: 'You may not decide on your own request. Ask a colleague',
+  },
+  'refund.not_retryable': {
+    status: 409,
+    zh: '这笔退费现在不需要重试，请刷新后查看',
+    en: 'This refund needs no retry. Refresh to see how it stands',
+  },
+  'material.none': { status: 409, zh: '这个名额没有购买材料包', en: 'No material pack was bought with this seat' },
+  'material.in_refund': {
+    status: 409,
+    zh: '这份材料包正在退费，不要发放',
+    en: 'This material pack is being refunded. Do not hand it out',
+  },
+  'export.too_large': {
+    status: 422,
+    zh: '数据太多，无法一次导出，请联系管理员',
+    en: 'There is too much to export at once. Ask the administrator',
+  },
 } as const satisfies Record<string, Failure>;
 
 /** Every expected failure's code. */
