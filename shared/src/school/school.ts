@@ -97,6 +97,7 @@ export type Scale = z.infer<typeof Scale>;
 // --- rosters --------------------------------------------------------------------------------------------------------
 
 export const RosterKind = z.enum(['pupils', 'staff']);
+export type RosterKind = z.infer<typeof RosterKind>;
 export const PupilRow = z.object({
   pupilNumber: z
     .string()
