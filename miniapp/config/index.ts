@@ -1,5 +1,6 @@
 /** How Taro builds the two targets. `npm run build:weapp` and `npm run build:h5` end here. */
 import path from 'node:path';
+import { ProvidePlugin } from 'webpack';
 import type Chain from 'webpack-chain';
 import { sassTokens } from './sass-tokens.ts';
 
@@ -18,6 +19,22 @@ class ExtensionAlias {
 const webpackChain = (chain: Chain) => {
   chain.plugin('extensionAlias').use(ExtensionAlias);
   chain.performance.hints(false);
+};
+const webpackChainWeapp = (chain: Chain) => {
+  webpackChain(chain);
+  // WeChat has no AbortController, and react-query makes one for every read.
+  chain
+    .plugin('abortController')
+    .use(ProvidePlugin, [{ AbortController: [path.resolve(root, 'src/platform/abort-controller.ts'), 'AbortController'] }]);
+};
+const webpackChainH5 = (chain: Chain) => {
+  webpackChain(chain);
+  // What two pages share is loaded once.
+  chain.merge({
+    optimization: {
+      splitChunks: { cacheGroups: { shared: { name: 'shared', chunks: 'async', minChunks: 2, priority: 5, enforce: true } } },
+    },
+  });
 };
 
 export default {
@@ -45,12 +62,12 @@ export default {
   sass: { data: sassTokens() },
   mini: {
     optimizeMainPackage: { enable: true },
-    webpackChain,
+    webpackChain: webpackChainWeapp,
     compile: { include: [shared] },
     postcss: { pxtransform: { enable: false }, cssModules: { enable: false } },
   },
   h5: {
-    webpackChain,
+    webpackChain: webpackChainH5,
     compile: { include: [shared] },
     // Relative: the same files work at the root of a host and under a path of a CDN.
     publicPath: './',

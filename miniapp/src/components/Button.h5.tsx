@@ -1,6 +1,6 @@
-import { ButtonInside, type ButtonProps, buttonClass } from './Button.tsx';
+import { ButtonInside, type ButtonProps, buttonClass } from './button-parts.tsx';
 
-export type { ButtonProps } from './Button.tsx';
+export type { ButtonProps } from './button-parts.tsx';
 
 export function Button(props: ButtonProps) {
   const off = Boolean(props.disabled || props.running);
