@@ -2,7 +2,7 @@
  * What the machinery itself must remember (the clock's offset, executions, stream positions, schedules), in one SQLite file
  * beside the engine's. The product's own data is never in here.
  */
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { StartProblem } from './problem.ts';
 
 /** Raised whenever a file of an older release could no longer be read. */
@@ -10,6 +10,7 @@ const FORMAT = '1';
 
 export class Store {
   readonly database: DatabaseSync;
+  private readonly statements = new Map<string, StatementSync>();
 
   private constructor(database: DatabaseSync) {
     this.database = database;
@@ -38,18 +39,24 @@ export class Store {
   }
 
   get(name: string): string | undefined {
-    const row = this.database.prepare('SELECT value FROM facts WHERE name = ?').get(name);
+    const row = this.prepare('SELECT value FROM facts WHERE name = ?').get(name);
     return row ? String(row.value) : undefined;
   }
 
   set(name: string, value: string): void {
-    this.database
-      .prepare('INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value')
-      .run(name, value);
+    this.prepare('INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value').run(name, value);
+  }
+
+  /** Compiled once a text. */
+  prepare(sql: string): StatementSync {
+    const known = this.statements.get(sql) ?? this.database.prepare(sql);
+    this.statements.set(sql, known);
+    return known;
   }
 
   /** All of `work`'s writes or none. */
   atomically<T>(work: () => T): T {
+    if (this.database.isTransaction) return work();
     this.database.exec('BEGIN IMMEDIATE');
     try {
       const result = work();
