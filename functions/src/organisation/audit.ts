@@ -31,7 +31,7 @@ export interface AuditInput {
   readonly action: string;
   /** The id of what was changed. */
   readonly subject: string;
-  /** Old and new values. Ids, codes and sums: no names, no phone numbers. */
+  /** Old and new values. Ids, codes and sums: no names, and of a phone number only what `maskPhone` leaves. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
 

@@ -109,6 +109,16 @@ export const keys = {
     gsi1(`SESSIONS#${schoolId}`, `${date}#${startsAt}#${sessionId}`),
   sessionsOfInstructor: (instructorId: string, date: ChinaDate, startsAt: Instant, sessionId: string) =>
     gsi2(`SESSIONS#${instructorId}`, `${date}#${startsAt}#${sessionId}`),
+  sessionsOfSchoolBetween: (schoolId: string, from: ChinaDate, to: ChinaDate) => ({
+    index: 'GSI1' as const,
+    pk: `SESSIONS#${schoolId}`,
+    between: [`${from}#`, `${to}#~`] as const,
+  }),
+  sessionsOfInstructorBetween: (instructorId: string, from: ChinaDate, to: ChinaDate) => ({
+    index: 'GSI2' as const,
+    pk: `SESSIONS#${instructorId}`,
+    between: [`${from}#`, `${to}#~`] as const,
+  }),
   /** A claim that makes clashes impossible: one class a room, term and weekly slot. */
   roomSlot: (roomId: string, termId: string, weekday: number, period: number) =>
     key(`ROOM#${roomId}`, `SLOT#${termId}#${weekday}#${period}`),

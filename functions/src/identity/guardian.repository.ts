@@ -1,0 +1,110 @@
+/**
+ * Guardians and children. A roster promises a child to a phone number; whoever verifies the number is linked, and
+ * {@link settlePhone} makes it so whichever came first. The writers here only promise: linking follows the commit.
+ */
+import { Child, PersonName, Phone } from '@kehou/shared/identity/person';
+import { Id } from '@kehou/shared/kernel/id';
+import type { Instant } from '@kehou/shared/kernel/time';
+import * as z from 'zod';
+import { keys } from '../platform/keys.ts';
+import { ConditionFailed, present, put, remove, set, type Table, type Write } from '../platform/table.ts';
+
+/** A child that a roster promises to whoever verifies this number. */
+export const PromisedChild = Child.extend({ phone: Phone, guardianName: PersonName.optional(), relation: z.string().optional() });
+export type PromisedChild = z.infer<typeof PromisedChild>;
+
+/** A guardian as found from the pupil's side. */
+export const Guardian = z.object({
+  pupilId: Id('pupil'),
+  personId: Id('person'),
+  name: PersonName.optional(),
+  relation: z.string().optional(),
+  viaPhone: Phone.optional(),
+  viaRequest: Id('linkRequest').optional(),
+});
+export type Guardian = z.infer<typeof Guardian>;
+
+export interface ChildPromise {
+  readonly phone: string;
+  readonly child: Child;
+  readonly name?: string | undefined;
+  readonly relation?: string | undefined;
+}
+
+/** For a roster's transaction: promises a child to a number, or renews the promise with what has changed. One item. */
+export function promiseChildWrites(promise: ChildPromise): Write[] {
+  const row = PromisedChild.parse({
+    ...promise.child,
+    phone: promise.phone,
+    guardianName: promise.name,
+    relation: promise.relation,
+  });
+  return [put(keys.phoneChild(row.phone, row.pupilId), row)];
+}
+
+/** For a roster's transaction: the number is no guardian's of this pupil any more. One item. */
+export function withdrawChildWrites(phone: string, pupilId: string): Write[] {
+  return [remove(keys.phoneChild(phone, pupilId))];
+}
+
+const GUARDIANS_MAX = 20;
+
+/** Everyone who is linked to this pupil. One query. */
+export async function guardiansOf(table: Table, pupilId: string): Promise<Guardian[]> {
+  const { items } = await table.query({ ...keys.pupilGuardians(pupilId), limit: GUARDIANS_MAX, consistent: true }, Guardian);
+  return items;
+}
+
+/** One read. */
+export async function isGuardian(table: Table, personId: string, pupilId: string): Promise<boolean> {
+  return (await table.get(keys.personChild(personId, pupilId), z.object({ pupilId: z.string() }))) !== undefined;
+}
+
+/** The two items that make a person a guardian of a child; either source may come on top of the other. */
+export function linkChildWrites(link: {
+  readonly personId: string;
+  readonly child: Child;
+  readonly via: { readonly viaPhone: string } | { readonly viaRequest: string };
+  readonly name: string | undefined;
+  readonly relation: string | undefined;
+  readonly at: Instant;
+}): Write[] {
+  const { personId, child, via } = link;
+  const card = Child.parse(child);
+  const known = { ...(link.name ? { name: link.name } : {}), ...(link.relation ? { relation: link.relation } : {}) };
+  return [
+    set(keys.personChild(personId, card.pupilId), { ...card, ...via, linkedAt: link.at }),
+    set(keys.pupilGuardian(card.pupilId, personId), { pupilId: card.pupilId, personId, ...known, ...via }),
+  ];
+}
+
+/** Undoes what a number brought; a link that was also approved on request stays. Fails when the link has changed since it was read. */
+export function unlinkPhoneChildWrites(
+  personId: string,
+  phone: string,
+  child: { pupilId: string; viaRequest?: string | undefined },
+): Write[] {
+  const pair = [keys.personChild(personId, child.pupilId), keys.pupilGuardian(child.pupilId, personId)];
+  if (child.viaRequest) {
+    const condition = { expression: '#viaPhone = :phone', values: { phone } };
+    return pair.map((key) => set(key, { viaPhone: undefined }, { condition }));
+  }
+  const condition = { expression: '#viaPhone = :phone AND attribute_not_exists(#viaRequest)', values: { phone } };
+  return pair.map((key) => remove(key, { condition }));
+}
+
+/**
+ * Shows a pupil's new name, grade or class to every guardian already linked, however they were linked. For the school
+ * area's follower of its pupils. Idempotent; one query and a write a guardian.
+ */
+export async function refreshChild({ table }: { table: Table }, child: Child): Promise<void> {
+  const card = Child.parse(child);
+  for (const guardian of await guardiansOf(table, card.pupilId)) {
+    try {
+      await table.write([set(keys.personChild(guardian.personId, card.pupilId), card, { condition: present })]);
+    } catch (error) {
+      // Unlinked in between.
+      if (!(error instanceof ConditionFailed)) throw error;
+    }
+  }
+}
