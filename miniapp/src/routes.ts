@@ -5,7 +5,17 @@
 const main = ['entry/start', 'entry/sign-in', 'entry/desk', 'entry/roles', 'entry/link-child', 'entry/share', 'entry/scan'] as const;
 
 const parent = ['parent/home'] as const;
-const teacher = ['teacher/home'] as const;
+const teacher = [
+  'teacher/home',
+  'teacher/session',
+  'teacher/sign',
+  'teacher/exception',
+  'teacher/roll',
+  'teacher/comments',
+  'teacher/week',
+  'teacher/statements',
+  'teacher/messages',
+] as const;
 const school = ['school/home'] as const;
 const operator = ['operator/home'] as const;
 const bureau = ['bureau/home'] as const;

@@ -178,12 +178,12 @@ export const t = texts({
   ],
   'teacher.statements.details': ['看明细', 'Details'],
   'teacher.statements.hide': ['收起', 'Hide'],
+  'teacher.statements.status.counting': ['本月累计', 'So far this month'],
   'teacher.statements.status.frozen': ['待审批', 'Awaiting approval'],
   'teacher.statements.status.approved': ['已审批', 'Approved'],
   'teacher.statements.status.sent': ['银行处理中', 'At the bank'],
   'teacher.statements.status.paid': ['已到账', 'Paid'],
   'teacher.statements.status.rejected': ['银行退回', 'Returned'],
-  'teacher.statements.status.running': ['本月累计', 'So far this month'],
 
   'teacher.messages.title': ['消息', 'Messages'],
   'teacher.messages.none': ['还没有消息', 'No messages yet'],

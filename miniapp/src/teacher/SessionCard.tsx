@@ -1,0 +1,140 @@
+/** A session large: what, where, when, how long still, how it stands, and the one button that is right for this minute. */
+import type { TeacherSession } from '@kehou/shared/attendance/attendance';
+import { type Instant, ms, timeOfDay } from '@kehou/shared/kernel/time';
+import { Text, View } from '@tarojs/components';
+import { useServerNow } from '../clock.ts';
+import { Button } from '../components/Button';
+import { Countdown } from '../components/Countdown.tsx';
+import { nearDay } from '../components/format.ts';
+import { Icon, type IconName } from '../components/Icon.tsx';
+import { StatusChip } from '../components/StatusChip.tsx';
+import { Timeline } from '../components/Timeline.tsx';
+import { go } from '../platform/navigation.ts';
+import { t } from '../texts/teacher.ts';
+import { sessionQueryOf } from './session-query.ts';
+import { stateOf, stepsOf } from './session-words.ts';
+import './SessionCard.scss';
+
+/** A countdown is of use on the day itself; before that the date says it better. */
+const COUNTDOWN_WITHIN_MS = 12 * 3_600_000;
+
+export function SessionCard({ session, heading }: { readonly session: TeacherSession; readonly heading: string }) {
+  const state = stateOf(session);
+  return (
+    <View className="k-card t-session" id="session-card">
+      <View className="k-row k-row--between">
+        <Text className="k-text-s k-muted">{heading}</Text>
+        <StatusChip tone={state.tone} id="session-state">
+          {state.words}
+        </StatusChip>
+      </View>
+      <View className="k-text-xl t-session__course">{session.courseName}</View>
+      <View className="t-session__when">
+        <Text className="k-number">
+          {nearDay(session.date)} {timeOfDay(session.startsAt)}–{timeOfDay(session.endsAt)}
+        </Text>
+        <Left from={session.startsAt} to={session.endsAt} />
+      </View>
+      <View className="k-row k-row--wrap k-muted t-session__where">
+        <Icon name="place" />
+        <Text className="t-session__room">{session.roomName}</Text>
+        <Text>{t('teacher.session.number', { number: session.number })}</Text>
+        <Text>{t('teacher.session.enrolled', { count: session.enrolled })}</Text>
+      </View>
+      {session.status === 'cancelled' ? (
+        <View className="k-notice k-notice--attention t-session__notice">
+          <Icon name="info" />
+          <Text>{t('teacher.session.cancelledWhy', { reason: session.cancelReason ?? '' })}</Text>
+        </View>
+      ) : (
+        <>
+          <NextButton session={session} />
+          <View className="k-divider" />
+          <Timeline steps={stepsOf(session)} />
+          <Others session={session} />
+        </>
+      )}
+    </View>
+  );
+}
+
+function Left({ from, to }: { readonly from: Instant; readonly to: Instant }) {
+  const now = useServerNow(10_000);
+  const until = now < ms(from) ? from : to;
+  if (now >= ms(to)) return <Text className="k-text-s k-muted">{t('teacher.today.started')}</Text>;
+  if (ms(until) - now > COUNTDOWN_WITHIN_MS) return null;
+  return (
+    <Text className="k-text-s k-muted">
+      <Countdown until={until} className="k-strong k-primary" /> {now < ms(from) ? t('teacher.today.startsIn') : t('teacher.today.endsIn')}
+    </Text>
+  );
+}
+
+const steps = {
+  'sign-in': { icon: 'scan', page: 'teacher/sign', mark: 'sign-in' },
+  'call-roll': { icon: 'list', page: 'teacher/roll', mark: undefined },
+  comment: { icon: 'comment', page: 'teacher/comments', mark: undefined },
+  'sign-out': { icon: 'scan', page: 'teacher/sign', mark: 'sign-out' },
+  missed: { icon: 'edit', page: 'teacher/exception', mark: 'sign-in' },
+} as const satisfies Record<string, { icon: IconName; page: string; mark: string | undefined }>;
+
+function NextButton({ session }: { readonly session: TeacherSession }) {
+  const query = sessionQueryOf(session);
+  const { nextStep } = session;
+  if (nextStep === 'done') return null;
+  if (nextStep === 'wait') {
+    return (
+      <View className="t-session__next">
+        <Button kind="primary" block disabled id="next-step" onTap={() => undefined}>
+          {t('teacher.step.wait')}
+        </Button>
+        <Text className="k-text-s k-muted k-center">{t('teacher.step.wait.hint')}</Text>
+      </View>
+    );
+  }
+  const step = steps[nextStep];
+  return (
+    <View className="t-session__next">
+      {nextStep === 'missed' ? (
+        <View className="k-notice k-notice--danger">
+          <Icon name="alert" />
+          <Text>{t('teacher.step.missed.hint')}</Text>
+        </View>
+      ) : null}
+      <Button
+        kind="primary"
+        block
+        icon={step.icon}
+        id="next-step"
+        onTap={() => go(step.page, step.mark ? { ...query, mark: step.mark, start: step.page === 'teacher/sign' ? 1 : undefined } : query)}
+      >
+        {t(`teacher.step.${nextStep}`)}
+      </Button>
+    </View>
+  );
+}
+
+/** The other things that can be done in this session, never shouting beside the main one. */
+function Others({ session }: { readonly session: TeacherSession }) {
+  const query = sessionQueryOf(session);
+  const { record, nextStep } = session;
+  return (
+    <View className="k-buttons t-session__others">
+      {nextStep === 'call-roll' ? null : (
+        <Button kind="plain" icon="list" id="open-roll" onTap={() => go('teacher/roll', query)}>
+          {record?.rollCalledAt ? t('teacher.roll.title') : t('teacher.session.list')}
+        </Button>
+      )}
+      {record?.rollCalledAt && nextStep !== 'comment' ? (
+        <Button kind="plain" icon="comment" id="open-comments" onTap={() => go('teacher/comments', query)}>
+          {t('teacher.comments.title')}
+        </Button>
+      ) : null}
+      {nextStep === 'comment' && !record?.signedOut ? (
+        <Button kind="plain" icon="scan" id="open-sign-out" onTap={() => go('teacher/sign', { ...query, mark: 'sign-out' })}>
+          {t('teacher.sign.out')}
+        </Button>
+      ) : null}
+    </View>
+  );
+}
