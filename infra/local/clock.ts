@@ -22,6 +22,8 @@ export interface Settling {
   readonly name: string;
   /** Resolves once it rests; `true` when it worked since the last time it was asked (what it did may have woken others). */
   settle(): Promise<boolean>;
+  /** The jump is over: time runs by itself again. */
+  afterJump?(): void;
 }
 
 export interface Upcoming {
@@ -78,7 +80,7 @@ export class LocalClock implements Clock, Timers {
   private offsetMs: number;
   private order = 0;
   private wake: NodeJS.Timeout | undefined;
-  private jumping: Promise<unknown> = Promise.resolve();
+  private turns: Promise<unknown> = Promise.resolve();
   private stepping = false;
   private stopped = false;
 
@@ -108,6 +110,11 @@ export class LocalClock implements Clock, Timers {
   /** What is to come, soonest first. */
   upcoming(): Upcoming[] {
     return this.timers.map(({ at, name, quiet }) => ({ at, name, quiet }));
+  }
+
+  /** Whether time is being jumped over right now. */
+  get jumping(): boolean {
+    return this.stepping;
   }
 
   /** Lets a jump wait for this one at every step. */
@@ -147,8 +154,8 @@ export class LocalClock implements Clock, Timers {
   }
 
   private alone<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.jumping.then(work);
-    this.jumping = turn.catch(() => undefined);
+    const turn = this.turns.then(work);
+    this.turns = turn.catch(() => undefined);
     return turn;
   }
 
@@ -178,6 +185,7 @@ export class LocalClock implements Clock, Timers {
       await rest();
     } finally {
       this.stepping = false;
+      for (const each of this.settling) each.afterJump?.();
       this.arm();
     }
     return { from, to: this.now(), fired, restless: [...restless] };

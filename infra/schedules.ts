@@ -1,0 +1,14 @@
+/** What happens by the calendar: the CDK stack makes EventBridge schedules of these, one machine's scheduler runs the same. */
+export interface Schedule {
+  readonly name: string;
+  /** EventBridge Scheduler's own words: `rate(1 minute)`, `cron(0 2 1 * ? *)`. */
+  readonly expression: string;
+  readonly timezone: 'Asia/Shanghai' | 'UTC';
+  /** The Lambda entry point in `functions/src/lambda/` that is called. */
+  readonly entry: 'sweep' | 'schedule';
+}
+
+export const schedules: readonly Schedule[] = [
+  { name: 'sweep', expression: 'rate(1 minute)', timezone: 'UTC', entry: 'sweep' },
+  { name: 'monthly-payout', expression: 'cron(0 2 1 * ? *)', timezone: 'Asia/Shanghai', entry: 'schedule' },
+];
