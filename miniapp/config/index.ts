@@ -6,6 +6,8 @@ import { sassTokens } from './sass-tokens.ts';
 
 const root = path.resolve(__dirname, '..');
 const shared = path.resolve(root, '../shared/src');
+// Compiled like our own code: they are published in syntax (private fields) that older phones, and Taro's minifier, do not take.
+const modern = ['@tanstack/query-core', '@tanstack/react-query', 'zod', 'ulid'].map((name) => path.resolve(root, '../node_modules', name));
 const target = process.env.TARO_ENV === 'h5' ? 'h5' : 'weapp';
 // The component gallery is for developers: it is in no bundle that ships, and never shares a cache or a folder with one.
 const gallery = process.env.KEHOU_GALLERY === '1';
@@ -59,16 +61,16 @@ export default {
     name: `kehou-${target}${gallery ? '-gallery' : ''}`,
     cacheDirectory: path.resolve(root, 'node_modules/.cache/webpack'),
   },
-  sass: { data: sassTokens() },
+  sass: { data: sassTokens(target) },
   mini: {
     optimizeMainPackage: { enable: true },
     webpackChain: webpackChainWeapp,
-    compile: { include: [shared] },
+    compile: { include: [shared, ...modern] },
     postcss: { pxtransform: { enable: false }, cssModules: { enable: false } },
   },
   h5: {
     webpackChain: webpackChainH5,
-    compile: { include: [shared] },
+    compile: { include: [shared, ...modern] },
     // Relative: the same files work at the root of a host and under a path of a CDN.
     publicPath: './',
     staticDirectory: 'static',

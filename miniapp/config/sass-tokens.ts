@@ -9,8 +9,9 @@ const px = (entries: Record<string, number>) =>
   map(Object.fromEntries(Object.entries(entries).map(([name, value]) => [name, `${value}px`])));
 
 /** Only variables: a stylesheet may still begin with `@use`. */
-export function sassTokens(): string {
+export function sassTokens(target: 'weapp' | 'h5'): string {
   return [
+    `$target: ${target};`,
     `$light: ${map(light)};`,
     `$dark: ${map(dark)};`,
     `$type-sizes: ${px(typeSizes)};`,

@@ -9,7 +9,7 @@ import { GridComponent, LegendComponent, TooltipComponent } from 'echarts/compon
 import type { EChartsCoreOption, EChartsType } from 'echarts/core';
 import * as echarts from 'echarts/core';
 import { CanvasRenderer } from 'echarts/renderers';
-import { useEffect, useId, useRef } from 'react';
+import { useEffect, useId, useMemo, useRef } from 'react';
 import { useSystemInfo } from '../../platform/appearance.ts';
 import { dark, light } from '../../theme/tokens.ts';
 
@@ -42,10 +42,9 @@ export function Chart({ label, option, height = 260, id }: ChartProps) {
   const full: EChartsCoreOption = {
     animation: !reducedMotion,
     animationDuration: 180,
-    textStyle: { color: colours['ink-2'], fontSize: Math.round(12 * fontScale), fontFamily: 'inherit' },
-    color: [colours.primary, colours.information, colours.attention, colours.danger, colours['ink-2']],
     ...option(colours),
   };
+  const theme = useMemo(() => themeOf(colours, Math.round(12 * fontScale)), [colours, fontScale]);
   const latest = useRef(full);
   latest.current = full;
 
@@ -55,7 +54,7 @@ export function Chart({ label, option, height = 260, id }: ChartProps) {
     const timer = setTimeout(() => {
       if (process.env.TARO_ENV === 'h5') {
         const element = document.getElementById(chartId);
-        if (element && !gone) chart.current = echarts.init(element as HTMLDivElement);
+        if (element && !gone) chart.current = echarts.init(element as HTMLDivElement, theme);
         chart.current?.setOption(latest.current);
         return;
       }
@@ -72,7 +71,7 @@ export function Chart({ label, option, height = 260, id }: ChartProps) {
           canvas.addEventListener ??= () => undefined;
           canvas.removeEventListener ??= () => undefined;
           echarts.setPlatformAPI({ createCanvas: () => canvas as unknown as HTMLCanvasElement });
-          chart.current = echarts.init(canvas as unknown as HTMLDivElement, undefined, {
+          chart.current = echarts.init(canvas as unknown as HTMLDivElement, theme, {
             width: place.width,
             height: place.height,
             devicePixelRatio: ratio,
@@ -87,7 +86,7 @@ export function Chart({ label, option, height = 260, id }: ChartProps) {
       chart.current?.dispose();
       chart.current = undefined;
     };
-  }, [chartId]);
+  }, [chartId, theme]);
 
   const key = JSON.stringify(full);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the option's content, not its identity
@@ -121,4 +120,25 @@ export function Chart({ label, option, height = 260, id }: ChartProps) {
       onTouchEnd={touch('mouseup')}
     />
   );
+}
+
+/** ECharts' own greys do not follow our schemes: axes, grid, legend and tooltip get ours. */
+function themeOf(colours: Palette, fontSize: number) {
+  const words = { color: colours['ink-2'], fontSize };
+  const axis = {
+    axisLabel: words,
+    nameTextStyle: words,
+    axisLine: { lineStyle: { color: colours.line } },
+    axisTick: { show: false },
+    splitLine: { lineStyle: { color: colours.line } },
+  };
+  return {
+    color: [colours.primary, colours.information, colours.attention, colours.danger, colours['ink-2']],
+    textStyle: words,
+    categoryAxis: axis,
+    valueAxis: { ...axis, axisLine: { show: false } },
+    timeAxis: axis,
+    legend: { textStyle: words },
+    tooltip: { backgroundColor: colours.surface, borderColor: colours.line, textStyle: { color: colours.ink, fontSize } },
+  };
 }

@@ -350,11 +350,11 @@ function DeskGallery() {
         <Chart
           label="各课报名人数"
           height={200}
-          option={(colours) => ({
+          option={() => ({
             grid: { left: 36, right: 8, top: 16, bottom: 28 },
             tooltip: {},
-            xAxis: { type: 'category', data: courses, axisLine: { lineStyle: { color: colours.line } }, axisTick: { show: false } },
-            yAxis: { type: 'value', splitLine: { lineStyle: { color: colours.line } } },
+            xAxis: { type: 'category', data: courses },
+            yAxis: { type: 'value' },
             series: [{ type: 'bar', data: series, barWidth: 28, itemStyle: { borderRadius: [6, 6, 0, 0] } }],
           })}
         />
