@@ -93,6 +93,7 @@ export type ExceptionRequest = z.infer<typeof ExceptionRequest>;
 
 /** The one button that is right for this minute. */
 export const NextStep = z.enum(['wait', 'sign-in', 'call-roll', 'comment', 'sign-out', 'done', 'missed']);
+export type NextStep = z.infer<typeof NextStep>;
 
 export const TeacherSession = Session.extend({ record: SessionRecord.optional(), nextStep: NextStep, enrolled: z.int() });
 export type TeacherSession = z.infer<typeof TeacherSession>;
