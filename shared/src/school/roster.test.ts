@@ -82,6 +82,24 @@ describe('a roster of pupils', () => {
     expect(readPupilRoster([headings], 'primary').problems).toEqual([{ line: 2, reason: '文件里没有数据' }]);
   });
 
+  it('takes no number for more children than a family has', () => {
+    const rows = Array.from({ length: 8 }, (_, index) => [`2026${index}`, '王小明', '1', '1', '', '13812345678', '', '']);
+    expect(readPupilRoster([headings, ...rows], 'primary').problems).toEqual(
+      [8, 9].map((line) => ({ line, value: '13812345678', reason: '这个手机号已填给 6 名学生，请填家长本人的号码' })),
+    );
+  });
+
+  it('without columns for guardians says nothing about them', () => {
+    const { lines } = readPupilRoster(
+      [
+        ['学号', '姓名', '年级', '班级'],
+        ['20260101', '王小明', '4', '1'],
+      ],
+      'primary',
+    );
+    expect(lines.map(({ row }) => row)).toEqual([{ pupilNumber: '20260101', name: '王小明', grade: 4, className: '1班' }]);
+  });
+
   it('never throws and never lets through what is not well-formed, whatever the cells hold', () => {
     const cell = fc.oneof(
       fc.string(),
@@ -98,7 +116,7 @@ describe('a roster of pupils', () => {
           expect(row.pupilNumber).toMatch(/^[0-9A-Za-z-]{4,30}$/);
           expect(row.name).not.toMatch(/^[=+\-@]/);
           expect(row.className).not.toMatch(/^[=+\-@]/);
-          for (const guardian of row.guardians) expect(guardian.phone).toMatch(/^1[3-9]\d{9}$/);
+          for (const guardian of row.guardians ?? []) expect(guardian.phone).toMatch(/^1[3-9]\d{9}$/);
         }
         const numbers = lines.map(({ row }) => row.pupilNumber);
         if (problems.length === 0) expect(new Set(numbers).size).toBe(numbers.length);

@@ -22,6 +22,8 @@ export const ROSTER_ROWS_MAX = 5000;
 /** The headings may stand below a title: in one of so many first rows. */
 const HEADING_ROWS_MAX = 5;
 const GUARDIANS_MAX = 4;
+/** More children than that under one number is a slip, not a family. */
+const PUPILS_OF_PHONE_MAX = 6;
 const VALUE_SHOWN_MAX = 60;
 
 type Stage = NonNullable<Organisation['stage']>;
@@ -286,10 +288,13 @@ function numberFault(value: string, cell: Cell): string | undefined {
   return /^[0-9A-Za-z-]{4,30}$/.test(value) && !startsFormula(value) ? undefined : '只能是 4 至 30 位数字、字母或连字符';
 }
 
+/** `undefined`: the file has no columns for guardians. */
 function readGuardians(row: RowReader): PupilRow['guardians'] {
+  const slots = row.guardianSlots();
+  if (slots.size === 0) return undefined;
   const guardians: { phone: string; name?: string; relation?: string }[] = [];
   const phones = new Map<string, string>();
-  for (const [slot, columns] of row.guardianSlots()) {
+  for (const [slot, columns] of slots) {
     const values = (['phone', 'name', 'relation'] as const).map((part) => text(row.cell(columns[part])));
     if (values.every((value) => value === '')) continue;
     if (!columns.phone || values[0] === '') {
@@ -373,13 +378,25 @@ function readLines<T>(
   return { lines, problems };
 }
 
-/** Pupils and their guardians. A pupil number is unique in the file. */
+/** Pupils and their guardians. A pupil number is unique in the file, and a number is a family's, not the school's own for all. */
 export function readPupilRoster(cells: readonly (readonly Cell[])[], stage: Stage): Roster<PupilRow> {
-  return readLines('pupils', cells, (row) => readPupil(row, stage), {
+  const { lines, problems } = readLines('pupils', cells, (row) => readPupil(row, stage), {
     field: 'pupilNumber',
     of: (row) => row.pupilNumber,
     reason: (line) => `和第 ${line} 行的学号重复`,
   });
+  const pupilsOf = new Map<string, number>();
+  const crowded: RowProblem[] = [];
+  for (const { line, row } of lines) {
+    for (const { phone } of row.guardians ?? []) {
+      const pupils = (pupilsOf.get(phone) ?? 0) + 1;
+      pupilsOf.set(phone, pupils);
+      if (pupils > PUPILS_OF_PHONE_MAX) {
+        crowded.push({ line, value: phone, reason: `这个手机号已填给 ${PUPILS_OF_PHONE_MAX} 名学生，请填家长本人的号码` });
+      }
+    }
+  }
+  return { lines, problems: [...problems, ...crowded].sort((a, b) => a.line - b.line) };
 }
 
 /** Staff. A phone number is unique in the file. */

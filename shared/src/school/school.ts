@@ -106,7 +106,11 @@ export const PupilRow = z.object({
   name: PersonName,
   grade: Grade,
   className: z.string().trim().min(1).max(20),
-  guardians: z.array(z.object({ phone: Phone, name: PersonName.optional(), relation: z.string().max(10).optional() })).max(4),
+  /** Absent: the file has no columns for guardians, and says nothing about them. */
+  guardians: z
+    .array(z.object({ phone: Phone, name: PersonName.optional(), relation: z.string().max(10).optional() }))
+    .max(4)
+    .optional(),
 });
 export type PupilRow = z.infer<typeof PupilRow>;
 export const StaffRow = z.object({

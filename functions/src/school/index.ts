@@ -1,0 +1,35 @@
+import type { schoolRoutes } from '@kehou/shared/school/routes';
+import type { Platform } from '../platform/platform.ts';
+import type { Area } from '../use-cases.ts';
+import { followPupils } from './apply-roster.ts';
+import { importRoster, resumeOverdueImport, showRosterImport } from './import-roster.ts';
+import { followCalendars, proposeCalendarYear, putCalendarYear, putSchoolDay, showCalendar } from './keep-calendar.ts';
+import { listRooms, putRoom } from './keep-rooms.ts';
+import { recordScale, showScale } from './keep-scales.ts';
+import { putSettings, showSettings } from './keep-settings.ts';
+import { listTerms, putTerm } from './keep-terms.ts';
+import { listPupils } from './list-pupils.ts';
+
+export function school(platform: Pick<Platform, 'table' | 'clock'>): Area<typeof schoolRoutes> {
+  return {
+    useCases: {
+      getSettings: showSettings(platform),
+      putSettings: putSettings(platform),
+      listTerms: listTerms(platform),
+      putTerm: putTerm(platform),
+      putCalendarYear: putCalendarYear(platform),
+      proposeCalendarYear: proposeCalendarYear(),
+      getCalendar: showCalendar(platform),
+      putSchoolDay: putSchoolDay(platform),
+      listRooms: listRooms(platform),
+      putRoom: putRoom(platform),
+      listPupils: listPupils(platform),
+      importRoster: importRoster(platform),
+      getRosterImport: showRosterImport(platform),
+      recordScale: recordScale(platform),
+      getScale: showScale(platform),
+    },
+    followers: [followPupils(platform), followCalendars(platform)],
+    due: { 'IMPORT#': resumeOverdueImport(platform) },
+  };
+}

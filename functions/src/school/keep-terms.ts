@@ -1,0 +1,68 @@
+import { DomainError } from '@kehou/shared/kernel/errors';
+import type { ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
+import { addDays } from '@kehou/shared/kernel/time';
+import { yearsBetween } from '@kehou/shared/school/calendar';
+import type { schoolRoutes } from '@kehou/shared/school/routes';
+import { Term } from '@kehou/shared/school/school';
+import { mustGetSchool } from '../organisation/organisation.repository.ts';
+import type { Platform } from '../platform/platform.ts';
+import { ConditionFailed } from '../platform/table.ts';
+import { publishedYears } from './calendar.repository.ts';
+import { redatingWrite } from './redating.ts';
+import { TERMS_MAX, termsOf, termsVersion, termWrites } from './term.repository.ts';
+
+type Routes = typeof schoolRoutes;
+
+const TERM_DAYS_MAX = 200;
+const TRIES_MAX = 5;
+
+/** One round trip. */
+export function listTerms({ table }: Pick<Platform, 'table'>) {
+  return async (input: ParsedOf<Routes['listTerms']>): Promise<ReplyOf<Routes['listTerms']>> => ({
+    items: (await termsOf(table, input.schoolId)).reverse(),
+  });
+}
+
+/**
+ * Sets a term. No two terms of a school overlap: a room's and a pupil's slots are claimed term by term. Another service
+ * period moves the sessions of classes that there are. Five round trips; the same again writes nothing.
+ * Throws `term.wrong_days`, `term.overlaps`, `calendar.year_unpublished`.
+ */
+export function putTerm({ table, clock }: Pick<Platform, 'table' | 'clock'>) {
+  return async (input: ParsedOf<Routes['putTerm']>): Promise<ReplyOf<Routes['putTerm']>> => {
+    const { schoolId } = input;
+    const term = Term.parse(input);
+    checkDays(term);
+    const school = await mustGetSchool(table, schoolId);
+    const years = yearsBetween(term.firstDay, term.lastDay);
+    const published = await publishedYears(table, school, years);
+    const missing = years.filter((_, index) => !published[index]);
+    if (missing.length > 0) throw new DomainError('calendar.year_unpublished', { years: missing });
+    for (let attempt = 1; ; attempt++) {
+      const version = await termsVersion(table, schoolId);
+      const terms = await termsOf(table, schoolId);
+      const before = terms.find(({ termId }) => termId === term.termId);
+      if (JSON.stringify(before) === JSON.stringify(term)) return term;
+      const other = terms.find((each) => each.termId !== term.termId && each.firstDay <= term.lastDay && term.firstDay <= each.lastDay);
+      if (other) throw new DomainError('term.overlaps', { name: other.name });
+      if (!before && terms.length >= TERMS_MAX) throw new DomainError('request.invalid', { termsMax: TERMS_MAX });
+      try {
+        await table.write([...termWrites(schoolId, term, version), ...(before ? [redatingWrite(schoolId, clock.now())] : [])]);
+        return term;
+      } catch (error) {
+        // Someone else changed a term in between: look again.
+        if (!(error instanceof ConditionFailed)) throw error;
+        if (attempt >= TRIES_MAX) throw new DomainError('request.busy');
+      }
+    }
+  };
+}
+
+function checkDays(term: Term): void {
+  const isSound =
+    term.firstDay <= term.serviceFirstDay &&
+    term.serviceFirstDay <= term.serviceLastDay &&
+    term.serviceLastDay <= term.lastDay &&
+    term.lastDay < addDays(term.firstDay, TERM_DAYS_MAX);
+  if (!isSound) throw new DomainError('term.wrong_days', { daysMax: TERM_DAYS_MAX });
+}
