@@ -223,26 +223,30 @@ test('closing lets a request under way finish and takes no more', async () => {
 });
 
 test('a jump of the clock waits for the calls under way and looks again when they may have changed something', async () => {
+  let enter: () => void = () => undefined;
+  const entered = new Promise<void>((resolve) => {
+    enter = resolve;
+  });
+  let done = false;
   const server = await serve({
     routes: [
       {
         method: 'POST',
         path: '/api/slow',
         handler: async () => {
+          enter();
           await new Promise((resolve) => setTimeout(resolve, 40));
+          done = true;
           return { statusCode: 200 };
         },
       },
     ],
   });
-  let answered = false;
-  const call = fetch(`${server.url}/api/slow`, { method: 'POST' }).then(() => {
-    answered = true;
-  });
-  await new Promise((resolve) => setTimeout(resolve, 15));
+  const call = fetch(`${server.url}/api/slow`, { method: 'POST' });
+  await entered;
   expect(await server.settling.settle()).toBe(true);
+  expect(done).toBe(true);
   await call;
-  expect(answered).toBe(true);
   expect(await server.settling.settle()).toBe(false);
 });
 
@@ -254,4 +258,12 @@ test('a link out of the folder is not followed', async () => {
   symlinkSync(join(folder, 'secret.txt'), join(folder, 'h5', 'link.txt'));
   const server = await serve({ files: [{ prefix: '/', folder: join(folder, 'h5') }] });
   expect((await fetch(`${server.url}/link.txt`)).status).toBe(404);
+});
+
+test('until its routes are known the API says that it is not there yet, while files are served', async () => {
+  const server = await startServer({ port: 0, log: silentLog });
+  servers.push(server);
+  expect((await fetch(`${server.url}/api/me`)).status).toBe(503);
+  server.open([{ method: 'GET', path: '/api/me', handler: echo }]);
+  expect((await fetch(`${server.url}/api/me`)).status).toBe(200);
 });

@@ -42,7 +42,8 @@ export interface Files {
 export interface ServerOptions {
   /** 0: any free one. */
   readonly port: number;
-  readonly routes: readonly HttpRoute[];
+  /** Without any the API answers 503 until {@link LocalServer.open}. */
+  readonly routes?: readonly HttpRoute[];
   readonly mounts?: readonly Mount[];
   readonly files?: readonly Files[];
   readonly log: Log;
@@ -57,6 +58,8 @@ export interface LocalServer {
   readonly url: string;
   /** Lets a jump of the clock wait for the API calls under way. */
   readonly settling: Settling;
+  /** Opens the API: its routes are known only once the address is that it listens on. */
+  open(routes: readonly HttpRoute[]): void;
   /** Adds what could not be there before the server listened. */
   mount(mount: Mount): void;
   /** Takes no more requests and ends those under way. */
@@ -82,6 +85,7 @@ export async function startServer(options: ServerOptions): Promise<LocalServer> 
     port,
     url: `http://127.0.0.1:${port}`,
     settling: gateway,
+    open: (routes) => gateway.open(routes),
     mount: (mount) => gateway.mounts.push(mount),
     close: () => close(server),
   };
@@ -124,14 +128,18 @@ class Gateway implements Settling {
   readonly mounts: Mount[];
   hosts: ReadonlySet<string> = new Set();
   private readonly options: ServerOptions;
-  private readonly routes: readonly CompiledRoute[];
+  private routes: readonly CompiledRoute[] | undefined;
   private readonly underWay = new Set<Promise<unknown>>();
   private worked = false;
 
   constructor(options: ServerOptions) {
     this.options = options;
     this.mounts = [...(options.mounts ?? [])];
-    this.routes = options.routes.map(compile).sort((a, b) => a.fields - b.fields);
+    if (options.routes) this.open(options.routes);
+  }
+
+  open(routes: readonly HttpRoute[]): void {
+    this.routes = routes.map(compile).sort((a, b) => a.fields - b.fields);
   }
 
   async settle(): Promise<boolean> {
@@ -167,6 +175,7 @@ class Gateway implements Settling {
   }
 
   private async invoke(request: IncomingMessage, response: ServerResponse, pathname: string): Promise<void> {
+    if (!this.routes) return refuse(response, 503, 'Service Unavailable');
     const route = this.routes.find(
       ({ method, pattern }) => (method === request.method || request.method === 'OPTIONS') && pattern.test(pathname),
     );
