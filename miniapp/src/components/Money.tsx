@@ -15,7 +15,7 @@ export function Money({ fen, size = 'm', wasFen, className = '', id }: MoneyProp
   return (
     <Text {...(id ? { id } : {})} className={`k-number k-text-${size} ${className}`}>
       {formatFen(fen)}
-      {wasFen !== undefined && wasFen !== fen ? <Text className="k-muted k-money__was"> {formatFen(wasFen)}</Text> : null}
+      {wasFen !== undefined && wasFen !== fen ? <Text className="k-muted k-money__was">{formatFen(wasFen)}</Text> : null}
     </Text>
   );
 }
