@@ -234,6 +234,9 @@ export const keys = {
   commentsOfPupil: (pupilId: string, at: Instant) => gsi1(`COMMENTS#${pupilId}`, at),
 
   // payout
+  /** Every city on the platform: where the monthly payout begins to look for schools. */
+  city: (bureauId: string) => key('CITIES', `ORG#${bureauId}`),
+  cities: { pk: 'CITIES' },
   payoutRun: (schoolId: string, month: ChinaMonth) => key(`PAYOUT#${schoolId}`, `RUN#${month}`),
   payoutRuns: (schoolId: string) => ({ pk: `PAYOUT#${schoolId}`, beginsWith: 'RUN#' }),
   statement: (schoolId: string, month: ChinaMonth, instructorId: string) => key(`PAYOUT#${schoolId}#${month}`, `STATEMENT#${instructorId}`),

@@ -11,6 +11,7 @@ export const StatementLine = z.object({
   courseName: z.string(),
   payFen: PositiveFen,
 });
+export type StatementLine = z.infer<typeof StatementLine>;
 
 /**
  * counting → frozen → approved → sent → paid, or rejected by the bank (what it owes is paid with the next month's).
@@ -18,6 +19,16 @@ export const StatementLine = z.object({
  */
 export const StatementStatus = z.enum(['counting', 'frozen', 'approved', 'sent', 'paid', 'rejected']);
 export type StatementStatus = z.infer<typeof StatementStatus>;
+export const statementMoves: Readonly<Record<StatementStatus, readonly StatementStatus[]>> = {
+  counting: ['frozen'],
+  frozen: ['approved'],
+  // Without a bank account it is rejected before it is sent; with nothing to pay (a volunteer's) it is settled at once.
+  approved: ['sent', 'paid', 'rejected'],
+  sent: ['paid', 'rejected'],
+  paid: [],
+  rejected: [],
+};
+
 export const Statement = z.object({
   statementId: Id('statement'),
   /** Absent from the running month, which no run has counted yet. */
@@ -72,5 +83,7 @@ export const PayoutRun = z.object({
   startedAt: Instant,
   /** Why it was refused, in the words of whoever did. */
   refusedNote: z.string().optional(),
+  /** What keeps it from going on, when a person has to look; starting it again takes it up where it stands. */
+  attention: z.string().optional(),
 });
 export type PayoutRun = z.infer<typeof PayoutRun>;

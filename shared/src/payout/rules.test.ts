@@ -1,0 +1,82 @@
+import fc from 'fast-check';
+import { newId } from '../kernel/id.ts';
+import { addMinutes, type ChinaMonth, type Instant } from '../kernel/time.ts';
+import { payoutMoves, StatementStatus, statementMoves } from './payout.ts';
+import { bankCheckMinutes, daysCounted, isPayable, isSettled, isStalled, linesFen, monthDue, runSums } from './rules.ts';
+
+const month = (text: string) => text as ChinaMonth;
+const at = (text: string) => text as Instant;
+
+test('on the first at two in the morning in China, the month before is due, across the year too', () => {
+  expect(monthDue(at('2026-12-31T18:00:00.000Z'))).toBe('2026-12');
+  expect(monthDue(at('2026-12-31T15:59:59.999Z'))).toBe('2026-11');
+});
+
+test('a payout looks at its month and the two before', () => {
+  expect(daysCounted(month('2027-01'))).toEqual({ first: '2026-11-01', last: '2027-01-31' });
+  expect(daysCounted(month('2028-02'))).toEqual({ first: '2027-12-01', last: '2028-02-29' });
+});
+
+test('only a session signed in to, with its roll called and not cancelled, is paid', () => {
+  fc.assert(
+    fc.property(
+      fc.boolean(),
+      fc.boolean(),
+      fc.constantFrom('scheduled' as const, 'cancelled' as const, undefined),
+      (signed, called, status) => {
+        const record = { ...(signed ? { signedIn: {} } : {}), ...(called ? { rollCalledAt: 'x' } : {}) };
+        expect(isPayable(record, status && { status })).toBe(signed && called && status === 'scheduled');
+      },
+    ),
+  );
+});
+
+const anyStatement = fc
+  .record({ status: fc.constantFrom(...StatementStatus.options), pays: fc.array(fc.integer({ min: 0, max: 50_000 }), { maxLength: 30 }) })
+  .map(({ status, pays }) => {
+    const lines = pays.map((payFen) => ({
+      sessionId: newId('session'),
+      offeringId: newId('offering'),
+      date: '2026-12-02' as never,
+      courseName: '书法',
+      payFen: payFen as never,
+    }));
+    return { status, lines, totalFen: linesFen(lines) };
+  });
+
+test('a run’s parts never exceed its whole, and once settled they make it up', () => {
+  fc.assert(
+    fc.property(fc.array(anyStatement, { maxLength: 20 }), (statements) => {
+      const sums = runSums(statements);
+      expect(sums.paidFen + sums.rejectedFen).toBeLessThanOrEqual(sums.totalFen);
+      expect(sums.sessions).toBe(statements.flatMap(({ lines }) => lines).length);
+      if (isSettled(statements)) expect(sums.paidFen + sums.rejectedFen).toBe(sums.totalFen);
+    }),
+  );
+});
+
+test('nothing leaves paid, and nothing comes back to counting', () => {
+  expect(statementMoves.paid).toEqual([]);
+  expect(Object.values(statementMoves).flat()).not.toContain('counting');
+  expect(payoutMoves.done).toEqual([]);
+});
+
+test('every statement that is frozen can come to an end', () => {
+  const ends = (from: StatementStatus): boolean => statementMoves[from].length === 0 || statementMoves[from].some(ends);
+  for (const status of StatementStatus.options) expect(ends(status)).toBe(true);
+});
+
+test('the bank is asked less and less often, and never less than four times a day', () => {
+  expect([0, 1, 2, 10, 10_000].map(bankCheckMinutes)).toEqual([5, 10, 20, 360, 360]);
+});
+
+test('a run is stalled after a day without progress, four while people are asked, at once when it wants attention, never at its end', () => {
+  const run = { status: 'paying' as const, progressAt: at('2026-12-01T00:00:00.000Z') };
+  const after = (hours: number) => addMinutes(run.progressAt, hours * 60);
+  expect(isStalled(run, after(23))).toBe(false);
+  expect(isStalled(run, after(24))).toBe(true);
+  expect(isStalled({ ...run, status: 'approving' }, after(95))).toBe(false);
+  expect(isStalled({ ...run, status: 'approving' }, after(96))).toBe(true);
+  expect(isStalled({ ...run, attention: '银行拒收' }, after(0))).toBe(true);
+  expect(isStalled({ ...run, status: 'done' }, after(1000))).toBe(false);
+});
