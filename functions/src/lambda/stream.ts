@@ -1,0 +1,71 @@
+/**
+ * The one reader of the table's stream: hands every change to every follower. Changes of one item keep their order; items
+ * go side by side. The first record of a batch that fails is reported, so that Lambda sends it and what follows again;
+ * what keeps failing is parked by the event source.
+ */
+import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import { changeOf } from '../platform/change-of.ts';
+import type { Log } from '../platform/log.ts';
+import type { Platform } from '../platform/platform.ts';
+import { stepFunctions } from '../platform/workflow-client-sfn.ts';
+import type { Follower } from '../use-cases.ts';
+import { assembleAreas, followersOf } from './areas.ts';
+import { lazily } from './entry.ts';
+import { inLanes } from './in-lanes.ts';
+
+export type StreamHandler = (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse>;
+
+const LANES = 16;
+
+export function create(platform: Platform): StreamHandler {
+  return follow(followersOf(assembleAreas(platform)), platform.log);
+}
+
+export const handler = lazily(create, { workflows: stepFunctions });
+
+export function follow(followers: readonly Follower[], log: Log): StreamHandler {
+  return async ({ Records }) => {
+    const byItem = new Map<string, number[]>();
+    for (const [index, record] of Records.entries()) {
+      const item = JSON.stringify(record.dynamodb?.Keys ?? index);
+      byItem.set(item, [...(byItem.get(item) ?? []), index]);
+    }
+    let firstFailed = Records.length;
+    await inLanes([...byItem.values()], LANES, async (indexes) => {
+      for (const index of indexes) {
+        // Beyond the first failure everything comes again: no need to do it twice.
+        if (index >= firstFailed) return;
+        try {
+          await followRecord(Records[index] as DynamoDBRecord, followers);
+        } catch (error) {
+          firstFailed = Math.min(firstFailed, index);
+          const failure = error as Error;
+          log.error('a follower failed', {
+            eventId: Records[index]?.eventID,
+            name: failure.name,
+            message: failure.message,
+            stack: failure.stack,
+          });
+          return;
+        }
+      }
+    });
+    const failed = Records[firstFailed]?.dynamodb?.SequenceNumber;
+    return { batchItemFailures: failed === undefined ? [] : [{ itemIdentifier: failed }] };
+  };
+}
+
+/** Each follower once, even when one before it failed: a bug in one projection does not hold up the others' first try. */
+async function followRecord(record: DynamoDBRecord, followers: readonly Follower[]): Promise<void> {
+  const change = changeOf(record);
+  if (!change) return;
+  const errors: unknown[] = [];
+  for (const follower of followers) {
+    try {
+      await follower(change);
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
+}
