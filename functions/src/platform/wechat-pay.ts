@@ -31,7 +31,8 @@ const CallbackUrl = z
   .url({ protocol: /^https?$/ })
   .max(255)
   .refine((url) => !url.includes('?') && !url.includes('#'), 'WeChat Pay refuses addresses with a query');
-export const WeChatPayOptions = z.object({ account: WeChatPayAccount, paymentNotifyUrl: CallbackUrl, refundNotifyUrl: CallbackUrl });
+const CallbackUrls = z.object({ paymentNotifyUrl: CallbackUrl, refundNotifyUrl: CallbackUrl });
+export const WeChatPayOptions = CallbackUrls.extend({ account: WeChatPayAccount });
 
 const Time = z.iso.datetime({ offset: true }).transform((text): Instant => instant(Date.parse(text)));
 const Yuan = z.literal('CNY');
@@ -80,7 +81,7 @@ export class WeChatPay implements PaymentProvider, PaymentBills {
   readonly #refundNotifyUrl: string;
 
   constructor(options: z.input<typeof WeChatPayOptions>, clock: Clock, fetcher?: Fetch) {
-    const { paymentNotifyUrl, refundNotifyUrl } = WeChatPayOptions.parse(options);
+    const { paymentNotifyUrl, refundNotifyUrl } = CallbackUrls.parse(options);
     this.#client = new WeChatPayClient(options.account, clock, fetcher);
     this.#paymentNotifyUrl = paymentNotifyUrl;
     this.#refundNotifyUrl = refundNotifyUrl;

@@ -24,7 +24,7 @@ beforeEach(async () => {
   server = createServer((request, response) => simulator.requestListener(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  bank = new BankByFile({ baseUrl: `${baseUrl}/bank`, token: simulator.credentials().token, timeoutMs: 300 });
+  bank = new BankByFile({ baseUrl: `${baseUrl}/bank`, token: simulator.credentials().token, timeoutMs: 20_000 });
 });
 afterEach(() => {
   simulator.close();
@@ -112,7 +112,9 @@ test('slow and silent batches wait; a silent one until a person settles it', asy
 test('no answer, a lost reply, a 5xx and a wrong token leave it open; the batch goes in once', async () => {
   for (const kind of ['http.timeout', 'http.error', 'http.lost-reply'] as const) {
     simulator.control.setSwitch({ kind, operation: 'submit' });
-    await expect(bank.submitBatch(BATCH, two)).rejects.toBeInstanceOf(BankUnavailable);
+    const timeoutMs = kind === 'http.timeout' ? 200 : 20_000;
+    const customer = new BankByFile({ baseUrl: `${baseUrl}/bank`, token: simulator.credentials().token, timeoutMs });
+    await expect(customer.submitBatch(BATCH, two)).rejects.toBeInstanceOf(BankUnavailable);
     expect(simulator.control.batch(BATCH) !== undefined).toBe(kind === 'http.lost-reply');
   }
   await bank.submitBatch(BATCH, two);

@@ -44,7 +44,7 @@ export const PrepayRequest = z.object({
   time_expire: Time.optional(),
   attach: Text.max(128).optional(),
   notify_url: NotifyUrl,
-  amount: z.object({ total: z.int().min(1).max(10_000_000_00), currency: z.literal('CNY').default('CNY') }),
+  amount: z.object({ total: z.int().min(1).max(1_000_000_000), currency: z.literal('CNY').default('CNY') }),
   payer: z.object({ openid: z.string().min(1).max(128) }),
 });
 export const RefundRequest = z.object({

@@ -5,7 +5,10 @@ import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { instant, ms } from '@kehou/shared/kernel/time';
+import { fen } from '@kehou/shared/kernel/fen';
+import { newId } from '@kehou/shared/kernel/id';
+import { addMinutes, instant, ms } from '@kehou/shared/kernel/time';
+import { LocalClock } from '../clock.ts';
 import { createWeChatSimulator } from './index.ts';
 import { loadKeys, saveKeys } from './keys.ts';
 import { ManualTimers } from './manual-timers.ts';
@@ -305,6 +308,44 @@ describe('the control API', () => {
     });
     expect(broken.status).toBe(400);
   });
+});
+
+test("on the system's own clock a callback goes out at once, and a jump plays the refund to its end", async () => {
+  const clock = new LocalClock();
+  const dataDir = mkdtempSync(join(tmpdir(), 'kehou-wechat-'));
+  saveKeys(dataDir, loadKeys(world.dataDir));
+  const urls: string[] = [];
+  const callbackFetch = async (url: string) => {
+    urls.push(new URL(url).pathname);
+    return { status: 204 };
+  };
+  const simulator = createWeChatSimulator({ dataDir, timers: clock, callbackFetch });
+  const server = createServer((incoming, response) => simulator.requestListener(incoming, response));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    const { port } = server.address() as { port: number };
+    const pay = world.adapter({ baseUrl: `http://127.0.0.1:${port}` }, clock);
+    const { openId } = simulator.control.addPerson({ phone: '13800138000', nickname: '王' });
+    const input = { ...orderOf(world), payer: openId, expiresAt: addMinutes(clock.now(), 15) };
+    simulator.control.pay(openId, await pay.prepay(input));
+    await clock.jumpTo(clock.now());
+    expect(urls).toEqual(['/payments']);
+    const refund = { refundId: newId('refund'), paymentId: input.paymentId, refundFen: fen(1), paidFen: input.amountFen, reason: '退' };
+    expect(await pay.refund(refund)).toEqual({ state: 'processing' });
+    const jump = await clock.jumpToNext();
+    expect(jump?.fired.map(({ name }) => name)).toEqual([
+      `WeChat refund ${refund.refundId}`,
+      `WeChat callback REFUND.SUCCESS ${refund.refundId}`,
+    ]);
+    expect(urls).toEqual(['/payments', '/refunds']);
+    expect(await pay.queryRefund(refund.refundId)).toMatchObject({ state: 'succeeded' });
+  } finally {
+    clock.stop();
+    simulator.close();
+    server.closeAllConnections();
+    server.close();
+    rmSync(dataDir, { recursive: true });
+  }
 });
 
 test('other paths are left to others', async () => {

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Clock } from '@kehou/functions/platform/clock';
 import type { PayParameters, PrepayInput, ProviderNotice, RawCallback } from '@kehou/functions/platform/payment-provider';
 import { WeChatApi } from '@kehou/functions/platform/wechat-api';
 import { WeChatPay, type WeChatPayOptions } from '@kehou/functions/platform/wechat-pay';
@@ -30,7 +31,7 @@ export interface TestWorld {
   /** What the merchant's server answers; 204 for what the adapter accepts and 401 for what it refuses unless set. */
   answer: ((callback: RawCallback) => number) | undefined;
   /** An adapter like `pay` with other papers. */
-  adapter(account?: Partial<z.input<typeof WeChatPayOptions>['account']>): WeChatPay;
+  adapter(account?: Partial<z.input<typeof WeChatPayOptions>['account']>, clock?: Clock): WeChatPay;
   /** The same data folder and clock, a new simulator: as after a restart. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -66,19 +67,20 @@ export async function startWorld(): Promise<TestWorld> {
     }
   };
   const baseUrl = address(server);
-  const adapter: TestWorld['adapter'] = (account = {}) => {
+  const adapter: TestWorld['adapter'] = (account = {}, clock = timers) => {
     const { appId, merchantId, merchantSerial, merchantPrivateKey, apiV3Key, publicKeyId, publicKey } = simulator.credentials();
     const options = {
       account: {
         ...{ baseUrl, appId, merchantId, merchantSerial, merchantPrivateKey, apiV3Key },
         publicKeys: { [publicKeyId]: publicKey },
-        timeoutMs: 400,
+        // A busy machine is no fault: only tests of lost answers wait less.
+        timeoutMs: 20_000,
         ...account,
       },
       paymentNotifyUrl: `${address(merchant)}/payments`,
       refundNotifyUrl: `${address(merchant)}/refunds`,
     };
-    return new WeChatPay(options, timers);
+    return new WeChatPay(options, clock);
   };
   const { appId, appSecret } = simulator.credentials();
   const world: TestWorld = {
@@ -91,7 +93,7 @@ export async function startWorld(): Promise<TestWorld> {
       return simulator;
     },
     pay: adapter(),
-    wechat: new WeChatApi({ baseUrl, appId, appSecret, templates: { paid: 'tmpl-paid' }, timeoutMs: 400 }, timers),
+    wechat: new WeChatApi({ baseUrl, appId, appSecret, templates: { paid: 'tmpl-paid' }, timeoutMs: 20_000 }, timers),
     adapter,
     restart: async () => {
       simulator.close();
