@@ -1,6 +1,10 @@
 import * as z from 'zod';
+import { ChildSession } from '../attendance/attendance.ts';
+import { Id } from '../kernel/id.ts';
 import { PageInput, page, route } from '../kernel/route.ts';
 import { Instant } from '../kernel/time.ts';
+import { Enrolment } from '../selection/enrolment.ts';
+import { Window } from '../selection/window.ts';
 
 export const MessageKind = z.enum([
   'window-published',
@@ -32,7 +36,32 @@ export const Message = z.object({
 });
 export type Message = z.infer<typeof Message>;
 
+/**
+ * What a parent opens the app for: the one thing to do, the child's classes of today with who has arrived, the latest
+ * comment. In three queries.
+ */
+export const Home = z.object({
+  /** Published windows that are not settled, the next to open or close first. */
+  windows: z.array(Window.omit({ offeringIds: true })),
+  /** Seats that are held and not paid. */
+  holds: z.array(Enrolment),
+  /** Confirmed classes of the child. */
+  classes: z.array(Enrolment),
+  today: z.array(ChildSession),
+  /** Of the last seven days. */
+  latestComment: ChildSession.optional(),
+});
+export type Home = z.infer<typeof Home>;
+
 export const messagingRoutes = {
+  getHome: route({
+    method: 'GET',
+    path: '/api/pupils/{pupilId}/home',
+    summary: "A child's home page: what to do now, today's classes, the latest comment",
+    access: { by: 'guardian', pupil: 'pupilId' },
+    input: z.object({ pupilId: Id('pupil') }),
+    output: Home,
+  }),
   listMessages: route({
     method: 'GET',
     path: '/api/me/messages',

@@ -1,0 +1,221 @@
+/**
+ * Selection night: 5,000 parents want one class of 30 seats; whoever is refused takes one of forty others. Through API
+ * events, the middy stack and the handlers, on the real engine, from so many separate containers.
+ *
+ * The yardstick is the very same table writes, recorded from that run and sent again to a fresh table through the same
+ * SDK, from the same number of workers, without handlers.
+ *
+ * A container's clock: on AWS each container has a core to itself and serves a request in about 20 ms; here all of them
+ * share two cores, so wall time stretches what a container remembers. Each container's clock therefore moves by 20 ms a
+ * request that it serves, and not by the wall.
+ */
+import { DynamoDBClient, type DynamoDBClientConfig, TransactWriteItemsCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { newId } from '@kehou/shared/kernel/id';
+import { type Instant, instant, ms } from '@kehou/shared/kernel/time';
+import { requestOf } from '@kehou/shared/kernel/route';
+import { selectionRoutes } from '@kehou/shared/selection/routes';
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import { createApi, type HttpHandler } from '../src/http/api.ts';
+import { guards } from '../src/identity/authorise.ts';
+import { issueSession } from '../src/identity/session-token.ts';
+import { keys } from '../src/platform/keys.ts';
+import { silentLog } from '../src/platform/log.ts';
+import { Table } from '../src/platform/table.ts';
+import { selection } from '../src/selection/index.ts';
+import { Seat } from '../src/selection/seat.repository.ts';
+import { testEngine, testTable } from '../testing/engine.ts';
+import { OPENING, type SelectionWorld, selectionWorld } from '../testing/selection-world.ts';
+
+const HOT_SEATS = 30;
+const OTHER_CLASSES = 40;
+const OTHER_SEATS = 30;
+const REQUEST_MS = 20;
+
+export interface RushResult {
+  readonly containers: number;
+  readonly parents: number;
+  readonly capacity: number;
+  readonly filled: number;
+  readonly oversold: number;
+  readonly lost: number;
+  readonly acceptedPerSecond: number;
+  readonly refusedPerSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly hotItemWrites: number;
+  readonly yardstickAcceptedPerSecond: number;
+  readonly ratio: number;
+}
+
+/** A queue at the sockets is what a rush is: the SDK need not say so a thousand times. */
+function quietClient(config: DynamoDBClientConfig): DynamoDBClient {
+  return new DynamoDBClient({ ...config, requestHandler: { socketAcquisitionWarningTimeout: 600_000 } });
+}
+
+type WriteCommand = UpdateItemCommand | TransactWriteItemsCommand;
+
+export async function rush(options: { parents: number; containers: number }): Promise<RushResult> {
+  const { config } = await testEngine();
+  const world = await selectionWorld(await testTable(), {
+    classes: [{ capacity: HOT_SEATS, weekday: 1 }, ...Array.from({ length: OTHER_CLASSES }, () => ({ capacity: OTHER_SEATS, weekday: 2 }))],
+    pupils: options.parents,
+  });
+  const recorded: WriteCommand[][] = Array.from({ length: options.containers }, () => []);
+  const hotKey = keys.seat(world.offerings[0]?.offeringId ?? '').PK;
+  let hotItemWrites = 0;
+  const client = quietClient(config);
+  const containers = recorded.map((log) => {
+    const own = new DynamoDBClient({ ...config, requestHandler: client.config.requestHandler });
+    own.middlewareStack.add(
+      (next, context) => async (input) => {
+        if (context.commandName === 'UpdateItemCommand') {
+          const command = input.input as UpdateItemCommand['input'];
+          log.push(new UpdateItemCommand(command));
+          if (command.Key?.PK?.S === hotKey) hotItemWrites += 1;
+        } else if (context.commandName === 'TransactWriteItemsCommand') log.push(new TransactWriteItemsCommand(input.input as TransactWriteItemsCommand['input']));
+        return next(input);
+      },
+      { step: 'initialize', name: 'record' },
+    );
+    return container(new Table({ name: world.table.name, client: own }));
+  });
+  const tokens = await Promise.all(world.pupils.map((pupil) => tokenFor(pupil.pupilId)));
+
+  const tookMs: number[] = [];
+  let accepted = 0;
+  let refused = 0;
+  let lastAcceptedMs = 0;
+  let next = 0;
+  const startedMs = performance.now();
+  await Promise.all(
+    containers.map(async (serve) => {
+      for (let index = next++; index < options.parents; index = next++) {
+        for (const wish of [0, 1 + (index % OTHER_CLASSES)]) {
+          const sentMs = performance.now();
+          const status = await serve(world, index, wish, tokens[index] ?? '');
+          tookMs.push(performance.now() - sentMs);
+          if (status === 200) {
+            accepted += 1;
+            lastAcceptedMs = performance.now();
+            break;
+          }
+          if (status !== 409) throw new Error(`a parent was answered ${status}`);
+          refused += 1;
+        }
+      }
+    }),
+  );
+  const seconds = (performance.now() - startedMs) / 1000;
+  const capacity = HOT_SEATS + OTHER_CLASSES * OTHER_SEATS;
+  const seats = await Promise.all(world.offerings.map((offering) => world.table.mustGet(keys.seat(offering.offeringId), Seat)));
+  const filled = seats.reduce((sum, seat) => sum + Object.keys(seat.holders).length, 0);
+  const oversold = seats.reduce((sum, seat) => sum + Math.max(0, Object.keys(seat.holders).length - seat.capacity), 0);
+  const acceptedPerSecond = accepted / ((lastAcceptedMs - startedMs) / 1000);
+  const yardstickAcceptedPerSecond = await yardstick(world, recorded);
+  tookMs.sort((a, b) => a - b);
+  const share = (part: number) => tookMs[Math.min(tookMs.length - 1, Math.floor(tookMs.length * part))] ?? 0;
+  return {
+    containers: options.containers,
+    parents: options.parents,
+    capacity,
+    filled,
+    oversold,
+    lost: accepted - filled,
+    acceptedPerSecond,
+    refusedPerSecond: refused / seconds,
+    p50Ms: share(0.5),
+    p99Ms: share(0.99),
+    hotItemWrites,
+    yardstickAcceptedPerSecond,
+    ratio: acceptedPerSecond / yardstickAcceptedPerSecond,
+  };
+}
+
+const secrets = { session: new TextEncoder().encode('bench-session-key-of-32-bytes-or-more'), qr: new TextEncoder().encode('bench-qr-key-of-32-bytes-or-more-----') };
+
+async function tokenFor(pupilId: string): Promise<string> {
+  const personId = newId('person');
+  const child = { pupilId, name: '学生', schoolId: newId('organisation'), schoolName: '学校', grade: 3, className: '3 班' };
+  const view = { person: { personId, openId: personId, createdAt: OPENING }, roles: [], children: [child], unread: 0 };
+  const session = await issueSession({ clock: { now: () => OPENING }, secrets }, view as never, OPENING);
+  return session.token;
+}
+
+/** One container: its own handlers, its own memory, its own clock. */
+function container(table: Table) {
+  let served = 0;
+  const clock = { now: (): Instant => instant(ms(OPENING) + served * REQUEST_MS) };
+  const useCases = selection({ table, clock, workflows: { start: async () => undefined, succeed: async () => false } }).useCases;
+  const handler: HttpHandler = createApi({ area: 'selection', routes: selectionRoutes, useCases, guards: guards({ table, clock, secrets }), clock, log: silentLog });
+  return async (world: SelectionWorld, pupil: number, offering: number, token: string): Promise<number> => {
+    served += 1;
+    const request = requestOf(selectionRoutes.takeSeat, {
+      pupilId: world.pupils[pupil]?.pupilId,
+      offeringId: world.offerings[offering]?.offeringId,
+      windowId: world.window.windowId,
+      enrolmentId: newId('enrolment'),
+    });
+    const reply = await handler(eventOf(request.url, request.body ?? '', token), { awsRequestId: `${pupil}-${offering}` } as Context);
+    return reply.statusCode ?? 500;
+  };
+}
+
+function eventOf(path: string, body: string, token: string): APIGatewayProxyEventV2 {
+  const http = { method: 'POST', path, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'bench' };
+  return {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath: path,
+    rawQueryString: '',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    requestContext: { accountId: '0', apiId: 'bench', domainName: 'bench', domainPrefix: 'bench', http, requestId: '0', routeKey: '$default', stage: '$default', time: '', timeEpoch: 0 },
+    body,
+    isBase64Encoded: false,
+  };
+}
+
+/** The same writes once more, without handlers: accepted seats a second until the last one. */
+async function yardstick(world: SelectionWorld, recorded: readonly (readonly WriteCommand[])[]): Promise<number> {
+  const { config } = await testEngine();
+  const fresh = await testTable();
+  for (const offering of world.offerings) {
+    const seat = await world.table.mustGet(keys.seat(offering.offeringId), Seat);
+    await fresh.write([{ op: 'put', key: keys.seat(offering.offeringId), item: { ...seat, holders: {}, revision: 0 } }]);
+  }
+  const client = quietClient(config);
+  let accepted = 0;
+  let lastAcceptedMs = 0;
+  const startedMs = performance.now();
+  await Promise.all(
+    recorded.map(async (commands) => {
+      for (const command of commands) {
+        const done = await send(client, command, fresh.name);
+        if (done && isHeld(command)) {
+          accepted += 1;
+          lastAcceptedMs = performance.now();
+        }
+      }
+    }),
+  );
+  return accepted / ((lastAcceptedMs - startedMs) / 1000);
+}
+
+function isHeld(command: WriteCommand): boolean {
+  return command instanceof UpdateItemCommand && command.input.ExpressionAttributeValues?.[':held']?.S === 'held';
+}
+
+async function send(client: DynamoDBClient, command: WriteCommand, table: string): Promise<boolean> {
+  try {
+    if (command instanceof UpdateItemCommand) await client.send(new UpdateItemCommand({ ...command.input, TableName: table }));
+    else {
+      const items = (command.input.TransactItems ?? []).map((item) =>
+        Object.fromEntries(Object.entries(item).map(([kind, write]) => [kind, { ...(write as object), TableName: table }])),
+      );
+      await client.send(new TransactWriteItemsCommand({ ...command.input, TransactItems: items }));
+    }
+    return true;
+  } catch (error) {
+    if ((error as Error).name === 'ConditionalCheckFailedException' || (error as Error).name === 'TransactionCanceledException') return false;
+    throw error;
+  }
+}
