@@ -13,6 +13,7 @@ import { promiseChildWrites, refreshChild, withdrawChildWrites } from '../identi
 import { promiseRoleWrites, withdrawRoleWrites } from '../identity/role.repository.ts';
 import { auditWrite } from '../organisation/audit.ts';
 import { mustGetSchool } from '../organisation/organisation.repository.ts';
+import { derivedId } from '../platform/derived-id.ts';
 import { getAll } from '../platform/get-all.ts';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -192,8 +193,9 @@ function planMember({ clock }: Deps, school: Organisation, rosterImport: StoredI
       at: clock.now(),
       actor,
       action,
-      subject: `${role}@${schoolId}#${maskPhone(row.phone)}`,
-      details: { rosterImportId },
+      // A row of its own for each number, without spelling it.
+      subject: `${role}@${schoolId}#${derivedId('person', row.phone)}`,
+      details: { rosterImportId, phone: maskPhone(row.phone) },
     });
   // Who teaches here may still do so when they come to run the school; who no longer runs it loses that at once.
   const isDemoted = known?.role === 'school' && row.role === 'teacher';
