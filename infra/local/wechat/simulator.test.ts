@@ -84,6 +84,15 @@ describe('how strictly requests are judged', () => {
     expect(reply.headers.get('wechatpay-signature')).toBeNull();
   });
 
+  test("an order is found by WeChat's own number as well, and only by the merchant it belongs to", async () => {
+    const { input } = await paidOrder(world);
+    const { merchantId } = world.simulator.credentials();
+    const path = `/v3/pay/transactions/id/${world.simulator.control.order(input.paymentId)?.transactionId}?mchid=`;
+    expect(await request('GET', path + merchantId)).toMatchObject({ status: 200, body: { out_trade_no: input.paymentId } });
+    expect(await request('GET', `${path}1900000001`)).toMatchObject({ status: 400 });
+    expect(await request('GET', `/v3/pay/transactions/id/4200?mchid=${merchantId}`)).toMatchObject({ status: 404 });
+  });
+
   test('a body other than the signed one, no user agent, no JSON, a path that does not exist', async () => {
     const { merchantId } = world.simulator.credentials();
     const close = '/v3/pay/transactions/out-trade-no/pay_unknown/close';
