@@ -13,10 +13,11 @@ import {
   useQueryClient,
 } from '@tanstack/react-query';
 import { useDidShow } from '@tarojs/taro';
-import { useRef } from 'react';
+import { useCallback, useRef } from 'react';
 import { type Areas, api } from './api.ts';
 import { failureOf } from './failure.ts';
 import { platform } from './platform/current';
+import { t } from './texts/common.ts';
 
 type AreaName = keyof Areas & string;
 type RouteName<A extends AreaName> = keyof Areas[A] & string;
@@ -127,33 +128,39 @@ export interface ActionOptions<R> {
 export function useAction<I, R>(perform: (input: I) => Promise<R>, options: ActionOptions<R> = {}) {
   const client = useQueryClient();
   const busy = useRef(false);
-  const mutation = useMutation<R, unknown, I>({ mutationFn: perform });
-  const run = async (input: I): Promise<R | undefined> => {
-    // State comes with the next drawing: two taps within one frame would both get through without this.
-    if (busy.current) return undefined;
-    busy.current = true;
-    try {
-      const result = await mutation.mutateAsync(input);
-      for (const queryKey of options.refresh ?? []) client.invalidateQueries({ queryKey: [...queryKey] }).catch(() => undefined);
-      const words = typeof options.done === 'function' ? options.done(result) : options.done;
-      if (words) platform.toast(words, 'done');
-      options.onDone?.(result);
-      return result;
-    } catch (error) {
-      const failure = failureOf(error);
-      if (options.onFailed?.(error) !== true && !failure.silent) {
-        await platform.modal({
-          title: failure.message,
-          ...(failure.reference ? { content: failure.reference } : {}),
-          acknowledgeOnly: true,
-        });
+  const latest = useRef(options);
+  latest.current = options;
+  const { mutateAsync, isPending, error, reset } = useMutation<R, unknown, I>({ mutationFn: perform });
+  const run = useCallback(
+    async (input: I): Promise<R | undefined> => {
+      // State comes with the next drawing: two taps within one frame would both get through without this.
+      if (busy.current) return undefined;
+      busy.current = true;
+      try {
+        const result = await mutateAsync(input);
+        const { refresh = [], done, onDone } = latest.current;
+        for (const queryKey of refresh) client.invalidateQueries({ queryKey: [...queryKey] }).catch(() => undefined);
+        const words = typeof done === 'function' ? done(result) : done;
+        if (words) platform.toast(words, 'done');
+        onDone?.(result);
+        return result;
+      } catch (reason) {
+        const failure = failureOf(reason);
+        if (latest.current.onFailed?.(reason) !== true && !failure.silent) {
+          await platform.modal({
+            title: failure.message,
+            ...(failure.reference ? { content: t('error.request', { id: failure.reference }) } : {}),
+            acknowledgeOnly: true,
+          });
+        }
+        return undefined;
+      } finally {
+        busy.current = false;
       }
-      return undefined;
-    } finally {
-      busy.current = false;
-    }
-  };
-  return { run, running: mutation.isPending, error: mutation.error, reset: mutation.reset };
+    },
+    [client, mutateAsync],
+  );
+  return { run, running: isPending, error, reset };
 }
 
 /** Reads stale things again when a page is come back to. In `AppShell` and `Desk`: pages need not do it. */

@@ -1,12 +1,9 @@
 /** A QR code as a picture: dark on white in both schemes, with its quiet zone, for any camera. */
 import { Image, View } from '@tarojs/components';
-import qrcode from 'qrcode-generator';
 import { useMemo } from 'react';
 import { t } from '../texts/common.ts';
-import { utf8 } from './utf8.ts';
+import { qrDataUrl } from './qr.ts';
 import './QrCode.scss';
-
-qrcode.stringToBytes = (text: string) => [...utf8(text)];
 
 export interface QrCodeProps {
   readonly text: string;
@@ -14,17 +11,6 @@ export interface QrCodeProps {
   readonly size?: number;
   readonly fill?: boolean;
   readonly id?: string;
-}
-
-const CELL_PX = 6;
-const QUIET_CELLS = 4;
-
-/** The picture as a data URL. */
-export function qrDataUrl(text: string): string {
-  const code = qrcode(0, 'M');
-  code.addData(text, 'Byte');
-  code.make();
-  return code.createDataURL(CELL_PX, CELL_PX * QUIET_CELLS);
 }
 
 export function QrCode({ text, size = 220, fill, id }: QrCodeProps) {

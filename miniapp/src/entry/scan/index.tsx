@@ -43,7 +43,7 @@ function Scanner({ given, atOnce }: { readonly given: string | undefined; readon
   });
   const { run } = scan;
   useEffect(() => {
-    // Not `given`: a code that came with the page is judged as it is.
+    // Not when a code came with the page: that one is judged first.
     if (atOnce && given === undefined) run(undefined).catch(() => undefined);
   }, [atOnce, given, run]);
 
