@@ -20,6 +20,7 @@ export const StoredRefund = Refund.extend({
   revision: z.int(),
   /** Who asked; may not approve. The system itself when absent. */
   requestedBy: Id('person').optional(),
+  refusedBy: Id('person').optional(),
   /** Hours that an approver has before they are reminded. */
   timeLimitHours: z.int(),
   /** Where the state machine waits for the approvers' word. */
@@ -35,6 +36,7 @@ export type StoredRefund = z.infer<typeof StoredRefund>;
 
 /** The guard: one live refund an enrolment. */
 export const RefundGuard = z.object({ refundId: Id('refund'), live: z.boolean() });
+export type RefundGuard = z.infer<typeof RefundGuard>;
 export const noLiveRefund: Condition = { expression: 'attribute_not_exists(PK) OR #live = :no', values: { no: false } };
 
 /** Past this, the sweeper starts a refund's state machine anew: more than it ever waits between two steps by itself. */

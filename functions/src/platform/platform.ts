@@ -3,6 +3,7 @@ import type { Bank } from './bank.ts';
 import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
 import type { Objects } from './objects.ts';
+import type { PaymentBills } from './payment-bills.ts';
 import type { PaymentProvider } from './payment-provider.ts';
 import type { Table } from './table.ts';
 import type { WeChat } from './wechat.ts';
@@ -13,7 +14,7 @@ export interface Platform {
   readonly clock: Clock;
   readonly log: Log;
   readonly workflows: WorkflowClient;
-  readonly payments: PaymentProvider;
+  readonly payments: PaymentProvider & PaymentBills;
   readonly bank: Bank;
   readonly wechat: WeChat;
   readonly objects: Objects;

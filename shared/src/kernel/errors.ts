@@ -328,6 +328,7 @@ const catalogue = {
     zh: '暂时联系不上微信支付，没有扣款，请稍后再试',
     en: 'WeChat Pay does not answer right now and nothing was charged. Try again shortly',
   },
+  'payment.forged_notice': { status: 401, zh: '签名验证失败', en: 'The signature does not hold' },
   'payment.refused': {
     status: 502,
     zh: '微信支付没有受理这笔支付，请稍后再试，或联系学校',

@@ -1,0 +1,47 @@
+import type { billingRoutes } from '@kehou/shared/billing/routes';
+import { DomainError } from '@kehou/shared/kernel/errors';
+import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
+import { auditWrite } from '../organisation/audit.ts';
+import { keys } from '../platform/keys.ts';
+import type { Platform } from '../platform/platform.ts';
+import { ConditionFailed, check, create } from '../platform/table.ts';
+import { getEnrolment } from '../selection/enrolment.repository.ts';
+import { getReceipt, HandedOut } from './quote-refund.ts';
+import { noLiveRefund } from './refund.repository.ts';
+
+type Route = (typeof billingRoutes)['handOutMaterial'];
+
+/** Marks a material pack as handed out. Refused while it is being refunded; told again, answers when it was. Three or four round trips. */
+export function handOutMaterial({ table, clock }: Pick<Platform, 'table' | 'clock'>) {
+  return async (input: ParsedOf<Route>, actor: Actor): Promise<ReplyOf<Route>> => {
+    const [enrolment, receipt] = await Promise.all([
+      getEnrolment(table, input.pupilId, input.enrolmentId),
+      getReceipt(table, input.pupilId, input.enrolmentId),
+    ]);
+    if (!enrolment || enrolment.schoolId !== input.schoolId) throw new DomainError('request.not_found');
+    if (!receipt || receipt.materialFen === 0) throw new DomainError('material.none');
+    const key = keys.material(input.pupilId, input.enrolmentId);
+    const known = await table.get(key, HandedOut);
+    if (known) return known;
+    const handedOutAt = clock.now();
+    try {
+      await table.write([
+        create(key, { handedOutAt, by: actor.personId }),
+        check(keys.refundOfEnrolment(input.pupilId, input.enrolmentId), noLiveRefund),
+        auditWrite({
+          organisationId: input.schoolId,
+          at: handedOutAt,
+          actor,
+          action: 'billing.material-handed-out',
+          subject: input.enrolmentId,
+        }),
+      ]);
+      return { handedOutAt };
+    } catch (error) {
+      if (!(error instanceof ConditionFailed)) throw error;
+      const again = await table.get(key, HandedOut);
+      if (again) return again;
+      throw new DomainError('material.in_refund');
+    }
+  };
+}

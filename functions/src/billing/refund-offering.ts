@@ -1,0 +1,115 @@
+/** A class does not run: everyone who paid gets everything back, without asking and without approval. */
+import { countRefund, type Refund } from '@kehou/shared/billing/refund';
+import { fen } from '@kehou/shared/kernel/fen';
+import { type Id, newId } from '@kehou/shared/kernel/id';
+import { ms } from '@kehou/shared/kernel/time';
+import { keys } from '../platform/keys.ts';
+import type { Platform } from '../platform/platform.ts';
+import { absent, ConditionFailed, check, put, type Table, type Write } from '../platform/table.ts';
+import { Attempt, cancelWrites, freeSeat, getEnrolment, StoredEnrolment } from '../selection/enrolment.repository.ts';
+import { holderOf, Seat } from '../selection/seat.repository.ts';
+import { approvalWrites } from './approve-refund.ts';
+import { type Receipt, readOrder, type StoredPayment } from './order.repository.ts';
+import { getReceipt, HandedOut } from './quote-refund.ts';
+import { approvedRefundWrites, getRefund, moved, noLiveRefund, RefundGuard, type StoredRefund } from './refund.repository.ts';
+
+type Deps = Pick<Platform, 'table' | 'clock' | 'log'>;
+type Cause = Extract<Refund['cause'], 'under-size' | 'school'>;
+
+/** Refunds in one call: a Lambda's time is bounded, and each is a transaction. */
+const PAGE = 20;
+const TRIES_MAX = 4;
+
+/**
+ * Refunds the next page of a class's confirmed seats, and says whether there are more. The seat item itself says who is
+ * left (strongly consistent, and each refund takes its holder out), so that a repeat goes on where a crash left off, and
+ * nobody is missed because an index was late.
+ */
+export async function refundOfferingPage(deps: Deps, offeringId: Id<'offering'>, cause: Cause): Promise<{ done: boolean }> {
+  const confirmed = await confirmedOf(deps.table, offeringId);
+  for (const enrolment of confirmed.slice(0, PAGE)) await refundSeat(deps, enrolment, cause);
+  return { done: confirmed.length <= PAGE };
+}
+
+async function confirmedOf(table: Table, offeringId: Id<'offering'>): Promise<StoredEnrolment[]> {
+  const seat = await table.get(keys.seat(offeringId), Seat);
+  const holders = Object.keys(seat?.holders ?? {}).map(holderOf);
+  const found: StoredEnrolment[] = [];
+  for (let start = 0; start < holders.length; start += 100) {
+    const batch = holders.slice(start, start + 100);
+    const attempts = await table.getMany(
+      batch.map(({ pupilId }) => keys.attempt(pupilId, offeringId)),
+      Attempt,
+    );
+    const wanted = batch.flatMap(({ pupilId }, index) => {
+      const attempt = attempts[index];
+      return attempt ? [keys.enrolment(pupilId, attempt.enrolmentId)] : [];
+    });
+    for (const enrolment of await table.getMany(wanted, StoredEnrolment)) if (enrolment) found.push(enrolment);
+  }
+  // A seat whose enrolment is cancelled was refunded by a process that died before it freed the seat.
+  for (const enrolment of found) if (enrolment.status === 'cancelled') await freeSeat(table, enrolment);
+  return found.filter((enrolment) => enrolment.status === 'confirmed');
+}
+
+/** Gives one seat's money back, whatever refund of it is under way. Idempotent. */
+async function refundSeat(deps: Deps, seen: StoredEnrolment, cause: Cause): Promise<void> {
+  for (let attempt = 1; attempt <= TRIES_MAX; attempt++) {
+    const enrolment = await getEnrolment(deps.table, seen.pupilId, seen.enrolmentId);
+    if (enrolment?.status !== 'confirmed') break;
+    try {
+      await deps.table.write(await seatWrites(deps, enrolment, cause));
+      break;
+    } catch (error) {
+      if (!(error instanceof ConditionFailed)) throw error;
+      if (attempt === TRIES_MAX) throw error;
+    }
+  }
+  await freeSeat(deps.table, seen);
+}
+
+async function seatWrites(deps: Deps, enrolment: StoredEnrolment, cause: Cause): Promise<Write[]> {
+  const { table } = deps;
+  const { pupilId, enrolmentId } = enrolment;
+  const [receipt, guard, handedOut] = await Promise.all([
+    getReceipt(table, pupilId, enrolmentId),
+    table.get(keys.refundOfEnrolment(pupilId, enrolmentId), RefundGuard),
+    table.get(keys.material(pupilId, enrolmentId), HandedOut),
+  ]);
+  const payment = receipt && (await paymentOf(table, receipt));
+  if (!receipt || !payment) throw new Error(`nothing says how ${enrolmentId} was paid`);
+  const { feeFen, materialFen } = countRefund({
+    paidFeeFen: fen(receipt.feeFen),
+    paidMaterialFen: fen(receipt.materialFen),
+    materialHandedOut: handedOut !== undefined,
+    sessions: [],
+    now: deps.clock.now(),
+  });
+  const packStays = materialFen > 0 ? [check(keys.material(pupilId, enrolmentId), absent)] : [];
+  const asked = guard?.live ? await getRefund(table, guard.refundId) : undefined;
+  const now = deps.clock.now();
+  if (asked) {
+    // The parents have asked already: their refund becomes this one, whole, and nobody has to approve it any more.
+    const whole: StoredRefund = { ...asked, cause, chain: [], approvals: [], feeFen, materialFen, amountFen: fen(feeFen + materialFen) };
+    return [...approvalWrites(asked, moved(whole, 'approved', { at: now, by: 'system' }), enrolment, now), ...packStays];
+  }
+  const refundId = newId('refund', ms(now));
+  return [
+    ...approvedRefundWrites({
+      refundId,
+      line: { ...receipt, feeFen, materialFen },
+      enrolmentId,
+      payment,
+      cause,
+      sessionsLeft: enrolment.sessionCount,
+      now,
+    }),
+    put(keys.refundOfEnrolment(pupilId, enrolmentId), { refundId, live: true } satisfies RefundGuard, { condition: noLiveRefund }),
+    ...cancelWrites(enrolment, cause),
+    ...packStays,
+  ];
+}
+
+async function paymentOf(table: Table, receipt: Receipt): Promise<StoredPayment | undefined> {
+  return (await readOrder(table, receipt.orderId))?.payments.find((payment) => payment.paymentId === receipt.paymentId);
+}

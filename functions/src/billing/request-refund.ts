@@ -1,0 +1,93 @@
+import type { billingRoutes } from '@kehou/shared/billing/routes';
+import { DomainError } from '@kehou/shared/kernel/errors';
+import type { Id } from '@kehou/shared/kernel/id';
+import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
+import type { Instant } from '@kehou/shared/kernel/time';
+import { keys } from '../platform/keys.ts';
+import { absent, ConditionFailed, check, put, type Write } from '../platform/table.ts';
+import { readOrder } from './order.repository.ts';
+import { isTokenOf, type QuoteDeps, type Quoted, quoteOf } from './quote-refund.ts';
+import { getRefund, moved, newRefundWrites, noLiveRefund, RefundGuard, refundAudit, type StoredRefund } from './refund.repository.ts';
+
+type Route = (typeof billingRoutes)['requestRefund'];
+type Input = ParsedOf<Route>;
+const TRIES_MAX = 3;
+
+/**
+ * Asks for the refund that was quoted. The sum is fixed from here on; the seat stays the child's until it is approved.
+ * One transaction: the refund, the guard that there is one live refund an enrolment, and a check that the seat is still
+ * confirmed and the pack not handed out. Its state machine is started by the stream. About eight round trips.
+ */
+export function requestRefund(deps: QuoteDeps) {
+  return async (input: Input, actor: Actor): Promise<ReplyOf<Route>> => {
+    for (let attempt = 1; attempt <= TRIES_MAX; attempt++) {
+      const known = await getRefund(deps.table, input.refundId);
+      if (known) return sameRefund(known, input);
+      const guard = await deps.table.get(keys.refundOfEnrolment(input.pupilId, input.enrolmentId), RefundGuard);
+      if (guard?.live) throw new DomainError('refund.already_asked', { refundId: guard.refundId });
+      const quoted = await quoteOf(deps, input.pupilId, input.enrolmentId);
+      if (!isTokenOf(quoted.quote, input.quoteToken)) throw new DomainError('refund.quote_changed', { totalFen: quoted.quote.totalFen });
+      const now = deps.clock.now();
+      const refund = await draft(deps, input, actor, quoted, now);
+      try {
+        await deps.table.write(requestWrites(refund, actor, now));
+        return refund;
+      } catch (error) {
+        // The other guardian was quicker, the seat was cancelled, the pack handed out, or it is our own lost reply.
+        if (!(error instanceof ConditionFailed)) throw error;
+      }
+    }
+    throw new DomainError('request.changed');
+  };
+}
+
+function sameRefund(known: StoredRefund, input: Input): StoredRefund {
+  if (known.pupilId !== input.pupilId || known.enrolmentId !== input.enrolmentId) throw new DomainError('request.id_reused');
+  return known;
+}
+
+async function draft(deps: QuoteDeps, input: Input, actor: Actor, quoted: Quoted, now: Instant): Promise<StoredRefund> {
+  const { quote, enrolment, receipt } = quoted;
+  const partition = await readOrder(deps.table, receipt.orderId);
+  const payment = partition?.payments.find((candidate) => candidate.paymentId === receipt.paymentId);
+  if (!payment) throw new Error(`the payment behind the receipt of ${enrolment.enrolmentId} is gone`);
+  const requested: StoredRefund = {
+    refundId: input.refundId,
+    enrolmentId: input.enrolmentId,
+    orderId: receipt.orderId,
+    paymentId: receipt.paymentId,
+    schoolId: enrolment.schoolId,
+    pupilId: input.pupilId,
+    pupilName: receipt.pupilName,
+    courseName: receipt.courseName,
+    amountFen: quote.totalFen,
+    feeFen: quote.feeFen,
+    materialFen: quote.materialFen,
+    sessionsLeft: quote.sessionsLeft,
+    cause: 'parent',
+    status: 'requested',
+    chain: [...quote.approvers],
+    approvals: [],
+    timeline: [{ status: 'requested', at: now, by: 'parent' }],
+    requestedAt: now,
+    paidFen: payment.amountFen,
+    version: 1,
+    revision: 0,
+    requestedBy: actor.personId as Id<'person'>,
+    timeLimitHours: quoted.timeLimitHours,
+    reminders: 0,
+    checks: 0,
+  };
+  return requested.chain.length > 0 ? moved(requested, 'approving', { at: now, by: 'system' }) : requested;
+}
+
+function requestWrites(refund: StoredRefund, actor: Actor, now: Instant): Write[] {
+  const { pupilId, enrolmentId, refundId } = refund;
+  return [
+    ...newRefundWrites(refund, now),
+    put(keys.refundOfEnrolment(pupilId, enrolmentId), { refundId, live: true } satisfies RefundGuard, { condition: noLiveRefund }),
+    check(keys.enrolment(pupilId, enrolmentId), { expression: '#status = :confirmed', values: { confirmed: 'confirmed' } }),
+    ...(refund.materialFen > 0 ? [check(keys.material(pupilId, enrolmentId), absent)] : []),
+    refundAudit(refund, now, 'billing.refund-requested', actor),
+  ];
+}

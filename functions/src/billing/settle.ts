@@ -1,0 +1,170 @@
+/**
+ * Settlement (H6): what the provider's bill of a day says it took and gave back moves from transit to the bank, a ledger
+ * transaction for each movement, so that a day may be settled again at any time and in any state without doubling
+ * anything. A movement that our books do not know is first asked for (a callback may have been lost); what still does not
+ * match is a break, kept open for a person.
+ */
+import type { Id } from '@kehou/shared/kernel/id';
+import { addDays, addMinutes, type ChinaDate, chinaDate, type Instant } from '@kehou/shared/kernel/time';
+import * as z from 'zod';
+import { keys } from '../platform/keys.ts';
+import type { FundFlowLine, TradeBillLine } from '../platform/payment-bills.ts';
+import type { Platform } from '../platform/platform.ts';
+import { absent, ConditionFailed, put, type Table } from '../platform/table.ts';
+import { applyPayment } from './apply-payment.ts';
+import { ledgerWrites } from './ledger.repository.ts';
+import { orderOfPayment, readOrder } from './order.repository.ts';
+import { getRefund } from './refund.repository.ts';
+import { applyRefund } from './send-refund.ts';
+
+type Deps = Pick<Platform, 'table' | 'clock' | 'log' | 'payments'>;
+
+export const Settlement = z.object({
+  date: z.string(),
+  state: z.enum(['waiting', 'settled']),
+  movements: z.int(),
+  breaks: z.int(),
+});
+export type Settlement = z.infer<typeof Settlement>;
+
+export const SettlementBreak = z.object({
+  date: z.string(),
+  /** The provider's number of the movement. */
+  providerId: z.string(),
+  kind: z.enum(['unknown', 'amount-differs', 'not-booked', 'charge', 'other']),
+  direction: z.enum(['in', 'out']),
+  amountFen: z.int(),
+});
+export type SettlementBreak = z.infer<typeof SettlementBreak>;
+
+/** A bill is made in the morning of the next day; one that is not there yet is asked for again. */
+const RETRY_MINUTES = 30;
+const AT_ONCE = 8;
+
+/** Settles a day in China, yesterday unless told. Idempotent. A bill that is not ready is taken up again by the sweeper. */
+export async function settleDay(deps: Deps, date: ChinaDate = addDays(chinaDate(deps.clock.now()), -1)): Promise<Settlement> {
+  const [trade, flow] = [await deps.payments.tradeBill(date), await deps.payments.fundFlow(date)];
+  if (trade.state === 'not-ready' || flow.state === 'not-ready') return keep(deps, { date, state: 'waiting', movements: 0, breaks: 0 });
+  const byProviderId = new Map<string, TradeBillLine>();
+  for (const line of trade.state === 'ready' ? trade.lines : []) {
+    byProviderId.set(line.kind === 'payment' ? line.providerTransactionId : line.providerRefundId, line);
+  }
+  const lines = (flow.state === 'ready' ? flow.lines : []).filter((line) => line.kind !== 'withdrawal');
+  let breaks = 0;
+  for (let start = 0; start < lines.length; start += AT_ONCE) {
+    const kinds = await Promise.all(
+      lines.slice(start, start + AT_ONCE).map((line) => settleLine(deps, date, line, byProviderId.get(line.providerId))),
+    );
+    breaks += kinds.filter((kind) => kind !== undefined).length;
+  }
+  deps.log.info('day settled', { date, movements: lines.length, breaks });
+  return keep(deps, { date, state: 'settled', movements: lines.length, breaks });
+}
+
+async function keep({ table, clock }: Deps, settlement: Settlement & { date: string }): Promise<Settlement> {
+  const due = settlement.state === 'waiting' ? keys.due(`settlement-${settlement.date}`, addMinutes(clock.now(), RETRY_MINUTES)) : {};
+  await table.write([put(keys.settlement(settlement.date as ChinaDate), { ...settlement, ...due })]);
+  return settlement;
+}
+
+/** `undefined`: it is in the bank. */
+async function settleLine(
+  deps: Deps,
+  date: ChinaDate,
+  line: FundFlowLine,
+  trade: TradeBillLine | undefined,
+): Promise<SettlementBreak['kind'] | undefined> {
+  const kind = await kindOf(deps, line, trade);
+  if (kind) {
+    const found: SettlementBreak = { date, providerId: line.providerId, kind, direction: line.direction, amountFen: line.amountFen };
+    deps.log.error('bill does not match the books', { date, providerId: line.providerId, kind });
+    const id = `${line.kind}#${line.providerId}`;
+    await once(deps.table, put(keys.settlementBreak(date, id), { ...found, ...keys.openBreaks(date, id) }, { condition: absent }));
+  }
+  return kind;
+}
+
+async function kindOf(deps: Deps, line: FundFlowLine, trade: TradeBillLine | undefined): Promise<SettlementBreak['kind'] | undefined> {
+  if (line.kind === 'charge') return 'charge';
+  if (line.kind !== 'payment' && line.kind !== 'refund') return 'other';
+  if (!trade || trade.kind !== line.kind) return 'unknown';
+  const booked = trade.kind === 'payment' ? await bookedPayment(deps, trade.paymentId) : await bookedRefund(deps, trade.refundId);
+  if (!booked) return 'unknown';
+  if (booked.amountFen === undefined) return 'not-booked';
+  if (booked.amountFen !== line.amountFen) return 'amount-differs';
+  await settleMovement(deps, {
+    subject: booked.id,
+    schoolId: booked.schoolId,
+    toBankFen: line.direction === 'in' ? line.amountFen : -line.amountFen,
+  });
+  return undefined;
+}
+
+interface Booked {
+  readonly id: string;
+  readonly schoolId: Id<'organisation'>;
+  /** What our books say moved; absent: nothing did. */
+  readonly amountFen: number | undefined;
+}
+
+async function bookedPayment(deps: Deps, paymentId: string): Promise<Booked | undefined> {
+  const orderId = await orderOfPayment(deps.table, paymentId);
+  if (!orderId) return undefined;
+  const read = async () => (await readOrder(deps.table, orderId))?.payments.find((payment) => payment.paymentId === paymentId);
+  let payment = await read();
+  if (payment && payment.status !== 'paid') {
+    await applyPayment(deps)(paymentId, await deps.payments.queryPayment(paymentId), orderId);
+    payment = await read();
+  }
+  return payment && { id: paymentId, schoolId: payment.schoolId, amountFen: payment.status === 'paid' ? payment.amountFen : undefined };
+}
+
+async function bookedRefund(deps: Deps, refundId: string): Promise<Booked | undefined> {
+  let refund = await getRefund(deps.table, refundId);
+  if (refund && refund.status !== 'succeeded') {
+    await applyRefund(deps)(refundId, await deps.payments.queryRefund(refundId));
+    refund = await getRefund(deps.table, refundId);
+  }
+  return refund && { id: refundId, schoolId: refund.schoolId, amountFen: refund.status === 'succeeded' ? refund.amountFen : undefined };
+}
+
+async function settleMovement(
+  { table, clock }: Deps,
+  movement: { subject: string; schoolId: Id<'organisation'>; toBankFen: number },
+): Promise<void> {
+  const at: Instant = clock.now();
+  try {
+    await table.write(
+      ledgerWrites({
+        id: `settlement#${movement.subject}`,
+        schoolId: movement.schoolId,
+        at,
+        reason: 'settlement',
+        subject: movement.subject,
+        entries: [
+          { account: 'bank', amountFen: movement.toBankFen },
+          { account: 'transit', amountFen: -movement.toBankFen },
+        ],
+      }),
+    );
+  } catch (error) {
+    // Settled before.
+    if (!(error instanceof ConditionFailed)) throw error;
+  }
+}
+
+async function once(table: Table, write: Parameters<Table['write']>[0][number]): Promise<void> {
+  try {
+    await table.write([write]);
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+  }
+}
+
+/** The sweeper found a day whose bill was not ready. */
+export function settlementIsDue(deps: Deps) {
+  return async (item: Readonly<Record<string, unknown>>): Promise<void> => {
+    const { date, state } = Settlement.parse(item);
+    if (state === 'waiting') await settleDay(deps, date as ChinaDate);
+  };
+}
