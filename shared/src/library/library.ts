@@ -9,6 +9,18 @@ export type CourseKind = z.infer<typeof CourseKind>;
 
 /** Admitted → usable; suspended or past `validUntil` → no new classes, the running ones are flagged (B5). */
 export const AdmissionStatus = z.enum(['admitted', 'suspended', 'withdrawn']);
+export type AdmissionStatus = z.infer<typeof AdmissionStatus>;
+
+/** A suspension can be lifted; a withdrawal is final. */
+export const admissionMoves: Readonly<Record<AdmissionStatus, readonly AdmissionStatus[]>> = {
+  admitted: ['suspended', 'withdrawn'],
+  suspended: ['admitted', 'withdrawn'],
+  withdrawn: [],
+};
+
+export function canChangeAdmission(from: AdmissionStatus, to: AdmissionStatus): boolean {
+  return admissionMoves[from].includes(to);
+}
 
 /**
  * The recorded decision that opens the door: who decided, by which document, when, and until when it holds. Until review
@@ -63,6 +75,7 @@ export const Instructor = z.object({
 export type Instructor = z.infer<typeof Instructor>;
 
 export const AdmissionInput = Admission.omit({ status: true, recordedAt: true, recordedBy: true, bureauId: true });
+export type AdmissionInput = z.infer<typeof AdmissionInput>;
 export const CourseInput = Course.omit({ admission: true }).extend({ admission: AdmissionInput });
 export const InstructorInput = Instructor.omit({ admission: true, phone: true, accountEnding: true }).extend({
   phone: Phone,

@@ -1,0 +1,26 @@
+import type { libraryRoutes } from '@kehou/shared/library/routes';
+import type { Platform } from '../platform/platform.ts';
+import type { Area } from '../use-cases.ts';
+import { admitCourse, admitInstructor } from './admit.ts';
+import { changeCourseAdmission, changeInstructorAdmission } from './change-admission.ts';
+import { followInstructorPhones } from './link-instructors.ts';
+import { listBureauCourses, listBureauInstructors, listCourses, listInstructors } from './list-library.ts';
+import { pickCourse, pickInstructor } from './pick.ts';
+
+export function library(platform: Pick<Platform, 'table' | 'clock'>): Area<typeof libraryRoutes> {
+  return {
+    useCases: {
+      admitCourse: admitCourse(platform),
+      admitInstructor: admitInstructor(platform),
+      changeCourseAdmission: changeCourseAdmission(platform),
+      changeInstructorAdmission: changeInstructorAdmission(platform),
+      listBureauCourses: listBureauCourses(platform),
+      listBureauInstructors: listBureauInstructors(platform),
+      listCourses: listCourses(platform),
+      listInstructors: listInstructors(platform),
+      pickCourse: pickCourse(platform),
+      pickInstructor: pickInstructor(platform),
+    },
+    followers: [followInstructorPhones(platform)],
+  };
+}
