@@ -1,0 +1,170 @@
+/**
+ * Lets the money go, once the last approval is in: owed, sent, paid or rejected, a statement at a time, each step with its
+ * ledger transaction in one DynamoDB transaction. A statement's own state decides what is left to do, so every step may
+ * be repeated, and two executions at once do each thing once.
+ */
+import { chinaDate } from '@kehou/shared/kernel/time';
+import { isSettled, linesFen, runSums } from '@kehou/shared/payout/rules';
+import { ledgerWrites } from '../billing/ledger.repository.ts';
+import { StoredInstructor } from '../library/instructor.repository.ts';
+import { auditWrite } from '../organisation/audit.ts';
+import { type BankLine, BankUnavailable } from '../platform/bank.ts';
+import { keys } from '../platform/keys.ts';
+import type { Platform } from '../platform/platform.ts';
+import { ConditionFailed, type Table, type Write } from '../platform/table.ts';
+import { batchFile } from './batch-file.ts';
+import { runWrite, type StoredRun, workflowActor } from './run.repository.ts';
+import { moveWrite, rejectWrite, StoredStatement, statementKey, statementsOf } from './statement.repository.ts';
+
+type Deps = Pick<Platform, 'table' | 'clock' | 'bank' | 'objects' | 'log'>;
+
+/** Shown to the instructor and the school, like the bank's own reasons. */
+const NO_ACCOUNT = '没有登记收款账户';
+
+/** frozen → approved: from here on the sum is owed to the instructor. What it carries was owed before. */
+export async function approveStatements({ table, clock }: Pick<Deps, 'table' | 'clock'>, run: StoredRun): Promise<void> {
+  for (const statement of await statementsOf(table, run)) {
+    if (statement.status !== 'frozen') continue;
+    const at = clock.now();
+    const owedFen = linesFen(statement.lines);
+    await once(table, [
+      moveWrite(statement, 'frozen', { status: 'approved' }),
+      ...ledgerWrites({
+        schoolId: run.schoolId,
+        at,
+        reason: 'pay-owed',
+        subject: statement.statementId,
+        id: `pay-owed#${statement.statementId}`,
+        entries: [
+          { account: 'fund', amountFen: owedFen },
+          { account: 'payees', amountFen: -owedFen },
+        ],
+      }),
+      audited(run, statement, at, 'payout.statement-approved'),
+    ]);
+  }
+}
+
+/**
+ * approved → sent, each with its line of the batch and the account as it is now; then the file goes to the bank. Lines are
+ * numbered by what is in the table: a statement that was given its line before keeps it.
+ */
+export async function sendBatch(deps: Deps, run: StoredRun): Promise<void> {
+  const { table, clock } = deps;
+  let line = 1;
+  for (const statement of await statementsOf(table, run)) {
+    const now = statement.status === 'approved' ? await settleOrSend(table, run, statement, line, clock.now()) : statement;
+    if (now.batchLine !== undefined) line = now.batchLine + 1;
+  }
+  await submit(deps, run, await statementsOf(table, run));
+}
+
+async function settleOrSend(
+  table: Table,
+  run: StoredRun,
+  statement: StoredStatement,
+  line: number,
+  at: StoredRun['progressAt'],
+): Promise<StoredStatement> {
+  const payee = (await table.get(keys.instructor(statement.instructorId), StoredInstructor))?.account;
+  const audit = (action: string) => audited(run, statement, at, action);
+  if (statement.totalFen === 0) await once(table, [moveWrite(statement, 'approved', { status: 'paid', paidAt: at })]);
+  else if (!payee) await once(table, [rejectWrite(statement, 'approved', NO_ACCOUNT), audit('payout.statement-rejected')]);
+  else {
+    const sent = { status: 'sent' as const, batchLine: line, payee, accountEnding: payee.number.slice(-4) };
+    await once(table, [moveWrite(statement, 'approved', sent), audit('payout.statement-sent')]);
+  }
+  // Whoever was quicker decided: go by what is there.
+  return table.mustGet(statementKey(statement), StoredStatement);
+}
+
+/** Also when it was submitted before: the bank takes the same batch once. A bank that does not answer is asked again later. */
+async function submit({ bank, objects, log }: Deps, run: StoredRun, statements: readonly StoredStatement[]): Promise<void> {
+  if (!statements.some(({ batchLine }) => batchLine !== undefined)) return;
+  const file = batchFile(run.payoutRunId, statements);
+  await objects.put(`payouts/${run.schoolId}/${run.month}/${run.payoutRunId}.csv`, file, 'text/csv; charset=utf-8');
+  try {
+    await bank.submitBatch(run.payoutRunId, file);
+  } catch (error) {
+    if (!(error instanceof BankUnavailable)) throw error;
+    log.warn('bank unavailable', { payoutRunId: run.payoutRunId });
+  }
+}
+
+/** Asks the bank and books what it has decided. `true`: every statement has come to its end, and the run is done. */
+export async function checkBatch(deps: Deps, run: StoredRun): Promise<boolean> {
+  const { table, clock } = deps;
+  const statements = await statementsOf(table, run);
+  if (statements.some(({ status }) => status === 'sent')) await bookResults(deps, run, statements);
+  const settled = await statementsOf(table, run);
+  const done = isSettled(settled);
+  await once(table, [
+    runWrite(run, { ...runSums(settled), ...(done ? { status: 'done' } : {}), progressAt: clock.now(), attention: undefined }),
+  ]);
+  return done;
+}
+
+async function bookResults(deps: Deps, run: StoredRun, statements: readonly StoredStatement[]): Promise<void> {
+  let results: readonly BankLine[] | undefined;
+  try {
+    results = await deps.bank.queryBatch(run.payoutRunId);
+  } catch (error) {
+    if (!(error instanceof BankUnavailable)) throw error;
+    deps.log.warn('bank unavailable', { payoutRunId: run.payoutRunId });
+    return;
+  }
+  // The file never arrived: the same one once more.
+  if (!results) return submit(deps, run, statements);
+  const byLine = new Map(results.map((result) => [result.line, result]));
+  for (const statement of statements) {
+    const result = statement.status === 'sent' ? byLine.get(statement.batchLine ?? 0) : undefined;
+    if (result?.state === 'paid') await bookPaid(deps, run, statement, result);
+    if (result?.state === 'rejected') await bookRejected(deps, run, statement, result);
+  }
+}
+
+async function bookPaid({ table, clock }: Deps, run: StoredRun, statement: StoredStatement, result: BankLine): Promise<void> {
+  const at = clock.now();
+  await once(table, [
+    moveWrite(statement, 'sent', { status: 'paid', paidAt: result.at ?? at }),
+    ...ledgerWrites({
+      schoolId: run.schoolId,
+      at,
+      reason: 'pay-paid',
+      subject: statement.statementId,
+      id: `pay-paid#${statement.statementId}`,
+      entries: [
+        { account: 'payees', amountFen: statement.totalFen },
+        { account: 'bank', amountFen: -statement.totalFen },
+      ],
+    }),
+    audited(run, statement, at, 'payout.statement-paid'),
+  ]);
+}
+
+/** The money never left: it is owed as before, and a later month's statement carries it. Nothing moves on the ledger. */
+async function bookRejected({ table, clock }: Deps, run: StoredRun, statement: StoredStatement, result: BankLine): Promise<void> {
+  const at = clock.now();
+  const reason = result.reason ?? `银行退回（${chinaDate(at)}）`;
+  await once(table, [rejectWrite(statement, 'sent', reason), audited(run, statement, at, 'payout.statement-rejected')]);
+}
+
+function audited(run: StoredRun, statement: StoredStatement, at: StoredRun['progressAt'], action: string): Write {
+  return auditWrite({
+    organisationId: run.schoolId,
+    at,
+    actor: workflowActor(run),
+    action,
+    subject: statement.statementId,
+    details: { month: run.month, instructorId: statement.instructorId, totalFen: statement.totalFen },
+  });
+}
+
+/** Commits unless it was done before, by an earlier try or by another execution. */
+async function once(table: Table, writes: readonly Write[]): Promise<void> {
+  try {
+    await table.write(writes);
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+  }
+}

@@ -1,0 +1,103 @@
+import { DomainError } from '@kehou/shared/kernel/errors';
+import type { Id } from '@kehou/shared/kernel/id';
+import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
+import { type ChinaMonth, chinaMonth } from '@kehou/shared/kernel/time';
+import type { Organisation } from '@kehou/shared/organisation/organisation';
+import type { PayoutRun } from '@kehou/shared/payout/payout';
+import type { payoutRoutes } from '@kehou/shared/payout/routes';
+import { isStalled } from '@kehou/shared/payout/rules';
+import { auditWrite } from '../organisation/audit.ts';
+import { mustGetSchool } from '../organisation/organisation.repository.ts';
+import { derivedId } from '../platform/derived-id.ts';
+import { keys } from '../platform/keys.ts';
+import type { Platform } from '../platform/platform.ts';
+import { ConditionFailed, create, set } from '../platform/table.ts';
+import { getSettings } from '../school/settings.repository.ts';
+import { getRun, runIs, type StoredRun } from './run.repository.ts';
+
+type Start = typeof payoutRoutes.startPayout;
+type Deps = Pick<Platform, 'table' | 'clock'>;
+
+/** Starts (or shows) a school's payout of a month. About four round trips. The execution is started by the stream. */
+export function startPayout(deps: Deps) {
+  return async (input: ParsedOf<Start>, actor: Actor): Promise<ReplyOf<Start>> => {
+    if (input.month > chinaMonth(deps.clock.now())) throw new DomainError('payout.month_ahead');
+    return startRun(deps, await mustGetSchool(deps.table, input.schoolId), input.month, actor, { again: true });
+  };
+}
+
+/**
+ * One run a school and month. `again`: a refused run is counted afresh, and one that is stuck is taken up where it stands;
+ * the calendar does neither, since people decide on those.
+ */
+export async function startRun(
+  { table, clock }: Deps,
+  school: Organisation,
+  month: ChinaMonth,
+  actor: Pick<Actor, 'personId' | 'requestId'>,
+  options: { again: boolean },
+): Promise<StoredRun> {
+  const schoolId = school.organisationId;
+  const now = clock.now();
+  const known = await getRun(table, schoolId, month);
+  if (known && !(options.again && (known.status === 'refused' || isStalled(known, now)))) return known;
+
+  const audit = (run: StoredRun, action: string) =>
+    auditWrite({ organisationId: schoolId, at: now, actor, action, subject: run.payoutRunId, details: { month, version: run.version } });
+  try {
+    if (!known) {
+      const run = newRun(school, month, chainFor(school, (await getSettings(table, schoolId)).payoutApproval), now);
+      await table.write([create(keys.payoutRun(schoolId, month), run), audit(run, 'payout.started')]);
+      return run;
+    }
+    const chain = chainFor(school, (await getSettings(table, schoolId)).payoutApproval);
+    const run: StoredRun =
+      known.status === 'refused'
+        ? { ...newRun(school, month, chain, now), version: known.version + 1, startedAt: known.startedAt }
+        : { ...known, version: known.version + 1, progressAt: now, attention: undefined, taskToken: undefined };
+    const { payoutRunId: _, schoolId: __, month: ___, ...fields } = run;
+    const cleared = {
+      attention: undefined,
+      taskToken: undefined,
+      ...(known.status === 'refused' ? { refusedNote: undefined, refusedBy: undefined } : {}),
+    };
+    await table.write([
+      set(keys.payoutRun(schoolId, month), { ...cleared, ...fields }, { condition: runIs(known) }),
+      audit(run, 'payout.restarted'),
+    ]);
+    return run;
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+    // Somebody else has just started it: theirs is the run.
+    const theirs = await getRun(table, schoolId, month);
+    if (!theirs) throw error;
+    return theirs;
+  }
+}
+
+function newRun(school: Organisation, month: ChinaMonth, chain: PayoutRun['chain'], now: StoredRun['progressAt']): StoredRun {
+  const schoolId: Id<'organisation'> = school.organisationId;
+  return {
+    payoutRunId: derivedId('payoutRun', schoolId, month),
+    schoolId,
+    schoolName: school.name,
+    month,
+    status: 'counting',
+    statements: 0,
+    sessions: 0,
+    totalFen: 0 as StoredRun['totalFen'],
+    paidFen: 0 as StoredRun['paidFen'],
+    rejectedFen: 0 as StoredRun['rejectedFen'],
+    chain,
+    approvals: [],
+    startedAt: now,
+    version: 1,
+    progressAt: now,
+  };
+}
+
+/** A school without an operator is not kept waiting for one: the bureau above it stands in. */
+function chainFor(school: Organisation, configured: PayoutRun['chain']): PayoutRun['chain'] {
+  const chain = configured.map((role) => (role === 'operator' && !school.operatorId ? ('bureau' as const) : role));
+  return [...new Set(chain)];
+}

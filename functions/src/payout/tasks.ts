@@ -1,0 +1,185 @@
+/**
+ * The steps of the monthly-payout state machine. Each names the version of the run that it belongs to and says `stale`
+ * when a newer one has taken over; each may run twice.
+ */
+import { Id } from '@kehou/shared/kernel/id';
+import { addMinutes, ChinaMonth } from '@kehou/shared/kernel/time';
+import { Organisation } from '@kehou/shared/organisation/organisation';
+import { bankCheckMinutes, monthDue } from '@kehou/shared/payout/rules';
+import * as z from 'zod';
+import { schoolsUnder } from '../organisation/organisation.repository.ts';
+import { keys } from '../platform/keys.ts';
+import type { Platform } from '../platform/platform.ts';
+import { ConditionFailed } from '../platform/table.ts';
+import type { Task, Tasks } from '../use-cases.ts';
+import { countRun, currentRun } from './count-run.ts';
+import { approveStatements, checkBatch, sendBatch } from './pay-run.ts';
+import { releaseStatements } from './release-run.ts';
+import { getRun, runWrite, type StoredRun } from './run.repository.ts';
+import { startRun } from './start-payout.ts';
+
+export type PayoutDeps = Pick<Platform, 'table' | 'clock' | 'bank' | 'objects' | 'log' | 'workflows'>;
+
+const Payload = z.object({ schoolId: Id('organisation'), month: ChinaMonth, version: z.int().min(1) });
+const AskPayload = Payload.extend({ taskToken: z.string().min(1), approvals: z.int().min(0) });
+const CheckPayload = Payload.extend({ checks: z.int().min(0) });
+const FlagPayload = Payload.extend({ error: z.string() });
+const StartAllPayload = z.object({ month: ChinaMonth.optional() });
+
+/** What the state machine goes by after each step. */
+export interface RunSummary {
+  readonly stale: boolean;
+  readonly status: StoredRun['status'];
+  readonly approvals: number;
+}
+
+export function summary(run: StoredRun | undefined): RunSummary {
+  return { stale: run === undefined, status: run?.status ?? 'done', approvals: run?.approvals.length ?? 0 };
+}
+
+const SCHOOLS_A_PAGE = 100;
+const CITIES_MAX = 100;
+/** A person is given so long before a step that failed for good is tried again by itself. */
+const FLAGGED_MINUTES = 360;
+const STUCK_COUNTING = '统计课时时出错，请联系技术支持';
+const STUCK_PAYING = '提交或核对银行批次时出错，请核对收款账户，或联系技术支持';
+
+export function payoutTasks(deps: PayoutDeps): Tasks {
+  return {
+    'payout.startAll': startAll(deps),
+    'payout.count': count(deps),
+    'payout.askApproval': askApproval(deps),
+    'payout.remind': remind(deps),
+    'payout.approve': approve(deps),
+    'payout.send': send(deps),
+    'payout.checkBank': checkBank(deps),
+    'payout.release': release(deps),
+    'payout.flag': flag(deps),
+  };
+}
+
+/** By the calendar, on the 1st at 02:00 in China: a run for every school of every city. Runs that are there stay as they are. */
+function startAll({ table, clock }: PayoutDeps): Task {
+  return async (payload) => {
+    const month = StartAllPayload.parse(payload).month ?? monthDue(clock.now());
+    const actor = { personId: 'schedule:monthly-payout', requestId: `monthly-payout-${month}` };
+    const cities = await table.queryAll({ ...keys.cities, most: CITIES_MAX }, z.object({ organisationId: Id('organisation') }));
+    let schools = 0;
+    for (const { organisationId } of cities) {
+      let cursor: string | undefined;
+      do {
+        const page = await schoolsUnder(table, organisationId, { limit: SCHOOLS_A_PAGE, cursor });
+        for (const school of page.items) await startRun({ table, clock }, school, month, actor, { again: false });
+        schools += page.items.length;
+        cursor = page.cursor;
+      } while (cursor);
+    }
+    return { month, schools };
+  };
+}
+
+function count(deps: PayoutDeps): Task {
+  return async (payload) => {
+    const input = Payload.parse(payload);
+    const run = await currentRun(deps.table, input);
+    if (run?.status === 'counting') await countRun(deps, run);
+    return { ...summary(await currentRun(deps.table, input)) };
+  };
+}
+
+/**
+ * Keeps the token of the execution that waits for the next decision. A decision made before the token was kept, which
+ * nobody could answer, is answered at once.
+ */
+function askApproval({ table, clock, workflows }: PayoutDeps): Task {
+  return async (payload) => {
+    const { taskToken, approvals, ...input } = AskPayload.parse(payload);
+    const run = await currentRun(table, input);
+    const asked = { expression: 'size(#approvals) = :asked', values: { asked: approvals } };
+    if (run?.status === 'approving' && run.approvals.length === approvals) {
+      try {
+        await table.write([runWrite(run, { taskToken, progressAt: clock.now() }, asked)]);
+        return { waiting: true };
+      } catch (error) {
+        if (!(error instanceof ConditionFailed)) throw error;
+      }
+    }
+    await workflows.succeed(taskToken, { ...summary(await currentRun(table, input)) });
+    return { waiting: false };
+  };
+}
+
+/** Nobody has decided for three days: notes that whoever is next is reminded; messaging tells them. */
+function remind({ table, clock }: PayoutDeps): Task {
+  return async (payload) => {
+    const input = Payload.parse(payload);
+    const run = await currentRun(table, input);
+    if (run?.status === 'approving') {
+      const now = clock.now();
+      try {
+        await table.write([runWrite(run, { remindedAt: now, progressAt: now })]);
+      } catch (error) {
+        if (!(error instanceof ConditionFailed)) throw error;
+      }
+    }
+    return { ...summary(await currentRun(table, input)) };
+  };
+}
+
+function approve(deps: PayoutDeps): Task {
+  return async (payload) => {
+    const run = await currentRun(deps.table, Payload.parse(payload));
+    if (run?.status === 'paying') await approveStatements(deps, run);
+    return { ...summary(run) };
+  };
+}
+
+function send(deps: PayoutDeps): Task {
+  return async (payload) => {
+    const run = await currentRun(deps.table, Payload.parse(payload));
+    if (run?.status !== 'paying') return { stale: run === undefined, done: true, checks: 0, checkAt: deps.clock.now() };
+    await sendBatch(deps, run);
+    return { stale: false, done: await checkBatch(deps, run), checks: 0, checkAt: addMinutes(deps.clock.now(), bankCheckMinutes(0)) };
+  };
+}
+
+function checkBank(deps: PayoutDeps): Task {
+  return async (payload) => {
+    const { checks, ...input } = CheckPayload.parse(payload);
+    const run = await currentRun(deps.table, input);
+    const next = { checks: checks + 1, checkAt: addMinutes(deps.clock.now(), bankCheckMinutes(checks + 1)) };
+    if (run?.status !== 'paying') return { stale: run === undefined, done: true, ...next };
+    return { stale: false, done: await checkBatch(deps, run), ...next };
+  };
+}
+
+/** Refused: what it had claimed goes back. */
+function release({ table }: PayoutDeps): Task {
+  return async (payload) => {
+    const { schoolId, month, version } = Payload.parse(payload);
+    const run = await getRun(table, schoolId, month);
+    // A run that has been started again since counts its own statements; the refused ones go all the same.
+    if (run && (run.version > version || run.status === 'refused')) await releaseStatements(table, run, version);
+    return { ...summary(run) };
+  };
+}
+
+/** A step failed for good (the bank will not take the file): a person has to look. It is tried again by itself after some hours. */
+function flag({ table, clock, log }: PayoutDeps): Task {
+  return async (payload) => {
+    const { error, ...input } = FlagPayload.parse(payload);
+    const run = await currentRun(table, input);
+    log.error('payout step failed', { payoutRunId: run?.payoutRunId, error });
+    if (run?.status === 'paying' || run?.status === 'counting') {
+      try {
+        await table.write([runWrite(run, { attention: run.status === 'paying' ? STUCK_PAYING : STUCK_COUNTING, progressAt: clock.now() })]);
+      } catch (failed) {
+        if (!(failed instanceof ConditionFailed)) throw failed;
+      }
+    }
+    return { ...summary(run), retryAt: addMinutes(clock.now(), FLAGGED_MINUTES) };
+  };
+}
+
+/** A city as the stream shows it coming up; see {@link Organisation}. */
+export const CityBureau = Organisation.extend({ kind: z.literal('city-bureau') });
