@@ -20,7 +20,10 @@ export interface BundleRow {
 
 /** The same options as the CDK stacks bundle with. */
 export async function bundleLambdas(outdir: string): Promise<string[]> {
-  const names = readdirSync(entries).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && /export const handler\b/.test(readFileSync(join(entries, file), 'utf8')));
+  const names = readdirSync(entries).filter(
+    (file) =>
+      file.endsWith('.ts') && !file.endsWith('.test.ts') && /export const handler\b/.test(readFileSync(join(entries, file), 'utf8')),
+  );
   await build({
     entryPoints: names.map((file) => join(entries, file)),
     outdir,
@@ -31,6 +34,7 @@ export async function bundleLambdas(outdir: string): Promise<string[]> {
     format: 'esm',
     target: 'node24',
     mainFields: ['module', 'main'],
+    external: JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8')).context['kehou:notBundled'],
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
     logLevel: 'error',
   });
@@ -48,7 +52,12 @@ export async function bundles(): Promise<BundleRow[]> {
       // In turn, so that a noisy machine is noisy to both.
       const pairs = Array.from({ length: ROUNDS }, () => [loadMs(empty), loadMs(file)] as const);
       const mine = median(pairs.map(([, took]) => took));
-      rows.push({ bundle: `lambda ${basename(file, '.mjs')}`, kilobytes: kilobytes(statSync(file).size), loadMs: round(mine), timesEmpty: round(mine / median(pairs.map(([took]) => took))) });
+      rows.push({
+        bundle: `lambda ${basename(file, '.mjs')}`,
+        kilobytes: kilobytes(statSync(file).size),
+        loadMs: round(mine),
+        timesEmpty: round(mine / median(pairs.map(([took]) => took))),
+      });
     }
     return [...rows, ...miniapp()];
   } finally {
@@ -82,7 +91,10 @@ function miniapp(): BundleRow[] {
   if (existsSync(join(h5, 'index.html'))) {
     const html = readFileSync(join(h5, 'index.html'), 'utf8');
     const files = [...html.matchAll(/(?:src|href)="\/?([^"]+\.(?:js|css))"/g)].map(([, file]) => join(h5, file ?? ''));
-    rows.push({ bundle: 'h5 entry', kilobytes: kilobytes(files.filter((file) => existsSync(file)).reduce((sum, file) => sum + statSync(file).size, 0)) });
+    rows.push({
+      bundle: 'h5 entry',
+      kilobytes: kilobytes(files.filter((file) => existsSync(file)).reduce((sum, file) => sum + statSync(file).size, 0)),
+    });
   }
   return rows;
 }

@@ -18,8 +18,9 @@ try {
   await runCleanups();
 }
 if (asJson) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
-else for (const [part, rows] of Object.entries(results)) {
-  process.stdout.write(`\n${part}\n`);
-  console.table(rows);
-}
+else
+  for (const [part, rows] of Object.entries(results)) {
+    process.stdout.write(`\n${part}\n`);
+    console.table(rows);
+  }
 process.exit(0);

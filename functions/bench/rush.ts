@@ -11,8 +11,8 @@
  */
 import { DynamoDBClient, type DynamoDBClientConfig, TransactWriteItemsCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { newId } from '@kehou/shared/kernel/id';
-import { type Instant, instant, ms } from '@kehou/shared/kernel/time';
 import { requestOf } from '@kehou/shared/kernel/route';
+import { type Instant, instant, ms } from '@kehou/shared/kernel/time';
 import { selectionRoutes } from '@kehou/shared/selection/routes';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { createApi, type HttpHandler } from '../src/http/api.ts';
@@ -72,7 +72,8 @@ export async function rush(options: { parents: number; containers: number }): Pr
           const command = input.input as UpdateItemCommand['input'];
           log.push(new UpdateItemCommand(command));
           if (command.Key?.PK?.S === hotKey) hotItemWrites += 1;
-        } else if (context.commandName === 'TransactWriteItemsCommand') log.push(new TransactWriteItemsCommand(input.input as TransactWriteItemsCommand['input']));
+        } else if (context.commandName === 'TransactWriteItemsCommand')
+          log.push(new TransactWriteItemsCommand(input.input as TransactWriteItemsCommand['input']));
         return next(input);
       },
       { step: 'initialize', name: 'record' },
@@ -131,7 +132,10 @@ export async function rush(options: { parents: number; containers: number }): Pr
   };
 }
 
-const secrets = { session: new TextEncoder().encode('bench-session-key-of-32-bytes-or-more'), qr: new TextEncoder().encode('bench-qr-key-of-32-bytes-or-more-----') };
+const secrets = {
+  session: new TextEncoder().encode('bench-session-key-of-32-bytes-or-more'),
+  qr: new TextEncoder().encode('bench-qr-key-of-32-bytes-or-more-----'),
+};
 
 async function tokenFor(pupilId: string): Promise<string> {
   const personId = newId('person');
@@ -146,7 +150,14 @@ function container(table: Table) {
   let served = 0;
   const clock = { now: (): Instant => instant(ms(OPENING) + served * REQUEST_MS) };
   const useCases = selection({ table, clock, workflows: { start: async () => undefined, succeed: async () => false } }).useCases;
-  const handler: HttpHandler = createApi({ area: 'selection', routes: selectionRoutes, useCases, guards: guards({ table, clock, secrets }), clock, log: silentLog });
+  const handler: HttpHandler = createApi({
+    area: 'selection',
+    routes: selectionRoutes,
+    useCases,
+    guards: guards({ table, clock, secrets }),
+    clock,
+    log: silentLog,
+  });
   return async (world: SelectionWorld, pupil: number, offering: number, token: string): Promise<number> => {
     served += 1;
     const request = requestOf(selectionRoutes.takeSeat, {
@@ -168,7 +179,18 @@ function eventOf(path: string, body: string, token: string): APIGatewayProxyEven
     rawPath: path,
     rawQueryString: '',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-    requestContext: { accountId: '0', apiId: 'bench', domainName: 'bench', domainPrefix: 'bench', http, requestId: '0', routeKey: '$default', stage: '$default', time: '', timeEpoch: 0 },
+    requestContext: {
+      accountId: '0',
+      apiId: 'bench',
+      domainName: 'bench',
+      domainPrefix: 'bench',
+      http,
+      requestId: '0',
+      routeKey: '$default',
+      stage: '$default',
+      time: '',
+      timeEpoch: 0,
+    },
     body,
     isBase64Encoded: false,
   };
@@ -215,7 +237,8 @@ async function send(client: DynamoDBClient, command: WriteCommand, table: string
     }
     return true;
   } catch (error) {
-    if ((error as Error).name === 'ConditionalCheckFailedException' || (error as Error).name === 'TransactionCanceledException') return false;
+    if ((error as Error).name === 'ConditionalCheckFailedException' || (error as Error).name === 'TransactionCanceledException')
+      return false;
     throw error;
   }
 }

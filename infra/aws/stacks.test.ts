@@ -1,0 +1,147 @@
+import { readFileSync } from 'node:fs';
+import { tableDefinition } from '@kehou/functions/platform/table-definition';
+import { areas } from '@kehou/shared/api';
+import { App } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { kehou } from './app.ts';
+
+const cdk = JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8'));
+const app = new App({ context: { ...cdk.context, 'aws:cdk:bundling-stacks': [], stage: 'test' } });
+const stacks = kehou(app);
+const data = Template.fromStack(stacks.data);
+const api = Template.fromStack(stacks.api);
+const workflows = Template.fromStack(stacks.workflows);
+const web = Template.fromStack(stacks.web);
+const observability = Template.fromStack(stacks.observability);
+
+describe('the table', () => {
+  it('is the very table that the engine on one machine has', () => {
+    const [table] = Object.values(data.findResources('AWS::DynamoDB::Table'));
+    const properties = table?.Properties;
+    const names = (definitions: readonly { AttributeName: string }[]) => definitions.map((definition) => definition.AttributeName).sort();
+    expect(names(properties.AttributeDefinitions)).toEqual(names(tableDefinition.AttributeDefinitions));
+    expect(properties.KeySchema).toEqual(tableDefinition.KeySchema);
+    expect(
+      properties.GlobalSecondaryIndexes.map(({ IndexName, KeySchema, Projection }: Record<string, unknown>) => ({
+        IndexName,
+        KeySchema,
+        Projection,
+      })),
+    ).toEqual(tableDefinition.GlobalSecondaryIndexes);
+    expect(properties.BillingMode).toBe(tableDefinition.BillingMode);
+    expect(properties.StreamSpecification.StreamViewType).toBe(tableDefinition.StreamSpecification.StreamViewType);
+  });
+
+  it('cannot be deleted by mistake, goes back 35 days, forgets by TTL and is encrypted with our key', () => {
+    data.hasResource('AWS::DynamoDB::Table', {
+      DeletionPolicy: 'Retain',
+      Properties: {
+        TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
+        SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+        DeletionProtectionEnabled: true,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true, RecoveryPeriodInDays: 35 },
+      },
+    });
+  });
+});
+
+describe('the API', () => {
+  it('has one route a route of the contract, and one function an area', () => {
+    const wanted = Object.values(areas).flatMap((routes) => Object.values(routes).map((route) => `${route.method} ${route.path}`));
+    const made = Object.values(api.findResources('AWS::ApiGatewayV2::Route')).map((route) => route.Properties.RouteKey);
+    expect(made.sort()).toEqual(wanted.sort());
+    api.resourceCountIs('AWS::Lambda::Function', Object.keys(areas).length);
+  });
+
+  it('meters entry and logs no query strings', () => {
+    api.hasResourceProperties('AWS::ApiGatewayV2::Stage', {
+      DefaultRouteSettings: { ThrottlingRateLimit: 5000, ThrottlingBurstLimit: 5000 },
+      AccessLogSettings: { Format: Match.not(Match.stringLikeRegexp('querystring|requestPath')) },
+    });
+  });
+});
+
+describe('every function', () => {
+  const functions = [api, workflows].flatMap((template) => Object.values(template.findResources('AWS::Lambda::Function')));
+
+  it('runs Node 24 on arm64, traced', () => {
+    for (const { Properties } of functions)
+      expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'], TracingConfig: { Mode: 'Active' } });
+  });
+
+  it('may do what it needs on the table and no more: no Scan, no deletion of tables, no stars', () => {
+    for (const template of [api, workflows]) {
+      for (const { Properties } of Object.values(template.findResources('AWS::IAM::Policy'))) {
+        for (const statement of Properties.PolicyDocument.Statement) {
+          const actions: string[] = [statement.Action].flat();
+          expect(actions).not.toContain('dynamodb:Scan');
+          for (const action of actions) expect(action).not.toMatch(/^(\w+:)?\*$/);
+          // X-Ray, and Step Functions' delivery of logs, know no resources.
+          if (statement.Resource === '*') for (const action of actions) expect(action).toMatch(/^(xray|logs):|^dynamodb:ListStreams$/);
+        }
+      }
+    }
+  });
+
+  it('keeps no secret in its environment', () => {
+    for (const { Properties } of functions) {
+      for (const [name, value] of Object.entries(Properties.Environment.Variables))
+        if (/SECRET|KEY/.test(name)) expect(JSON.stringify(value)).toMatch(/Fn::ImportValue|Ref|Fn::GetAtt/);
+    }
+  });
+});
+
+describe('the workflows', () => {
+  it('are the three state machines, standard, logged without what they carry', () => {
+    workflows.resourceCountIs('AWS::StepFunctions::StateMachine', 3);
+    workflows.allResourcesProperties('AWS::StepFunctions::StateMachine', {
+      StateMachineType: 'STANDARD',
+      LoggingConfiguration: Match.objectLike({ IncludeExecutionData: false }),
+      TracingConfiguration: { Enabled: true },
+    });
+  });
+
+  it('pay out on the 1st at 02:00 in China, settle daily at 10:00 and sweep every minute', () => {
+    const schedules = Object.values(workflows.findResources('AWS::Scheduler::Schedule')).map(({ Properties }) => [
+      Properties.ScheduleExpression,
+      Properties.ScheduleExpressionTimezone,
+    ]);
+    expect(schedules).toEqual(
+      expect.arrayContaining([
+        ['cron(0 2 1 * ? *)', 'Asia/Shanghai'],
+        ['cron(0 10 * * ? *)', 'Asia/Shanghai'],
+        ['rate(1 minute)', expect.anything()],
+      ]),
+    );
+  });
+
+  it('read the stream from its start, report single failures and park what keeps failing', () => {
+    workflows.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      StartingPosition: 'TRIM_HORIZON',
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      BisectBatchOnFunctionError: true,
+      DestinationConfig: { OnFailure: Match.anyValue() },
+    });
+  });
+});
+
+describe('the site and the alarms', () => {
+  it('serve over TLS only, from a private bucket, with a content policy', () => {
+    web.hasResourceProperties('AWS::CloudFront::Distribution', {
+      DistributionConfig: { DefaultCacheBehavior: { ViewerProtocolPolicy: 'redirect-to-https' }, ViewerCertificate: Match.absent() },
+    });
+    web.hasResourceProperties('AWS::CloudFront::ResponseHeadersPolicy', {
+      ResponseHeadersPolicyConfig: { SecurityHeadersConfig: { ContentSecurityPolicy: Match.anyValue() } },
+    });
+  });
+
+  it('tell someone of failed state machines, parked records, throttling and errors', () => {
+    expect(Object.keys(observability.findResources('AWS::CloudWatch::Alarm')).length).toBeGreaterThanOrEqual(9);
+    observability.resourceCountIs('AWS::CloudWatch::Dashboard', 1);
+  });
+});
+
+it('names no partition: the same templates deploy to aws and aws-cn', () => {
+  for (const template of [data, api, workflows, web, observability])
+    expect(JSON.stringify(template.toJSON())).not.toMatch(/arn:aws(-cn)?:/);
+});
