@@ -4,11 +4,18 @@ export interface Schedule {
   /** EventBridge Scheduler's own words: `rate(1 minute)`, `cron(0 2 1 * ? *)`. */
   readonly expression: string;
   readonly timezone: 'Asia/Shanghai' | 'UTC';
-  /** The Lambda entry point in `functions/src/lambda/` that is called. */
+  /** The Lambda entry point in `functions/src/lambda/` that is called, and with what. */
   readonly entry: 'sweep' | 'schedule';
+  readonly input: Readonly<Record<string, string>>;
 }
 
 export const schedules: readonly Schedule[] = [
-  { name: 'sweep', expression: 'rate(1 minute)', timezone: 'UTC', entry: 'sweep' },
-  { name: 'monthly-payout', expression: 'cron(0 2 1 * ? *)', timezone: 'Asia/Shanghai', entry: 'schedule' },
+  { name: 'sweep', expression: 'rate(1 minute)', timezone: 'UTC', entry: 'sweep', input: {} },
+  {
+    name: 'monthly-payout',
+    expression: 'cron(0 2 1 * ? *)',
+    timezone: 'Asia/Shanghai',
+    entry: 'schedule',
+    input: { job: 'payout.startAll' },
+  },
 ];

@@ -65,6 +65,8 @@ export class Streams implements Settling {
   private pass = 0;
   private worked = false;
   private stopping = false;
+  /** Records handled (or parked) since this process began. */
+  handled = 0;
   private loop: Promise<void> | undefined;
   private poke: () => void = () => undefined;
 
@@ -198,6 +200,7 @@ export class Streams implements Settling {
         return 0;
       }
     }
+    this.handled += records.length;
     if (reply.NextShardIterator) this.iterators.set(shard, reply.NextShardIterator);
     else this.iterators.delete(shard);
     return records.length;
