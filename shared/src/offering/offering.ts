@@ -21,6 +21,15 @@ export type MaterialPack = z.infer<typeof MaterialPack>;
 export const OfferingStatus = z.enum(['draft', 'published', 'running', 'cancelled', 'ended']);
 export type OfferingStatus = z.infer<typeof OfferingStatus>;
 
+/** Published with its window, and back to a draft when that is withdrawn; running once the window is settled. */
+export const offeringMoves: Readonly<Record<OfferingStatus, readonly OfferingStatus[]>> = {
+  draft: ['published', 'cancelled'],
+  published: ['draft', 'running', 'cancelled'],
+  running: ['ended', 'cancelled'],
+  cancelled: [],
+  ended: [],
+};
+
 const terms = {
   offeringId: Id('offering'),
   courseId: Id('course'),
@@ -38,7 +47,12 @@ const terms = {
 
 /** What a school fills in. Sessions are dated by the server over term, holidays and make-up days. */
 export const OfferingInput = z
-  .object({ ...terms, termId: Id('term') })
+  .object({
+    ...terms,
+    termId: Id('term'),
+    /** No session before this day. Absent: from the first day of the service, or from tomorrow when that is over. */
+    firstDay: ChinaDate.optional(),
+  })
   .refine((value) => value.smallestSize <= value.capacity, { path: ['smallestSize'], message: '最少开班人数不能大于名额' });
 
 export const Offering = z.object({
@@ -46,6 +60,8 @@ export const Offering = z.object({
   termId: Id('term'),
   schoolId: Id('organisation'),
   windowId: Id('window').optional(),
+  /** No session before this day. */
+  firstDay: ChinaDate.optional(),
   courseName: z.string(),
   courseKind: CourseKind,
   introduction: z.string(),
@@ -53,6 +69,7 @@ export const Offering = z.object({
   instructorKind: z.enum(['own', 'outside']),
   roomName: z.string(),
   status: OfferingStatus,
+  /** Sessions that the fee is for. */
   sessionCount: z.int(),
   /** fee a session × sessions. */
   feeFen: PositiveFen,
@@ -83,3 +100,7 @@ export const Session = z.object({
   cancelReason: z.string().optional(),
 });
 export type Session = z.infer<typeof Session>;
+
+/** A class as anyone signed in sees it: what its instructor is paid is between the school and them. */
+export const PublicOffering = Offering.omit({ payPerSessionFen: true, flag: true });
+export type PublicOffering = z.infer<typeof PublicOffering>;

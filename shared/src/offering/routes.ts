@@ -2,10 +2,11 @@ import * as z from 'zod';
 import { Id } from '../kernel/id.ts';
 import { PageInput, page, route } from '../kernel/route.ts';
 import { ChinaDate } from '../kernel/time.ts';
-import { Offering, OfferingInput, Session } from './offering.ts';
+import { Offering, OfferingInput, PublicOffering, Session } from './offering.ts';
 
 const schoolId = Id('organisation');
 const bySchool = { by: 'role', roles: ['school'], organisation: 'schoolId' } as const;
+const bySchoolOrAbove = { by: 'role', roles: ['school', 'operator', 'bureau'], organisation: 'schoolId' } as const;
 const byStaff = { by: 'role', roles: ['school', 'teacher', 'operator', 'bureau'], organisation: 'schoolId' } as const;
 
 export const offeringRoutes = {
@@ -18,7 +19,7 @@ export const offeringRoutes = {
     input: OfferingInput.safeExtend({ schoolId }),
     output: Offering,
   }),
-  /** Before its window opens anything may change; afterwards room, instructor and a larger capacity. */
+  /** As long as it is a draft anything may change; published, only room, instructor and a larger capacity: parents have seen the rest. */
   changeOffering: route({
     method: 'PUT',
     path: '/api/schools/{schoolId}/offerings/{offeringId}',
@@ -31,17 +32,17 @@ export const offeringRoutes = {
     method: 'GET',
     path: '/api/schools/{schoolId}/terms/{termId}/offerings',
     summary: 'Classes of a term',
-    access: byStaff,
+    access: bySchoolOrAbove,
     input: PageInput.extend({ schoolId, termId: Id('term') }),
     output: page(Offering),
   }),
   getOffering: route({
     method: 'GET',
     path: '/api/offerings/{offeringId}',
-    summary: 'One class with its sessions',
+    summary: 'One class with its sessions; a draft only for its school',
     access: { by: 'signed-in' },
     input: z.object({ offeringId: Id('offering') }),
-    output: z.object({ offering: Offering, sessions: z.array(Session) }),
+    output: z.object({ offering: PublicOffering, sessions: z.array(Session) }),
   }),
   /** Sessions of a school between two days (at most 35 days apart). */
   listSessions: route({
