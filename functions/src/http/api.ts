@@ -14,6 +14,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import type * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { counted, usageNow } from '../platform/usage.ts';
 import type { UseCases } from '../use-cases.ts';
 
 export interface Guards {
@@ -50,7 +51,7 @@ export function createApi<R extends Routes>(options: ApiOptions<R>): HttpHandler
     path: definition.path,
     handler: routeHandler(name, definition, options.useCases[name] as Use, options),
   }));
-  return middy()
+  const inner = middy()
     .use(answerErrors(options))
     .use(httpHeaderNormalizer())
     .use(httpSecurityHeaders())
@@ -59,6 +60,13 @@ export function createApi<R extends Routes>(options: ApiOptions<R>): HttpHandler
     )
     .use(stampReplies(options.clock))
     .handler(httpRouter(routes) as never) as unknown as HttpHandler;
+  // What a request costs the table is counted from its first line to its last, and told in the log.
+  return (event, context) => counted(() => inner(event, context));
+}
+
+function costs() {
+  const usage = usageNow();
+  return { tableCalls: usage?.calls, readUnits: usage?.readUnits, writeUnits: usage?.writeUnits };
 }
 
 function routeHandler<R extends Routes>(name: string, definition: Route, useCase: Use, options: ApiOptions<R>) {
@@ -76,6 +84,7 @@ function routeHandler<R extends Routes>(name: string, definition: Route, useCase
       requestId,
       personId: actor.personId,
       tookMs: Math.round(performance.now() - startedMs),
+      ...costs(),
     });
     return { statusCode: 200, headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' }, body };
   };
@@ -145,7 +154,7 @@ function answerErrors(options: { area: string; log: Log }) {
       const given = request.response as Reply | undefined;
       if (!expected)
         options.log.error('bug', { area: options.area, requestId, name: error?.name, message: error?.message, stack: error?.stack });
-      else options.log.info('refused', { area: options.area, requestId, code: expected.code });
+      else options.log.info('refused', { area: options.area, requestId, code: expected.code, ...costs() });
       const body: ErrorBody = expected
         ? {
             code: expected.code,

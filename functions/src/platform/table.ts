@@ -18,6 +18,7 @@ import {
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { DomainError } from '@kehou/shared/kernel/errors';
 import * as z from 'zod';
+import { usageNow } from './usage.ts';
 
 export interface Key {
   readonly PK: string;
@@ -344,9 +345,15 @@ export class Table {
   }
 
   private meter(operation: string, capacities: readonly (ConsumedCapacity | undefined)[], kind: 'read' | 'write'): void {
-    if (!this.onCall) return;
+    const usage = usageNow();
+    if (!this.onCall && !usage) return;
     const units = capacities.reduce((sum, capacity) => sum + (capacity?.CapacityUnits ?? 0), 0);
-    this.onCall({ operation, readUnits: kind === 'read' ? units : 0, writeUnits: kind === 'write' ? units : 0 });
+    const call = { operation, readUnits: kind === 'read' ? units : 0, writeUnits: kind === 'write' ? units : 0 };
+    this.onCall?.(call);
+    if (!usage) return;
+    usage.calls.push(operation);
+    usage.readUnits += call.readUnits;
+    usage.writeUnits += call.writeUnits;
   }
 }
 
