@@ -1,0 +1,129 @@
+import { atEveryCrash, Crash, withFaults } from '@kehou/functions/testing/faults';
+import { expectInvariants } from '@kehou/functions/testing/invariants';
+import { expectPayoutInvariants } from '@kehou/functions/testing/payout-invariants';
+import { type PayoutWorld, payoutWorld } from '@kehou/functions/testing/payout-world';
+import { DomainError } from '@kehou/shared/kernel/errors';
+import type { Table } from '../platform/table.ts';
+
+const MONTH = '2026-12';
+const DATES = ['2026-12-02', '2026-12-09'];
+
+/** Three instructors; the bank will not pay the second. */
+async function december(): Promise<PayoutWorld> {
+  const town = await payoutWorld({
+    classes: [{ dates: DATES }, { dates: DATES, payPerSessionFen: 5000 }, { dates: DATES, payPerSessionFen: 0 }],
+  });
+  for (const { sessions } of town.world.classes) for (const session of sessions) await town.teach(session);
+  return town;
+}
+
+const verdict = (name: string) => (name === '教师1' ? '户名不符' : undefined);
+
+/** The whole month through this table: start, steps, decisions, the bank. Goes on from wherever it stands. */
+async function wholeMonth(town: PayoutWorld, table: Table): Promise<void> {
+  await town.start(MONTH, table);
+  for (let turn = 0; turn < 20; turn++) {
+    const where = await town.play(MONTH, { table });
+    if (where === 'end') return;
+    if (where === 'bank') town.bank.decide(verdict);
+    else {
+      const { next } = await town.run(MONTH);
+      await town.decide(MONTH, next ?? 'school', true, table).catch((error: unknown) => {
+        // The other execution's officer was quicker.
+        if (!(error instanceof DomainError)) throw error;
+      });
+    }
+  }
+  throw new Error('the month does not end');
+}
+
+async function paidOnce(town: PayoutWorld): Promise<void> {
+  expect(await town.run(MONTH)).toMatchObject({
+    status: 'done',
+    statements: 3,
+    sessions: 6,
+    totalFen: 34_000,
+    paidFen: 24_000,
+    rejectedFen: 10_000,
+  });
+  expect([...town.bank.paidFen.values()]).toEqual([24_000]);
+  expect((await town.run(MONTH)).approvals).toHaveLength(2);
+  await expectPayoutInvariants(town.world.table, { atRest: true });
+  await expectInvariants(town.world.table);
+}
+
+test('wherever the process dies in a month, going on pays everyone once and loses nobody', async () => {
+  const writes = await atEveryCrash(async (fail) => {
+    const town = await december();
+    const dying = await fail(town.world.table);
+    await wholeMonth(town, dying.table).catch((error: unknown) => {
+      if (!(error instanceof Crash)) throw error;
+    });
+    await expectPayoutInvariants(town.world.table);
+    await wholeMonth(town, town.world.table);
+    await paidOnce(town);
+  }, 60);
+  expect(writes).toBeGreaterThan(20);
+});
+
+test('throttling, conflicts and lost replies pay everyone once', async () => {
+  for (let seed = 1; seed <= 6; seed++) {
+    const town = await december();
+    const { table, injected } = await withFaults(town.world.table, { seed, throttle: 0.1, conflict: 0.15, lost: 0.15 });
+    for (let attempt = 0; attempt < 10 && (attempt === 0 || (await town.run(MONTH)).status !== 'done'); attempt++) {
+      await wholeMonth(town, table).catch((error: unknown) => {
+        if (!(error instanceof DomainError)) throw error;
+      });
+    }
+    expect(injected().lost).toBeGreaterThan(0);
+    await paidOnce(town);
+  }
+});
+
+test('two executions of one run at once, through conflicts and lost replies, pay everyone once', async () => {
+  for (let seed = 1; seed <= 6; seed++) {
+    const town = await december();
+    await town.start(MONTH);
+    const tables = await Promise.all(
+      [seed, seed + 100].map((own) => withFaults(town.world.table, { seed: own, conflict: 0.1, lost: 0.1 })),
+    );
+    await Promise.all(
+      tables.map(({ table }) =>
+        wholeMonth(town, table).catch((error: unknown) => {
+          if (!(error instanceof DomainError)) throw error;
+        }),
+      ),
+    );
+    await wholeMonth(town, town.world.table);
+    await paidOnce(town);
+  }
+});
+
+test('wherever the process dies while a refused run gives its sessions back, they are all free, and paid once', async () => {
+  await atEveryCrash(async (fail) => {
+    const town = await december();
+    await town.start(MONTH);
+    await town.play(MONTH);
+    await town.decide(MONTH, 'school', false);
+    await town.play(MONTH, { table: (await fail(town.world.table)).table }).catch((error: unknown) => {
+      if (!(error instanceof Crash)) throw error;
+    });
+    await wholeMonth(town, town.world.table);
+    await paidOnce(town);
+  }, 60);
+});
+
+test('the bank’s own faults, lost replies among them, pay everyone once', async () => {
+  for (const when of ['before', 'after'] as const) {
+    for (let skipped = 0; skipped < 3; skipped++) {
+      const town = await december();
+      await town.start(MONTH);
+      await town.play(MONTH);
+      await town.decide(MONTH, 'school');
+      await town.decide(MONTH, 'operator');
+      town.bank.fail(when, skipped + 1);
+      await wholeMonth(town, town.world.table);
+      await paidOnce(town);
+    }
+  }
+});
