@@ -29,6 +29,8 @@ export default {
   maxWorkers: 2,
   // The engine, the state machines and the builds are real: a busy machine of two cores needs room.
   testTimeout: 60_000,
+  // Modules in a VM are not given back: a worker that has grown is replaced.
+  workerIdleMemoryLimit: '1GB',
   projects: [
     { ...common, displayName: 'shared', testMatch: ['<rootDir>/shared/**/*.test.ts'] },
     { ...common, displayName: 'functions', testMatch: ['<rootDir>/functions/**/*.test.ts'], setupFilesAfterEnv: cleanups },
@@ -37,7 +39,10 @@ export default {
       ...common,
       displayName: 'miniapp',
       testMatch: ['<rootDir>/miniapp/**/*.test.ts', '<rootDir>/miniapp/**/*.test.tsx'],
+      testPathIgnorePatterns: [...common.testPathIgnorePatterns, '/miniapp/e2e/'],
       setupFilesAfterEnv: cleanups,
     },
+    // Whole journeys in a browser: `npm test` runs them last and one at a time.
+    { ...common, displayName: 'browser', testMatch: ['<rootDir>/miniapp/e2e/**/*.test.ts'], setupFilesAfterEnv: cleanups },
   ],
 };
