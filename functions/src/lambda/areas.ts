@@ -1,11 +1,15 @@
 /** All areas over one platform: what the entry points that serve no routes (tasks, stream, sweep, schedule) and tests are made of. */
 import type { Routes } from '@kehou/shared/kernel/route';
 import { attendance } from '../attendance/index.ts';
+import { billing } from '../billing/index.ts';
 import { identity } from '../identity/index.ts';
+import { library } from '../library/index.ts';
 import { organisation } from '../organisation/index.ts';
+import { payout } from '../payout/index.ts';
 import type { Platform } from '../platform/platform.ts';
 import { school } from '../school/index.ts';
 import { selection } from '../selection/index.ts';
+import { teaching } from '../teaching/index.ts';
 import type { Area, DueHandlers, Follower, Tasks } from '../use-cases.ts';
 
 export function assembleAreas(platform: Platform) {
@@ -13,8 +17,12 @@ export function assembleAreas(platform: Platform) {
     organisation: organisation(platform),
     identity: identity(platform),
     school: school(platform),
+    library: library(platform),
     selection: selection(platform),
     attendance: attendance(platform),
+    billing: billing(platform),
+    teaching: teaching(platform),
+    payout: payout(platform),
   };
 }
 export type Areas = Readonly<Record<string, Area<Routes>>>;

@@ -69,15 +69,16 @@ export async function awsPlatform(
   const objects = adapters.objects?.(settings.OBJECTS_BUCKET) ?? noObjects;
   const notifyUrl = `${wechat.publicUrl.replace(/\/$/, '')}/api/callbacks/wechat-pay`;
   const { appId, appSecret, templates, publicUrl: _, ...merchant } = wechat;
+  const payments = new WeChatPay(
+    { account: { ...merchant, appId, baseUrl: settings.WECHAT_PAY_URL }, paymentNotifyUrl: notifyUrl, refundNotifyUrl: notifyUrl },
+    clock,
+  );
   return {
     table: new Table({ name: settings.TABLE_NAME }),
     clock,
     log: powertoolsLog(`kehou-${settings.STAGE}`, settings.LOG_LEVEL),
     workflows: (settings.STATE_MACHINE_PREFIX && adapters.workflows?.(settings.STATE_MACHINE_PREFIX)) || noWorkflows,
-    payments: new WeChatPay(
-      { account: { ...merchant, appId, baseUrl: settings.WECHAT_PAY_URL }, paymentNotifyUrl: notifyUrl, refundNotifyUrl: notifyUrl },
-      clock,
-    ),
+    payments,
     bank: adapters.bank?.(objects) ?? noBank,
     wechat: new WeChatApi({ appId, appSecret, templates, baseUrl: settings.WECHAT_API_URL }, clock),
     objects,
