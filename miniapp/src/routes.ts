@@ -16,7 +16,21 @@ const teacher = [
   'teacher/statements',
   'teacher/messages',
 ] as const;
-const school = ['school/home'] as const;
+const school = [
+  'school/home',
+  'school/windows',
+  'school/window',
+  'school/classes',
+  'school/library',
+  'school/rosters',
+  'school/calendar',
+  'school/money',
+  'school/payouts',
+  'school/exceptions',
+  'school/qr',
+  'school/show-qr',
+  'school/settings',
+] as const;
 const operator = ['operator/home'] as const;
 const bureau = ['bureau/home'] as const;
 

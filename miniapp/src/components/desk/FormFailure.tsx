@@ -1,0 +1,52 @@
+/** Why a form was not accepted, above its buttons: the sentence, what it clashes with, and the fields the server named. */
+import { formatFen } from '@kehou/shared/kernel/fen';
+import { ApiError } from '@kehou/shared/kernel/route';
+import { Text, View } from '@tarojs/components';
+import { failureOf } from '../../failure.ts';
+import { t } from '../../texts/desks.ts';
+import { weekdayName } from '../format.ts';
+import { Icon } from '../Icon.tsx';
+
+export function FormFailure({ error }: { readonly error: unknown }) {
+  if (!error) return null;
+  const failure = failureOf(error);
+  if (failure.silent) return null;
+  const details = error instanceof ApiError ? wordsOf(error.body.details ?? {}) : '';
+  const fields = [...new Set(Object.values(failure.fields))].filter(Boolean);
+  return (
+    <View className="k-notice k-notice--danger" id="form-failure" {...(process.env.TARO_ENV === 'h5' ? { role: 'alert' } : {})}>
+      <Icon name="alert" />
+      <View>
+        <Text className="k-strong">{failure.message}</Text>
+        {details ? <View>{details}</View> : null}
+        {fields.map((words) => (
+          <View key={words}>{words}</View>
+        ))}
+      </View>
+    </View>
+  );
+}
+
+/** Names, hours and ceilings that the server put beside a refusal. */
+function wordsOf(details: Readonly<Record<string, unknown>>): string {
+  const text = (key: string) => (typeof details[key] === 'string' ? (details[key] as string) : '');
+  const number = (key: string) => (typeof details[key] === 'number' ? (details[key] as number) : undefined);
+  const names = ['schoolName', 'courseName', 'roomName', 'instructorName', 'className', 'name', 'reason'].map(text).filter(Boolean);
+  const weekday = number('weekday');
+  const period = number('period');
+  const when = [
+    weekday !== undefined && weekday >= 1 && weekday <= 7 ? weekdayName(weekday as 1) : '',
+    period === undefined ? '' : t('desks.period', { period }),
+  ].filter(Boolean);
+  const limit = number('maxFen') ?? number('limitFen');
+  const capacity = number('capacity');
+  return [
+    ...names,
+    ...when,
+    ...(limit === undefined ? [] : [t('desks.atMost', { amount: formatFen(limit) })]),
+    ...(capacity === undefined ? [] : [t('desks.atMostPeople', { count: capacity })]),
+  ].join(' · ');
+}
+
+/** Keeps an action's failure for `FormFailure` instead of a dialog above the form. */
+export const inForm = (): true => true;

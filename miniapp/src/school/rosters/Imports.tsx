@@ -1,0 +1,252 @@
+/** Importing a roster: a template, a file, and either how many rows it changed or every row that is wrong. */
+import type { Id } from '@kehou/shared/kernel/id';
+import { newId } from '@kehou/shared/kernel/id';
+import type { RosterImport, RosterKind, RowProblem } from '@kehou/shared/school/school';
+import { useQueryClient } from '@tanstack/react-query';
+import { Text, View } from '@tarojs/components';
+import { useMemo, useRef, useState } from 'react';
+import * as z from 'zod';
+import { api } from '../../api.ts';
+import { Button } from '../../components/Button';
+import { Segments } from '../../components/Choices.tsx';
+import { type Column, DataTable } from '../../components/DataTable';
+import { FormFailure, inForm } from '../../components/desk/FormFailure.tsx';
+import { Pairs, Panel } from '../../components/desk/Panel.tsx';
+import { moment, whole } from '../../components/format.ts';
+import { Icon } from '../../components/Icon.tsx';
+import { Empty, ListState } from '../../components/ListState.tsx';
+import { StatusChip } from '../../components/StatusChip.tsx';
+import { Tap } from '../../components/Tap';
+import { utf8 } from '../../components/utf8.ts';
+import { platform } from '../../platform/current';
+import { useAction, useCall } from '../../queries.ts';
+import { t } from '../../texts/school.ts';
+import { useSchool } from '../desk.tsx';
+import { base64 } from './base64.ts';
+
+const FILE_BYTES_MAX = 4 * 1024 * 1024;
+const APPLYING_EVERY_MS = 2_000;
+
+export function Imports() {
+  const { schoolId } = useSchool();
+  const history = useHistory(schoolId);
+  const [kind, setKind] = useState<RosterKind>('pupils');
+  const [shown, setShown] = useState<Id<'rosterImport'>>();
+  const client = useQueryClient();
+  // The same file again is the same import: the id is made when a file is picked.
+  const picked = useRef<{ id: Id<'rosterImport'>; key: string }>(undefined);
+
+  const send = useAction(
+    async () => {
+      const file = await platform.pickFile(['.xlsx', '.csv']);
+      if (file.bytes.byteLength > FILE_BYTES_MAX) {
+        await platform.modal({ title: t('school.import.tooLarge'), acknowledgeOnly: true });
+        return undefined;
+      }
+      const content = base64(new Uint8Array(file.bytes));
+      const key = `${kind}.${file.name}.${content.length}.${content.slice(-80)}`;
+      if (picked.current?.key !== key) picked.current = { id: newId('rosterImport'), key };
+      return api.school.importRoster({
+        schoolId,
+        rosterImportId: picked.current.id,
+        kind,
+        filename: file.name.slice(-120),
+        contentBase64: content,
+      });
+    },
+    {
+      onDone: (result) => {
+        if (!result) return;
+        history.add(result.rosterImportId);
+        client.setQueryData(['school', 'getRosterImport', { schoolId, rosterImportId: result.rosterImportId }], result);
+        setShown(result.rosterImportId);
+        for (const name of ['listPupils'] as const) client.invalidateQueries({ queryKey: ['school', name] }).catch(() => undefined);
+        // A file that was refused is corrected and sent again under the same name: that is another import.
+        if (result.status === 'refused') picked.current = undefined;
+      },
+      onFailed: inForm,
+    },
+  );
+  return (
+    <View className="d-columns d-columns--side">
+      <View className="d-stack">
+        <Panel title={t('school.import.title')} hint={t('school.import.lead')}>
+          <View className="k-column k-column--wide">
+            <Segments<RosterKind>
+              id="import-kind"
+              label={t('school.import.title')}
+              value={kind}
+              options={[
+                { value: 'pupils', label: t('school.import.pupils') },
+                { value: 'staff', label: t('school.import.staff') },
+              ]}
+              onChange={setKind}
+            />
+            <View className="k-text-s">
+              <Text className="k-strong">{t('school.import.columns')}</Text> {t(`school.import.columns.${kind}`)}
+            </View>
+            <View className="k-text-s k-muted">{t('school.import.limits')}</View>
+            <FormFailure error={send.error} />
+            <View className="k-buttons">
+              <Button kind="plain" icon="download" id="import-template" onTap={() => template(kind)}>
+                {t('school.import.template')}
+              </Button>
+              <Button kind="primary" icon="upload" id="import-pick" running={send.running} onTap={() => send.run(undefined)}>
+                {t('school.import.pick')}
+              </Button>
+            </View>
+          </View>
+        </Panel>
+        {shown ? <Result rosterImportId={shown} /> : null}
+      </View>
+      <Panel title={t('school.import.history')} hint={t('school.import.history.hint')}>
+        {history.ids.length === 0 ? (
+          <Empty icon="file" text={t('school.import.history.none')} />
+        ) : (
+          history.ids.map((id) => <Past key={id} rosterImportId={id} current={id === shown} onTap={() => setShown(id)} />)
+        )}
+      </Panel>
+    </View>
+  );
+}
+
+function useImport(rosterImportId: Id<'rosterImport'>) {
+  const { schoolId } = useSchool();
+  const reading = useCall('school', 'getRosterImport', { schoolId, rosterImportId });
+  const running = reading.data?.status === 'applying';
+  useCall('school', 'getRosterImport', { schoolId, rosterImportId }, { enabled: running, everyMs: APPLYING_EVERY_MS });
+  return reading;
+}
+
+const chip = (status: RosterImport['status']) => (
+  <StatusChip tone={status === 'done' ? 'primary' : status === 'refused' ? 'danger' : 'information'}>
+    {t(`school.import.status.${status}`)}
+  </StatusChip>
+);
+
+function Past({
+  rosterImportId,
+  current,
+  onTap,
+}: {
+  readonly rosterImportId: Id<'rosterImport'>;
+  readonly current: boolean;
+  onTap(): void;
+}) {
+  const reading = useImport(rosterImportId);
+  return (
+    <ListState of={reading} skeletonRows={1} skeletonHeight={52}>
+      {() => {
+        const one = reading.data;
+        return one ? (
+          <Tap className="k-list-row k-list-row--tap" selected={current} onTap={onTap}>
+            <Icon name="file" className="k-muted" />
+            <View className="k-grow">
+              <View className="k-clip">{one.filename}</View>
+              <View className="k-text-s k-muted">
+                {moment(one.startedAt)} · {t('school.import.rows', { count: one.rows })}
+              </View>
+            </View>
+            {chip(one.status)}
+          </Tap>
+        ) : null;
+      }}
+    </ListState>
+  );
+}
+
+const problemColumns = (): readonly Column<RowProblem>[] => [
+  { key: 'line', title: t('school.import.line'), align: 'end', value: (row) => row.line, width: '88px' },
+  { key: 'column', title: t('school.import.column'), value: (row) => row.column, filter: true },
+  { key: 'value', title: t('school.import.value'), value: (row) => row.value },
+  { key: 'reason', title: t('school.import.reason'), value: (row) => row.reason, head: true },
+];
+
+function Result({ rosterImportId }: { readonly rosterImportId: Id<'rosterImport'> }) {
+  const reading = useImport(rosterImportId);
+  const columns = useMemo(problemColumns, []);
+  const one = reading.data;
+  return (
+    <Panel title={one?.filename ?? t('school.import.result')} id="import-result" action={one ? chip(one.status) : undefined}>
+      <ListState of={reading} skeletonRows={2} skeletonHeight={64}>
+        {() =>
+          one ? (
+            <View className="k-column k-column--wide">
+              {one.status === 'refused' ? (
+                <View className="k-notice k-notice--danger">
+                  <Icon name="alert" />
+                  <Text>{t('school.import.refused', { count: one.problemCount })}</Text>
+                </View>
+              ) : (
+                <>
+                  <View className={`k-notice${one.status === 'done' ? ' k-notice--done' : ''}`}>
+                    <Icon name={one.status === 'done' ? 'check-circle' : 'refresh'} />
+                    <Text>
+                      {one.status === 'done'
+                        ? t('school.import.done', { count: one.rows })
+                        : t('school.import.applying', { applied: one.applied, rows: one.rows })}
+                    </Text>
+                  </View>
+                  <Pairs
+                    pairs={[
+                      { name: t('school.import.added'), value: whole(one.added), number: true },
+                      { name: t('school.import.changed'), value: whole(one.changed), number: true },
+                      { name: t('school.import.unchanged'), value: whole(one.unchanged), number: true },
+                    ]}
+                  />
+                </>
+              )}
+              {one.problems.length > 0 ? (
+                <>
+                  {one.problemCount > one.problems.length ? (
+                    <View className="k-text-s k-muted">
+                      {t('school.import.first', { shown: one.problems.length, all: one.problemCount })}
+                    </View>
+                  ) : null}
+                  <DataTable
+                    name={t('school.import.problems', { name: one.filename })}
+                    columns={columns}
+                    rows={one.problems}
+                    keyOf={(row) => `${row.line}.${row.column ?? ''}.${row.reason}`}
+                    initialSort={{ key: 'line', descending: false }}
+                  />
+                </>
+              ) : null}
+            </View>
+          ) : null
+        }
+      </ListState>
+    </Panel>
+  );
+}
+
+function template(kind: RosterKind): void {
+  // CSV with a byte-order mark: every spreadsheet program opens it with the right characters.
+  const bytes = utf8(`\ufeff${t(`school.import.template.${kind}`).replaceAll('\n', '\r\n')}\r\n`);
+  platform
+    .saveFile(bytes.buffer as ArrayBuffer, `${t(`school.import.${kind}`)}.csv`, 'text/csv')
+    .catch(() => platform.toast(t('school.import.templateFailed')));
+}
+
+const HISTORY_MAX = 10;
+const Ids = z.array(z.string()).max(HISTORY_MAX);
+
+/** The imports made from this desk, newest first. */
+function useHistory(schoolId: string) {
+  const key = `roster-imports-${schoolId}`;
+  const [ids, setIds] = useState<readonly Id<'rosterImport'>[]>(() => {
+    try {
+      return Ids.parse(JSON.parse(platform.storageGet(key) ?? '[]')) as Id<'rosterImport'>[];
+    } catch {
+      return [];
+    }
+  });
+  return {
+    ids,
+    add: (id: Id<'rosterImport'>) => {
+      const next = [id, ...ids.filter((one) => one !== id)].slice(0, HISTORY_MAX);
+      platform.storageSet(key, JSON.stringify(next));
+      setIds(next);
+    },
+  };
+}

@@ -1,0 +1,138 @@
+/** Who is in a class, who is paying, who left; and whose material pack has been handed out. */
+import { formatFen } from '@kehou/shared/kernel/fen';
+import type { OutputOf } from '@kehou/shared/kernel/route';
+import type { Offering } from '@kehou/shared/offering/offering';
+import type { selectionRoutes } from '@kehou/shared/selection/routes';
+import { View } from '@tarojs/components';
+import { useMemo, useState } from 'react';
+import { api } from '../../api.ts';
+import { Button } from '../../components/Button';
+import { Countdown } from '../../components/Countdown.tsx';
+import { type Column, DataTable } from '../../components/DataTable';
+import { yuan } from '../../components/desk/yuan.ts';
+import { moment } from '../../components/format.ts';
+import { Sheet } from '../../components/Sheet.tsx';
+import { StatusChip, type Tone } from '../../components/StatusChip.tsx';
+import { platform } from '../../platform/current';
+import { useAction, useCallPages } from '../../queries.ts';
+import { t as desks } from '../../texts/desks.ts';
+import { t } from '../../texts/school.ts';
+import { useSchool } from '../desk.tsx';
+
+type Enrolment = OutputOf<typeof selectionRoutes.listEnrolments>['items'][number];
+
+const LIVE_MS = 5_000;
+const CALM_MS = 30_000;
+
+const tones: Record<Enrolment['status'], Tone> = {
+  taking: 'information',
+  held: 'attention',
+  closing: 'attention',
+  confirmed: 'primary',
+  lost: 'plain',
+  lapsed: 'plain',
+  cancelled: 'plain',
+};
+
+export function Enrolments({ offering, live, onClose }: { readonly offering: Offering; readonly live: boolean; onClose(): void }) {
+  const { schoolId } = useSchool();
+  const { offeringId } = offering;
+  const enrolments = useCallPages(
+    'selection',
+    'listEnrolments',
+    { schoolId, offeringId, limit: 100 },
+    { everyMs: live ? LIVE_MS : CALM_MS },
+  );
+  const [handedOut, setHandedOut] = useState<ReadonlySet<string>>(new Set());
+  const handOut = useAction(
+    (row: Enrolment) => api.billing.handOutMaterial({ schoolId, pupilId: row.pupilId, enrolmentId: row.enrolmentId }),
+    {
+      done: t('school.enrolment.handedOut'),
+    },
+  );
+  const ask = async (row: Enrolment) => {
+    const sure = await platform.modal({
+      title: t('school.enrolment.handOut.title', { name: row.pupil.name }),
+      content: t('school.enrolment.handOut.content'),
+    });
+    if (!sure) return;
+    const done = await handOut.run(row);
+    if (done) setHandedOut(new Set([...handedOut, row.enrolmentId]));
+  };
+  const withMaterial = offering.materialPack !== undefined;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the buttons only change with what is running or done
+  const columns = useMemo(
+    (): readonly Column<Enrolment>[] => [
+      { key: 'name', title: t('school.pupil.name'), value: (row) => row.pupil.name, head: true },
+      {
+        key: 'class',
+        title: t('school.pupil.class'),
+        value: (row) => `${desks('desks.grade', { grade: row.pupil.grade })} ${row.pupil.className}`,
+        filter: true,
+      },
+      { key: 'number', title: t('school.pupil.number'), value: (row) => row.pupil.pupilNumber, deskOnly: true },
+      {
+        key: 'status',
+        title: t('school.enrolment.status'),
+        value: (row) => t(`school.enrolment.status.${row.status}`),
+        filter: true,
+        render: (row) => (
+          <View className="k-row k-gap-1">
+            <StatusChip tone={tones[row.status]}>{t(`school.enrolment.status.${row.status}`)}</StatusChip>
+            {row.status === 'held' ? <Countdown until={row.holdUntil} className="k-text-s k-muted" /> : null}
+          </View>
+        ),
+      },
+      {
+        key: 'paid',
+        title: t('school.enrolment.paid'),
+        align: 'end',
+        value: (row) => row.paidFen ?? 0,
+        exported: (row) => yuan(row.paidFen ?? 0),
+        render: (row) => (row.paidFen === undefined ? desks('desks.none') : formatFen(row.paidFen)),
+      },
+      {
+        key: 'at',
+        title: t('school.enrolment.at'),
+        value: (row) => row.takenAt,
+        exported: (row) => moment(row.takenAt),
+        render: (row) => moment(row.takenAt),
+      },
+      ...(withMaterial
+        ? [
+            {
+              key: 'material',
+              title: t('school.class.material'),
+              sortable: false,
+              value: () => '',
+              render: (row: Enrolment) =>
+                row.status !== 'confirmed' ? null : handedOut.has(row.enrolmentId) ? (
+                  <StatusChip tone="primary">{t('school.enrolment.handedOut')}</StatusChip>
+                ) : (
+                  <Button kind="text" small disabled={handOut.running} onTap={() => ask(row)}>
+                    {t('school.enrolment.handOut')}
+                  </Button>
+                ),
+            },
+          ]
+        : []),
+    ],
+    [withMaterial, handOut.running, handedOut],
+  );
+  return (
+    <Sheet open wide id="enrolments" title={t('school.enrolments.title', { name: offering.courseName })} onClose={onClose}>
+      <DataTable
+        name={t('school.enrolments.title', { name: offering.courseName })}
+        columns={columns}
+        rows={enrolments.items}
+        keyOf={(row) => row.enrolmentId}
+        of={enrolments}
+        pageSize={50}
+        emptyText={t('school.enrolments.none')}
+        hasMore={enrolments.hasMore}
+        loadingMore={enrolments.isFetchingNextPage}
+        onMore={enrolments.more}
+      />
+    </Sheet>
+  );
+}

@@ -1,0 +1,251 @@
+/** A window's name, hours, classes and note. Once it is published only the hours and the note can still change. */
+import { newId } from '@kehou/shared/kernel/id';
+import { type ChinaDate, chinaDate, chinaInstant, type Instant, ms, type TimeOfDay, timeOfDay } from '@kehou/shared/kernel/time';
+import type { Window } from '@kehou/shared/selection/window';
+import { Text, View } from '@tarojs/components';
+import { useState } from 'react';
+import { api } from '../../api.ts';
+import { serverNow, serverNowMs } from '../../clock.ts';
+import { Button } from '../../components/Button';
+import { CheckRow } from '../../components/Choices.tsx';
+import { FormFailure, inForm } from '../../components/desk/FormFailure.tsx';
+import { gradesText, slotsText } from '../../components/desk/words.ts';
+import { Field } from '../../components/Field.tsx';
+import { Icon } from '../../components/Icon.tsx';
+import { DateInput, TextArea, TextInput } from '../../components/Inputs';
+import { ListState } from '../../components/ListState.tsx';
+import { Sheet } from '../../components/Sheet.tsx';
+import { go } from '../../platform/navigation.ts';
+import { useAction, useCallPages } from '../../queries.ts';
+import { t as common } from '../../texts/common.ts';
+import { t as desks } from '../../texts/desks.ts';
+import { t } from '../../texts/school.ts';
+import { useSchool } from '../desk.tsx';
+import { TermSelect } from '../TermSelect.tsx';
+import { useTerm } from '../terms.ts';
+
+export interface WindowFormProps {
+  readonly window: Window | undefined;
+  onClose(): void;
+  onSaved?(window: Window): void;
+}
+
+const DEFAULT_TIME = '20:00' as TimeOfDay;
+const CLASSES_MAX = 80;
+
+interface Hours {
+  readonly date: string;
+  readonly time: string;
+}
+const hoursOf = (at: Instant | undefined): Hours => (at ? { date: chinaDate(at), time: timeOfDay(at) } : { date: '', time: DEFAULT_TIME });
+const instantOf = ({ date, time }: Hours): Instant | undefined =>
+  date && time ? chinaInstant(date as ChinaDate, time as TimeOfDay) : undefined;
+
+export function WindowForm({ window, onClose, onSaved }: WindowFormProps) {
+  const { schoolId } = useSchool();
+  const [windowId] = useState(() => window?.windowId ?? newId('window'));
+  const { reading, terms, term: shownTerm, choose } = useTerm(schoolId);
+  const term = window ? terms.find((one) => one.termId === window.termId) : shownTerm;
+  const [name, setName] = useState(window?.name ?? '');
+  const [opens, setOpens] = useState(hoursOf(window?.opensAt));
+  const [closes, setCloses] = useState(hoursOf(window?.closesAt));
+  const [note, setNote] = useState(window?.note ?? '');
+  const [chosen, setChosen] = useState<readonly string[] | undefined>(window?.offeringIds);
+  const [tried, setTried] = useState(false);
+  const offerings = useCallPages(
+    'offering',
+    'listOfferings',
+    { schoolId, termId: term?.termId as NonNullable<typeof term>['termId'], limit: 100 },
+    { enabled: term !== undefined },
+  );
+  const drafting = window === undefined || window.status === 'draft';
+  const free = offerings.items.filter((one) => one.status === 'draft' && (one.windowId === undefined || one.windowId === windowId));
+  // A new window takes every class that waits for one, until someone unticks it.
+  const offeringIds = drafting
+    ? (chosen ?? free.map((one) => one.offeringId)).filter((id) => free.some((one) => one.offeringId === id))
+    : (window?.offeringIds ?? []);
+  const opensAt = instantOf(opens);
+  const closesAt = instantOf(closes);
+  const running = window?.status === 'open';
+  const problems = {
+    name: name.trim().length < 2 ? desks('desks.required') : undefined,
+    opens: opensAt === undefined ? desks('desks.badDate') : !running && ms(opensAt) <= serverNowMs() ? t('school.window.past') : undefined,
+    closes:
+      closesAt === undefined
+        ? desks('desks.badDate')
+        : opensAt && closesAt <= opensAt
+          ? t('school.window.closesFirst')
+          : ms(closesAt) <= serverNowMs()
+            ? t('school.window.past')
+            : undefined,
+    classes:
+      offeringIds.length === 0
+        ? t('school.window.noClasses')
+        : offeringIds.length > CLASSES_MAX
+          ? t('school.window.manyClasses', { max: CLASSES_MAX })
+          : undefined,
+  };
+  const fine = Object.values(problems).every((problem) => problem === undefined);
+  const save = useAction(
+    () => {
+      const input = {
+        schoolId,
+        windowId,
+        termId: (window?.termId ?? term?.termId) as NonNullable<typeof term>['termId'],
+        name: name.trim(),
+        opensAt: opensAt as Instant,
+        closesAt: closesAt as Instant,
+        offeringIds: [...offeringIds] as Window['offeringIds'],
+        ...(note.trim() ? { note: note.trim() } : {}),
+      };
+      return window ? api.selection.changeWindow(input) : api.selection.createWindow(input);
+    },
+    {
+      done: window && !drafting ? t('school.window.changed') : common('common.saved'),
+      refresh: [['selection'], ['offering']],
+      onDone: (saved) => {
+        onClose();
+        onSaved?.(saved);
+      },
+      onFailed: inForm,
+    },
+  );
+  const error = (key: keyof typeof problems) => (tried ? problems[key] : undefined);
+  return (
+    <Sheet
+      open
+      id="window-form"
+      title={window ? t('school.window.edit') : t('school.windows.add')}
+      onClose={onClose}
+      footer={
+        <View className="k-column">
+          <FormFailure error={save.error} />
+          <Button
+            kind="primary"
+            block
+            id="window-save"
+            running={save.running}
+            onTap={() => {
+              setTried(true);
+              if (fine) save.run(undefined);
+            }}
+          >
+            {window ? common('common.save') : t('school.window.saveDraft')}
+          </Button>
+        </View>
+      }
+    >
+      <ListState
+        of={reading}
+        empty={term === undefined}
+        emptyText={t('school.classes.noTerm')}
+        emptyHint={t('school.classes.noTerm.hint')}
+        emptyAction={
+          <Button kind="primary" onTap={() => go('school/calendar')}>
+            {t('school.term.add')}
+          </Button>
+        }
+      >
+        <View className="k-column k-column--wide">
+          {drafting ? null : (
+            <View className="k-notice k-notice--attention">
+              <Icon name="info" />
+              <Text>{running ? t('school.window.limited.open') : t('school.window.limited')}</Text>
+            </View>
+          )}
+          {window ? null : <TermSelect terms={terms} term={term} onChange={choose} />}
+          <Field label={t('school.window.name')} error={error('name')}>
+            <TextInput
+              id="window-name"
+              value={name}
+              lengthMax={40}
+              disabled={!drafting}
+              placeholder={t('school.window.name.example')}
+              invalid={error('name') !== undefined}
+              onChange={setName}
+            />
+          </Field>
+          <Moment
+            id="window-opens"
+            label={t('school.window.opens')}
+            value={opens}
+            disabled={running}
+            error={error('opens')}
+            onChange={setOpens}
+          />
+          <Moment id="window-closes" label={t('school.window.closes')} value={closes} error={error('closes')} onChange={setCloses} />
+          <Field label={t('school.window.note')} optional hint={t('school.window.note.hint')}>
+            <TextArea id="window-note" value={note} lengthMax={300} onChange={setNote} />
+          </Field>
+          {drafting ? (
+            <Field label={t('school.window.choose', { count: offeringIds.length })} error={error('classes')}>
+              <ListState
+                of={offerings}
+                empty={free.length === 0}
+                emptyText={t('school.window.noFree')}
+                emptyHint={t('school.window.noFree.hint')}
+                skeletonHeight={52}
+              >
+                <View className="k-list">
+                  {free.map((one) => (
+                    <CheckRow
+                      key={one.offeringId}
+                      id={`window-class-${one.offeringId}`}
+                      on={offeringIds.includes(one.offeringId)}
+                      label={one.courseName}
+                      hint={`${one.instructorName} · ${slotsText(one.slots)} · ${gradesText(one.grades)}`}
+                      onChange={(on) =>
+                        setChosen(on ? [...offeringIds, one.offeringId] : offeringIds.filter((id) => id !== one.offeringId))
+                      }
+                    />
+                  ))}
+                </View>
+              </ListState>
+            </Field>
+          ) : null}
+        </View>
+      </ListState>
+    </Sheet>
+  );
+}
+
+interface MomentProps {
+  readonly id: string;
+  readonly label: string;
+  readonly value: Hours;
+  readonly error?: string | undefined;
+  readonly disabled?: boolean;
+  onChange(value: Hours): void;
+}
+
+function Moment({ id, label, value, error, disabled, onChange }: MomentProps) {
+  return (
+    <Field label={label} error={error}>
+      <View className="k-row">
+        <View className="k-grow">
+          <DateInput
+            mode="date"
+            id={`${id}-date`}
+            label={label}
+            value={value.date}
+            min={disabled ? '' : chinaDate(serverNow())}
+            disabled={disabled ?? false}
+            invalid={error !== undefined}
+            onChange={(date) => onChange({ ...value, date })}
+          />
+        </View>
+        <View className="k-grow">
+          <DateInput
+            mode="time"
+            id={`${id}-time`}
+            label={label}
+            value={value.time}
+            disabled={disabled ?? false}
+            invalid={error !== undefined}
+            onChange={(time) => onChange({ ...value, time })}
+          />
+        </View>
+      </View>
+    </Field>
+  );
+}

@@ -1,0 +1,311 @@
+/** One window: its hours and what can be done with it, sharing it, and every class filling up, live. */
+import { formatFen } from '@kehou/shared/kernel/fen';
+import { Id } from '@kehou/shared/kernel/id';
+import type { Offering } from '@kehou/shared/offering/offering';
+import type { Window } from '@kehou/shared/selection/window';
+import { Text, View } from '@tarojs/components';
+import { useCallback, useMemo, useState } from 'react';
+import * as z from 'zod';
+import { api } from '../../api.ts';
+import { Button } from '../../components/Button';
+import { Countdown } from '../../components/Countdown.tsx';
+import { Chart, type Palette } from '../../components/charts/Chart.tsx';
+import { barsHeight, barsOption } from '../../components/charts/options.ts';
+import { type Column, DataTable } from '../../components/DataTable';
+import { Panel } from '../../components/desk/Panel.tsx';
+import { gradesText, slotsText, windowState } from '../../components/desk/words.ts';
+import { Figures } from '../../components/Figures.tsx';
+import { fullMoment, percent, whole } from '../../components/format.ts';
+import { Icon } from '../../components/Icon.tsx';
+import { Empty, ListState } from '../../components/ListState.tsx';
+import { SeatMeter } from '../../components/SeatMeter.tsx';
+import { StatusChip } from '../../components/StatusChip.tsx';
+import { platform } from '../../platform/current';
+import { go, pageUrl, useQuery } from '../../platform/navigation.ts';
+import type { ShareCard } from '../../platform/platform.ts';
+import { useAction, useCall, useCallPages } from '../../queries.ts';
+import { t as desks } from '../../texts/desks.ts';
+import { t } from '../../texts/school.ts';
+import { SchoolDesk, useSchool } from '../desk.tsx';
+import { Enrolments } from './Enrolments.tsx';
+import { Share } from './Share.tsx';
+import { WindowForm } from './WindowForm.tsx';
+import './window.scss';
+
+const Query = z.object({ windowId: Id('window') });
+/** While parents are choosing; otherwise a minute is soon enough. */
+const LIVE_MS = 3_000;
+const CALM_MS = 60_000;
+
+export default function SchoolWindow() {
+  const query = useQuery(Query);
+  const [card, setCard] = useState<ShareCard>();
+  return (
+    <SchoolDesk
+      current="school/windows"
+      title={t('school.window.title')}
+      share={card}
+      lead={
+        <Button kind="text" small icon="back" id="back-to-windows" onTap={() => go('school/windows')}>
+          {t('school.windows.title')}
+        </Button>
+      }
+    >
+      {query ? <One windowId={query.windowId} onCard={setCard} /> : <Empty icon="alert" text={t('school.window.gone')} />}
+    </SchoolDesk>
+  );
+}
+SchoolWindow.enableShareAppMessage = true;
+
+function One({ windowId, onCard }: { readonly windowId: Id<'window'>; onCard(card: ShareCard): void }) {
+  const { schoolId } = useSchool();
+  const windows = useCallPages('selection', 'listWindows', { schoolId, limit: 50 }, { everyMs: 15_000 });
+  const window = windows.items.find((one) => one.windowId === windowId);
+  // An old window may be on a later page.
+  const looking = !window && windows.hasMore;
+  if (looking && !windows.isFetchingNextPage && !windows.isPending) windows.more();
+  return (
+    <ListState of={windows} empty={!window && !looking} emptyIcon="alert" emptyText={t('school.window.gone')}>
+      {window ? <Loaded window={window} onCard={onCard} /> : null}
+    </ListState>
+  );
+}
+
+function Loaded({ window, onCard }: { readonly window: Window; onCard(card: ShareCard): void }) {
+  const { schoolId } = useSchool();
+  const live = window.status === 'open';
+  const seats = useCall(
+    'selection',
+    'getSeats',
+    { windowId: window.windowId },
+    { everyMs: live ? LIVE_MS : CALM_MS, enabled: window.status !== 'draft' },
+  );
+  const offerings = useCallPages('offering', 'listOfferings', { schoolId, termId: window.termId, limit: 100 }, { everyMs: CALM_MS });
+  const [openId, setOpenId] = useState<string>();
+  const inWindow = new Set<string>(window.offeringIds);
+  const rows = offerings.items
+    .filter((one) => inWindow.has(one.offeringId))
+    .map(
+      (offering): Row => ({
+        offering,
+        taken: seats.data?.seats[offering.offeringId]?.taken ?? 0,
+        capacity: seats.data?.seats[offering.offeringId]?.capacity ?? offering.capacity,
+      }),
+    );
+  const open = rows.find((row) => row.offering.offeringId === openId);
+  return (
+    <View className="d-stack">
+      <Head window={window} onCard={onCard} />
+      {window.status === 'draft' ? null : <Sums rows={rows} />}
+      <View className="d-columns d-columns--side s-window__columns">
+        <Classes rows={rows} reading={offerings} openKey={openId} onOpen={(row) => setOpenId(row.offering.offeringId)} />
+        <Fill rows={rows} />
+      </View>
+      {open ? <Enrolments offering={open.offering} live={live} onClose={() => setOpenId(undefined)} /> : null}
+    </View>
+  );
+}
+
+export interface Row {
+  readonly offering: Offering;
+  readonly taken: number;
+  readonly capacity: number;
+}
+
+function Head({ window, onCard }: { readonly window: Window; onCard(card: ShareCard): void }) {
+  const { schoolId } = useSchool();
+  const [editing, setEditing] = useState(false);
+  const [sharing, setSharing] = useState(false);
+  const { windowId, status } = window;
+  const state = windowState(status);
+  const publish = useAction(() => api.selection.publishWindow({ schoolId, windowId }), {
+    done: t('school.window.published'),
+    refresh: [['selection'], ['offering']],
+    onDone: () => setSharing(true),
+  });
+  const withdraw = useAction(() => api.selection.withdrawWindow({ schoolId, windowId }), {
+    done: t('school.window.withdrawn'),
+    refresh: [['selection'], ['offering']],
+  });
+  const ask = async (action: 'publish' | 'withdraw') => {
+    const sure = await platform.modal({
+      title: t(`school.window.${action}.title`, { name: window.name }),
+      content: t(`school.window.${action}.content`),
+      confirmText: t(`school.window.${action}`),
+      danger: action === 'withdraw',
+    });
+    if (sure) await (action === 'publish' ? publish : withdraw).run(undefined);
+  };
+  const card: ShareCard = { title: `${window.schoolName} · ${window.name}`, path: pageUrl('entry/share', { windowId }) };
+  const shareable = status === 'published' || status === 'open';
+  return (
+    <View className="k-card">
+      <View className="k-row k-row--between k-row--wrap k-row--top">
+        <View>
+          <View className="k-row k-row--wrap">
+            <Text className="k-text-l">{window.name}</Text>
+            <StatusChip tone={state.tone} id="window-status">
+              {state.words}
+            </StatusChip>
+          </View>
+          <View className="k-muted k-number">
+            {fullMoment(window.opensAt)} – {fullMoment(window.closesAt)}
+          </View>
+          {window.note ? <View className="k-text-s">{window.note}</View> : null}
+          {status === 'published' || status === 'open' ? (
+            <View className="k-row s-window__countdown">
+              <Icon name="clock" className="k-primary" />
+              <Text>{status === 'open' ? t('school.window.closesIn') : t('school.window.opensIn')}</Text>
+              <Countdown className="k-text-l k-primary" until={status === 'open' ? window.closesAt : window.opensAt} />
+            </View>
+          ) : null}
+          {status === 'closed' ? <View className="k-text-s k-muted">{t('school.window.settling')}</View> : null}
+          {status === 'settled' ? <View className="k-text-s k-muted">{t('school.window.settled')}</View> : null}
+        </View>
+        <View className="k-row k-row--wrap">
+          {status === 'draft' || status === 'published' ? (
+            <Button kind="plain" id="window-withdraw" running={withdraw.running} onTap={() => ask('withdraw')}>
+              {t('school.window.withdraw')}
+            </Button>
+          ) : null}
+          {status === 'draft' || shareable ? (
+            <Button kind="plain" icon="edit" id="window-edit" onTap={() => setEditing(true)}>
+              {status === 'draft' ? t('school.window.edit') : t('school.window.hours')}
+            </Button>
+          ) : null}
+          {shareable ? (
+            <Button
+              kind="primary"
+              icon="share"
+              id="window-share"
+              onTap={() => {
+                onCard(card);
+                setSharing(true);
+              }}
+            >
+              {t('school.window.share')}
+            </Button>
+          ) : null}
+          {status === 'draft' ? (
+            <Button kind="primary" icon="share" id="window-publish" running={publish.running} onTap={() => ask('publish')}>
+              {t('school.window.publish')}
+            </Button>
+          ) : null}
+        </View>
+      </View>
+      {editing ? <WindowForm window={window} onClose={() => setEditing(false)} /> : null}
+      {sharing ? <Share window={window} card={card} onClose={() => setSharing(false)} /> : null}
+    </View>
+  );
+}
+
+function Sums({ rows }: { readonly rows: readonly Row[] }) {
+  const taken = rows.reduce((sum, row) => sum + row.taken, 0);
+  const capacity = rows.reduce((sum, row) => sum + row.capacity, 0);
+  const short = rows.filter((row) => row.taken < row.offering.smallestSize && row.offering.status !== 'cancelled').length;
+  return (
+    <Figures
+      figures={[
+        { key: 'taken', label: t('school.window.taken'), value: whole(taken), hint: t('school.window.of', { capacity: whole(capacity) }) },
+        { key: 'fill', label: t('school.window.fill'), value: capacity > 0 ? percent(taken / capacity) : desks('desks.none') },
+        {
+          key: 'full',
+          label: t('school.window.full'),
+          value: whole(rows.filter((row) => row.taken >= row.capacity).length),
+          hint: t('school.window.ofClasses', { count: rows.length }),
+        },
+        {
+          key: 'short',
+          label: t('school.window.short'),
+          value: whole(short),
+          hint: t('school.window.short.hint'),
+          tone: short > 0 ? 'attention' : undefined,
+        },
+      ]}
+    />
+  );
+}
+
+const columns = (): readonly Column<Row>[] => [
+  { key: 'name', title: t('school.class.name'), value: (row) => row.offering.courseName, head: true },
+  { key: 'instructor', title: desks('instructor.name'), value: (row) => row.offering.instructorName },
+  { key: 'when', title: t('school.class.when'), value: (row) => slotsText(row.offering.slots), sortable: false },
+  { key: 'grades', title: t('school.class.grades'), value: (row) => gradesText(row.offering.grades), deskOnly: true },
+  {
+    key: 'fee',
+    title: t('school.class.fee'),
+    align: 'end',
+    value: (row) => row.offering.feeFen,
+    render: (row) => formatFen(row.offering.feeFen),
+  },
+  {
+    key: 'taken',
+    title: t('school.window.taken'),
+    align: 'end',
+    value: (row) => row.taken,
+    render: (row) => `${row.taken}/${row.capacity}`,
+  },
+  {
+    key: 'seats',
+    title: t('school.window.seats'),
+    value: (row) => row.capacity - row.taken,
+    width: '150px',
+    render: (row) =>
+      row.offering.status === 'cancelled' ? (
+        <StatusChip tone="danger">{desks('offering.cancelled')}</StatusChip>
+      ) : (
+        <SeatMeter taken={row.taken} capacity={row.capacity} />
+      ),
+  },
+];
+
+interface ClassesProps {
+  readonly rows: readonly Row[];
+  readonly reading: ReturnType<typeof useCallPages<'offering', 'listOfferings'>>;
+  readonly openKey: string | undefined;
+  onOpen(row: Row): void;
+}
+
+function Classes({ rows, reading, openKey, onOpen }: ClassesProps) {
+  const shown = useMemo(columns, []);
+  return (
+    <DataTable
+      name={t('school.window.title')}
+      columns={shown}
+      rows={rows}
+      keyOf={(row) => row.offering.offeringId}
+      of={reading}
+      emptyText={t('school.window.noClasses')}
+      hasMore={reading.hasMore}
+      loadingMore={reading.isFetchingNextPage}
+      onMore={reading.more}
+      onOpen={onOpen}
+      openKey={openKey}
+    />
+  );
+}
+
+function Fill({ rows }: { readonly rows: readonly Row[] }) {
+  const bars = useMemo(
+    () =>
+      [...rows]
+        .sort((a, b) => b.taken / b.capacity - a.taken / a.capacity)
+        .map((row) => ({
+          name: row.offering.courseName,
+          value: Math.round((row.taken / row.capacity) * 100),
+          label: `${row.taken}/${row.capacity}`,
+          weak: row.taken < row.offering.smallestSize,
+        })),
+    [rows],
+  );
+  const option = useCallback((colours: Palette) => barsOption(bars, colours, 100), [bars]);
+  return (
+    <Panel title={desks('fill.title')} hint={t('school.window.fill.hint')}>
+      {bars.length > 0 ? (
+        <Chart label={desks('fill.title')} option={option} height={barsHeight(bars.length)} />
+      ) : (
+        <Empty text={desks('fill.none')} />
+      )}
+    </Panel>
+  );
+}
