@@ -26,7 +26,13 @@ const monthly = (run: ScheduledRun['run']): ScheduledRun => ({
   timezone: 'Asia/Shanghai',
   run,
 });
-const eachMinute = (run: ScheduledRun['run']): ScheduledRun => ({ name: 'sweep', expression: 'rate(1 minute)', timezone: 'UTC', run });
+const eachMinute = (run: ScheduledRun['run']): ScheduledRun => ({
+  name: 'sweep',
+  expression: 'rate(1 minute)',
+  timezone: 'UTC',
+  isHousekeeping: true,
+  run,
+});
 
 test('the payout is due on the 1st at 02:00 in China, every month, also over the turn of a year', async () => {
   const due: Instant[] = [];
@@ -83,7 +89,7 @@ test('the sweeper comes every minute while things change, and no quarter of an h
   await clock.jumpTo(addMinutes(start, 10 * DAY));
   const after = rounds.filter((minute) => minute > 5 * DAY && minute <= 5 * DAY + 16);
   expect(after.length).toBeGreaterThanOrEqual(15);
-  expect(rounds.filter((minute) => minute <= 20)).toHaveLength(20);
+  expect(rounds.filter((minute) => minute <= 20.5)).toHaveLength(20);
 });
 
 test('a quiet month is swept a thousand times, not forty thousand, and never more than an hour apart', async () => {

@@ -15,6 +15,7 @@ export interface ScheduledRun {
   readonly name: string;
   readonly expression: string;
   readonly timezone: 'Asia/Shanghai' | 'UTC';
+  readonly isHousekeeping?: true;
   /** Called with the instant that was due, again (a little later) when it throws. Must be idempotent. */
   readonly run: (due: Instant) => Promise<unknown>;
 }
@@ -104,7 +105,7 @@ export class Scheduler implements Settling {
     line.cancel();
     if (this.stopped) return;
     line.due = due;
-    line.cancel = this.options.clock.at(due, line.name, () => this.round(line, due), { quiet: 'rateMs' in line.rhythm });
+    line.cancel = this.options.clock.at(due, line.name, () => this.round(line, due), { quiet: line.isHousekeeping ?? false });
   }
 
   private async round(line: Line, due: Instant, tries = 1): Promise<void> {
