@@ -25,6 +25,7 @@ import { settingsWrite } from '../src/school/settings.repository.ts';
 import { getEnrolment, type StoredEnrolment } from '../src/selection/enrolment.repository.ts';
 import { FullMemory } from '../src/selection/full-memory.ts';
 import { takeSeat } from '../src/selection/take-seat.ts';
+import { reconcileSeat } from '../src/selection/tasks.ts';
 import { FakePayments } from './fake-payments.ts';
 import { type SelectionWorld, selectionWorld, type WorldOptions } from './selection-world.ts';
 
@@ -54,6 +55,7 @@ export class BillingWorld {
   readonly parents: readonly Actor[];
   readonly machines: Machine[] = [];
   readonly files = new Map<string, Uint8Array | string>();
+  readonly #told = new Map<string, string>();
   #tokens = 0;
 
   constructor(selection: SelectionWorld, payments: FakePayments, parents: readonly Actor[]) {
@@ -176,16 +178,17 @@ export class BillingWorld {
     }
   }
 
-  /** The stream, told from its beginning: followers are idempotent, and every change may come again. */
+  /** The stream: every item that is new or has changed, told twice, as it may be. */
   async follow(table: Table = this.table): Promise<void> {
-    const rows = await this.scan();
-    for (const after of rows.sort((a, b) => (a.PK < b.PK ? -1 : 1))) {
-      const before = after.SK === 'REFUND' && after.status !== 'approving' ? { ...after, status: 'approving' } : undefined;
-      for (const change of [undefined, before].filter((value, index) => index === 0 || value)) {
-        for (const follower of this.area(table).followers ?? []) {
-          await follower({ sequence: '1', keys: { PK: after.PK, SK: after.SK }, before: change, after });
-        }
+    const followers = this.area(table).followers ?? [];
+    for (const after of (await this.scan()).filter(({ PK }) => PK.startsWith('LEDGER#') || PK.startsWith('REFUND#'))) {
+      const content = JSON.stringify(after);
+      if (this.#told.get(after.PK + after.SK) === content) continue;
+      const approving = after.SK === 'REFUND' && after.status !== 'approving' ? { ...after, status: 'approving' } : undefined;
+      for (const before of [undefined, approving]) {
+        for (const follower of followers) await follower({ sequence: '1', keys: { PK: after.PK, SK: after.SK }, before, after });
       }
+      this.#told.set(after.PK + after.SK, content);
     }
   }
 
@@ -234,12 +237,13 @@ export class BillingWorld {
 
   /** Everything that works by itself comes to rest. */
   async rest(): Promise<void> {
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < 2; round++) {
       await this.sweep();
       await this.follow();
       await this.runMachines();
     }
     await this.follow();
+    for (const { offeringId } of this.selection.offerings) await reconcileSeat(this.table, offeringId);
   }
 
   #workflows(): WorkflowClient {

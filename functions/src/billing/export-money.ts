@@ -5,12 +5,12 @@ import type { billingRoutes } from '@kehou/shared/billing/routes';
 import { DomainError } from '@kehou/shared/kernel/errors';
 import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
 import { addDays, type ChinaDate, chinaDate, chinaInstant, type Instant, type TimeOfDay, timeOfDay } from '@kehou/shared/kernel/time';
-import type { Offering } from '@kehou/shared/offering/offering';
+import { Offering } from '@kehou/shared/offering/offering';
 import { Pupil, type Term } from '@kehou/shared/school/school';
 import { Enrolment, type EnrolmentStatus } from '@kehou/shared/selection/enrolment';
 import writeExcelFile from 'write-excel-file/node';
 import type * as z from 'zod';
-import { OFFERINGS_OF_TERM_MAX, offeringsOfTerm } from '../offering/offering.repository.ts';
+import { OFFERINGS_OF_TERM_MAX } from '../offering/offering.repository.ts';
 import { auditWrite } from '../organisation/audit.ts';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -95,14 +95,9 @@ export function exportMoney(deps: Deps) {
 }
 
 async function offeringsOf(table: Table, input: ParsedOf<Route>): Promise<Map<string, Offering>> {
-  const offerings = new Map<string, Offering>();
-  let cursor: string | undefined;
-  do {
-    const page = await offeringsOfTerm(table, input.schoolId, input.termId, { limit: 100, cursor });
-    for (const offering of page.items) offerings.set(offering.offeringId, offering);
-    cursor = page.cursor;
-  } while (cursor && offerings.size < OFFERINGS_OF_TERM_MAX);
-  return offerings;
+  const { GSI1PK: pk } = keys.offeringsOfTerm(input.schoolId, input.termId, '');
+  const offerings = await table.queryAll({ index: 'GSI1', pk, most: OFFERINGS_OF_TERM_MAX }, Offering);
+  return new Map(offerings.map((offering) => [offering.offeringId, offering]));
 }
 
 function heading(...names: string[]): Cell[] {

@@ -25,6 +25,16 @@ async function inCashier(world: BillingWorld, pupil = 0, offerings = [0]) {
   return { seats, seat: must(seats[0]), order, paymentId };
 }
 
+/** Goes on in another way at each place where the process died, so that every way meets replies lost and not lost. */
+function inTurn<W>(ways: readonly W[], scenario: (way: W, fail: (table: Table) => ReturnType<typeof withFaults>) => Promise<void>) {
+  let count = 0;
+  return (fail: (table: Table) => ReturnType<typeof withFaults>): Promise<void> => {
+    const way = ways[(count + Math.floor(count / 2)) % ways.length] as W;
+    count += 1;
+    return scenario(way, fail);
+  };
+}
+
 const twoClasses = {
   classes: [
     { capacity: 1, weekday: 1 },
@@ -78,8 +88,8 @@ describe('wherever the process dies', () => {
   });
 
   it('applying a payment happens once, by the next callback or by asking', async () => {
-    for (const redrive of ['callback', 'query'] as const) {
-      const writes = await atEveryCrash(async (fail) => {
+    const writes = await atEveryCrash(
+      inTurn(['callback', 'query'], async (redrive, fail) => {
         const world = await billingWorld(await testTable(), twoClasses);
         const { seats, order, paymentId } = await inCashier(world, 0, [0, 1]);
         world.payments.pay(paymentId);
@@ -91,14 +101,14 @@ describe('wherever the process dies', () => {
         for (const seat of seats) expect((await world.enrolment(seat)).status).toBe('confirmed');
         await world.rest();
         await expectInvariants(world.table, { atRest: true });
-      });
-      expect(writes).toBe(1);
-    }
+      }),
+    );
+    expect(writes).toBe(1);
   });
 
   it('a hold that runs out ends all the same, paid or not', async () => {
-    for (const paid of [false, true]) {
-      await atEveryCrash(async (fail) => {
+    await atEveryCrash(
+      inTurn([false, true], async (paid, fail) => {
         const world = await billingWorld(await testTable(), twoClasses);
         const { seats, order, paymentId } = await inCashier(world, 0, [0, 1]);
         if (paid) world.payments.pay(paymentId);
@@ -110,16 +120,14 @@ describe('wherever the process dies', () => {
         await world.rest();
         expect(await orderStatus(world, order.orderId)).toBe(paid ? 'paid' : 'closed');
         for (const seat of seats) expect((await world.enrolment(seat)).status).toBe(paid ? 'confirmed' : 'lapsed');
-        // What died between the final state and the seat is found by selection's own reconciling; here it is enough that it holds nothing but a place.
-        const broken = await brokenInvariants(world.table, { atRest: true });
-        expect(broken.filter((line) => !line.includes('holders,'))).toEqual([]);
-      });
-    }
+        await expectInvariants(world.table, { atRest: true });
+      }),
+    );
   });
 
   it('a seat given up is lapsed by the next try, or by the sweeper', async () => {
-    for (const redrive of ['again', 'sweeper'] as const) {
-      await atEveryCrash(async (fail) => {
+    await atEveryCrash(
+      inTurn(['again', 'sweeper'], async (redrive, fail) => {
         const world = await billingWorld(await testTable());
         const { seat, order } = await inCashier(world);
         const faults = await fail(world.table);
@@ -130,15 +138,14 @@ describe('wherever the process dies', () => {
         await world.rest();
         expect((await world.enrolment(seat)).status).toBe('lapsed');
         expect(await orderStatus(world, order.orderId)).toBe('closed');
-        const broken = await brokenInvariants(world.table, { atRest: true });
-        expect(broken.filter((line) => !line.includes('holders,'))).toEqual([]);
-      });
-    }
+        await expectInvariants(world.table, { atRest: true });
+      }),
+    );
   });
 
   it('a late payment becomes its places and refunds, once', async () => {
-    for (const redrive of ['callback', 'sweeper'] as const) {
-      await atEveryCrash(async (fail) => {
+    await atEveryCrash(
+      inTurn(['callback', 'sweeper'], async (redrive, fail) => {
         const world = await billingWorld(await testTable(), twoClasses);
         const { order, paymentId } = await inCashier(world, 0, [0, 1]);
         world.clock.set(order.payBefore);
@@ -155,8 +162,8 @@ describe('wherever the process dies', () => {
         await world.rest();
         expect(world.payments.refundedOf(paymentId)).toBe(24_000);
         await expectInvariants(world.table, { atRest: true });
-      });
-    }
+      }),
+    );
   });
 
   it('a refund is asked for once', async () => {
