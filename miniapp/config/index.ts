@@ -75,6 +75,8 @@ export default {
   mini: {
     optimizeMainPackage: { enable: true },
     webpackChain: webpackChainWeapp,
+    // Every class has its own prefix, so the order of stylesheets decides nothing.
+    miniCssExtractPluginOption: { ignoreOrder: true },
     compile: { include: [shared] },
     postcss: { pxtransform: { enable: false }, cssModules: { enable: false } },
   },
