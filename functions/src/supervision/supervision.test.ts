@@ -1,0 +1,163 @@
+import { testTable } from '@kehou/functions/testing/engine';
+import { atEveryCrash, Crash, withFaults } from '@kehou/functions/testing/faults';
+import { Following } from '@kehou/functions/testing/following';
+import { teachingWorld } from '@kehou/functions/testing/teaching-world';
+import { fen } from '@kehou/shared/kernel/fen';
+import { type Id, newId } from '@kehou/shared/kernel/id';
+import type { Organisation } from '@kehou/shared/organisation/organisation';
+import { recordWrite } from '../attendance/record.repository.ts';
+import { ledgerWrites } from '../billing/ledger.repository.ts';
+import { createOrganisationWrites } from '../organisation/organisation.repository.ts';
+import { keys } from '../platform/keys.ts';
+import { put, set, type Table } from '../platform/table.ts';
+import { StoredEnrolment } from '../selection/enrolment.repository.ts';
+import { followFigures } from './followers.ts';
+import { supervision } from './index.ts';
+
+/** A school with five pupils in two classes, one session held, and money that came and partly went back. */
+async function busySchool() {
+  const table = await testTable();
+  const world = await teachingWorld(table, {
+    classes: [
+      { dates: ['2026-12-02', '2026-12-09'], pupils: 3 },
+      { dates: ['2026-12-02'], pupils: 2 },
+    ],
+  });
+  const session = world.classes[0]?.sessions[0];
+  if (!session) throw new Error('the world is empty');
+  const schoolId = world.school.organisationId;
+  const book = (reason: 'payment' | 'refund-paid', amountFen: number, id: string) =>
+    ledgerWrites({
+      schoolId,
+      at: world.clock.now(),
+      reason,
+      subject: id,
+      id,
+      entries: [
+        { account: 'transit', amountFen: reason === 'payment' ? amountFen : -amountFen },
+        { account: reason === 'payment' ? 'fund' : 'parents', amountFen: reason === 'payment' ? -amountFen : amountFen },
+      ],
+    });
+  await table.write([
+    recordWrite(session, { set: { signedIn: { at: session.startsAt, late: false, by: 'qr' }, rollCalledAt: session.startsAt } }),
+    ...book('payment', 15_000, 'payment#1'),
+    ...book('refund-paid', 6000, 'refund#1'),
+  ]);
+  const figures = async (organisationId: Id<'organisation'> = schoolId) =>
+    supervision(world).useCases.getFigures({ organisationId }, actor);
+  return { table, world, schoolId, session, figures, pupilId: world.classes[0]?.pupilIds[0] as Id<'pupil'> };
+}
+
+const actor = { personId: 'per', memberships: [], children: [], requestId: 'r' };
+const expected = { pupils: 5, taking: 5, enrolments: 5, offerings: 2, sessionsHeld: 1, paidFen: 15_000, refundedFen: 6000 };
+
+test('figures follow what happened, however often the stream tells it', async () => {
+  const { table, figures, world } = await busySchool();
+  expect((await figures()).total).toMatchObject({ pupils: 0, paidFen: 0 });
+  await new Following(table, [followFigures({ table })]).settle(3);
+  const { schools, total } = await figures();
+  expect(total).toEqual(expected);
+  expect(schools).toEqual([expect.objectContaining({ ...expected, schoolName: world.school.name, area: 'urban', hasScience: true })]);
+});
+
+test('a pupil who cancels or moves to another school, and a class that is cancelled, are taken out', async () => {
+  const { table, figures, pupilId, world } = await busySchool();
+  const following = new Following(table, [followFigures({ table })]);
+  await following.settle();
+  const { items } = await table.query({ ...keys.enrolments(pupilId), limit: 5 }, StoredEnrolment);
+  const otherSchool: Organisation = { ...world.school, organisationId: newId('organisation'), name: '象湖小学' };
+  await table.write([put(keys.organisation(otherSchool.organisationId), otherSchool)]);
+  await table.write([set(keys.enrolment(pupilId, items[0]?.enrolmentId ?? ''), { status: 'cancelled' })]);
+  await table.write([set(keys.offering(world.classes[1]?.offering.offeringId ?? ''), { status: 'cancelled' })]);
+  await following.settle(2);
+  expect((await figures()).total).toMatchObject({ pupils: 5, taking: 4, enrolments: 4, offerings: 1 });
+  await table.write([set(keys.pupil(pupilId), { schoolId: otherSchool.organisationId })]);
+  await following.settle(2);
+  expect((await figures()).total.pupils).toBe(4);
+  expect((await figures(otherSchool.organisationId)).total).toMatchObject({ pupils: 1, taking: 0 });
+});
+
+test('an old change that comes late does not bring old figures back', async () => {
+  const { table, figures, pupilId } = await busySchool();
+  const following = new Following(table, [followFigures({ table })]);
+  const old = await following.look();
+  await following.settle();
+  const { items } = await table.query({ ...keys.enrolments(pupilId), limit: 5 }, StoredEnrolment);
+  await table.write([set(keys.enrolment(pupilId, items[0]?.enrolmentId ?? ''), { status: 'cancelled' })]);
+  const follow = followFigures({ table });
+  for (const change of [...(await following.look()), ...old]) await follow(change);
+  expect((await figures()).total).toMatchObject({ pupils: 5, taking: 4, enrolments: 4 });
+});
+
+test('many followers at once, throttled, in conflict and with lost replies, count everything once', async () => {
+  const { table, figures } = await busySchool();
+  const changes = await new Following(table, []).look();
+  const tables = await Promise.all([1, 2, 3].map((seed) => withFaults(table, { seed, throttle: 0.1, conflict: 0.1, lost: 0.1 })));
+  await Promise.all(
+    tables.map(async (faulty) => {
+      const follow = followFigures({ table: faulty.table });
+      for (const change of changes)
+        await follow(change)
+          .catch(() => follow(change))
+          .catch(() => undefined);
+    }),
+  );
+  for (const change of changes) await followFigures({ table })(change);
+  expect((await figures()).total).toEqual(expected);
+});
+
+test('wherever a follower dies, being told again completes it, once', async () => {
+  await atEveryCrash(async (fail) => {
+    const { table, figures } = await busySchool();
+    const changes = await new Following(table, []).look();
+    const tell = async (to: Table) => {
+      for (const change of changes) await followFigures({ table: to })(change);
+    };
+    await tell((await fail(table)).table).catch((error: unknown) => {
+      if (!(error instanceof Crash)) throw error;
+    });
+    await tell(table);
+    expect((await figures()).total).toEqual(expected);
+  });
+});
+
+test('a recount brings what the stream forgot, and changes nothing that is right', async () => {
+  const { table, world, schoolId, figures } = await busySchool();
+  const [taught] = world.classes;
+  if (!taught) throw new Error('the world is empty');
+  for (const [position, { pupilIds }] of world.classes.entries()) {
+    for (const [index, pupilId] of pupilIds.entries()) {
+      await table.write([set(keys.pupil(pupilId), { ...keys.pupilsOfSchool(schoolId, 3, '1 班', `${position}-${index}`) })]);
+    }
+  }
+  for (const { offering } of world.classes) {
+    const days = { firstDay: '2026-09-01', lastDay: '2027-01-22', serviceFirstDay: '2026-09-07', serviceLastDay: '2027-01-15' };
+    await table.write([put(keys.term(schoolId, offering.termId), { termId: offering.termId, name: '2026 年秋季', ...days })]);
+  }
+  const run = supervision(world).tasks?.['supervision.recount'];
+  world.clock.addMinutes(1440);
+  await run?.({ schoolId });
+  expect((await figures()).total).toEqual(expected);
+  await run?.({ schoolId });
+  expect((await figures()).total).toEqual(expected);
+});
+
+test('a bureau sees its subtree’s schools and their sum, page by page', async () => {
+  const { table, world, figures } = await busySchool();
+  const bureauId = world.bureauId;
+  const bureau: Organisation = { organisationId: bureauId, kind: 'county-bureau', name: '青山湖区教体局', ancestorIds: [] };
+  await table.write(createOrganisationWrites(bureau));
+  for (let index = 0; index < 205; index++) {
+    const school: Organisation = {
+      ...world.school,
+      organisationId: newId('organisation'),
+      name: `第 ${index} 小学`,
+      operatorId: undefined,
+    };
+    await table.write([...createOrganisationWrites(school), put(keys.figures(school.organisationId), { pupils: 10, paidFen: fen(100) })]);
+  }
+  const { schools, total } = await figures(bureauId);
+  expect(schools).toHaveLength(205);
+  expect(total).toMatchObject({ pupils: 2050, paidFen: 20_500 });
+  await expect(figures(newId('organisation'))).rejects.toThrow('request.not_found');
+});
