@@ -31,8 +31,16 @@ const school = [
   'school/show-qr',
   'school/settings',
 ] as const;
-const operator = ['operator/home'] as const;
-const bureau = ['bureau/home'] as const;
+const operator = ['operator/home', 'operator/payouts', 'operator/refunds', 'operator/figures'] as const;
+const bureau = [
+  'bureau/home',
+  'bureau/money',
+  'bureau/approvals',
+  'bureau/library',
+  'bureau/scales',
+  'bureau/calendar',
+  'bureau/organisations',
+] as const;
 
 /** For developers: in no bundle that ships. */
 const dev = ['dev/gallery'] as const;

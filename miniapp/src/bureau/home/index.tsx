@@ -1,11 +1,15 @@
-import { AppShell } from '../../components/AppShell.tsx';
-import { Empty } from '../../components/ListState.tsx';
+import { FiguresPage } from '../../components/supervision/FiguresPage.tsx';
 import { t } from '../../texts/bureau.ts';
+import { BureauDesk, useBureau } from '../desk.tsx';
 
 export default function BureauHome() {
   return (
-    <AppShell access="bureau" title={t('bureau.home')} root>
-      <Empty text={t('bureau.home')} />
-    </AppShell>
+    <BureauDesk current="bureau/home" title={t('bureau.home.title')} lead={t('bureau.home.lead')}>
+      <Page />
+    </BureauDesk>
   );
+}
+
+function Page() {
+  return <FiguresPage organisationId={useBureau().bureauId} />;
 }

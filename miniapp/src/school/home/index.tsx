@@ -65,8 +65,13 @@ function SchoolFigures() {
               },
               { key: 'offerings', label: desks('figures.offerings'), value: whole(total.offerings), onTap: () => go('school/classes') },
               { key: 'enrolments', label: desks('figures.enrolments'), value: whole(total.enrolments) },
-              { key: 'paid', label: desks('figures.paid'), value: formatFen(total.paidFen), onTap: () => go('school/money') },
-              { key: 'refunded', label: desks('figures.refunded'), value: formatFen(total.refundedFen) },
+              {
+                key: 'paid',
+                label: desks('figures.paid'),
+                value: formatFen(total.paidFen),
+                hint: `${desks('figures.refunded')} ${formatFen(total.refundedFen)}`,
+                onTap: () => go('school/money'),
+              },
               { key: 'sessions', label: desks('figures.sessions'), value: whole(total.sessionsHeld) },
             ]}
           />

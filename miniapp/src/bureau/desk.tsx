@@ -1,0 +1,43 @@
+/** The frame of the bureau's desk. */
+import type { Id } from '@kehou/shared/kernel/id';
+import type { Organisation } from '@kehou/shared/organisation/organisation';
+import type { ReactNode } from 'react';
+import { Desk, type DeskProps, type MenuItem } from '../components/Desk.tsx';
+import { useRequiredOrganisation } from '../components/Gate.tsx';
+import { useCallPages } from '../queries.ts';
+import type { PageName } from '../routes.ts';
+import { t } from '../texts/bureau.ts';
+
+export interface BureauDeskProps extends Pick<DeskProps, 'title' | 'lead' | 'actions'> {
+  readonly current: PageName;
+  readonly children: ReactNode;
+}
+
+export function BureauDesk({ current, children, ...props }: BureauDeskProps) {
+  const menu: readonly MenuItem[] = [
+    { page: 'bureau/home', label: t('bureau.menu.home'), icon: 'chart' },
+    { page: 'bureau/money', label: t('bureau.menu.money'), icon: 'money' },
+    { page: 'bureau/approvals', label: t('bureau.menu.approvals'), icon: 'check-circle' },
+    { page: 'bureau/library', label: t('bureau.menu.library'), icon: 'shield', group: t('bureau.menu.group.rules') },
+    { page: 'bureau/scales', label: t('bureau.menu.scales'), icon: 'receipt' },
+    { page: 'bureau/calendar', label: t('bureau.menu.calendar'), icon: 'calendar' },
+    { page: 'bureau/organisations', label: t('bureau.menu.organisations'), icon: 'school' },
+  ];
+  return (
+    <Desk access="bureau" menu={menu} current={current} {...props}>
+      {children}
+    </Desk>
+  );
+}
+
+export function useBureau(): { readonly bureauId: Id<'organisation'>; readonly bureauName: string } {
+  const { organisationId, organisationName } = useRequiredOrganisation('bureau');
+  return { bureauId: organisationId as Id<'organisation'>, bureauName: organisationName };
+}
+
+/** Schools under this bureau, whatever the depth. */
+export function useSchools() {
+  const { bureauId } = useBureau();
+  const schools = useCallPages('organisation', 'listSchools', { organisationId: bureauId, limit: 100 }, { staleMs: 60_000 });
+  return { ...schools, items: schools.items as readonly Organisation[] };
+}
