@@ -4,11 +4,14 @@ import { attendance } from '../attendance/index.ts';
 import { billing } from '../billing/index.ts';
 import { identity } from '../identity/index.ts';
 import { library } from '../library/index.ts';
+import { messaging } from '../messaging/index.ts';
+import { offering } from '../offering/index.ts';
 import { organisation } from '../organisation/index.ts';
 import { payout } from '../payout/index.ts';
 import type { Platform } from '../platform/platform.ts';
 import { school } from '../school/index.ts';
 import { selection } from '../selection/index.ts';
+import { supervision } from '../supervision/index.ts';
 import { teaching } from '../teaching/index.ts';
 import type { Area, DueHandlers, Follower, Tasks } from '../use-cases.ts';
 
@@ -18,11 +21,14 @@ export function assembleAreas(platform: Platform) {
     identity: identity(platform),
     school: school(platform),
     library: library(platform),
+    offering: offering(platform),
     selection: selection(platform),
     attendance: attendance(platform),
     billing: billing(platform),
     teaching: teaching(platform),
     payout: payout(platform),
+    supervision: supervision(platform),
+    messaging: messaging(platform),
   };
 }
 export type Areas = Readonly<Record<string, Area<Routes>>>;

@@ -5,13 +5,13 @@
  */
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { changeOf } from '../platform/change-of.ts';
+import { inLanes } from '../platform/in-lanes.ts';
 import type { Log } from '../platform/log.ts';
 import type { Platform } from '../platform/platform.ts';
 import { stepFunctions } from '../platform/workflow-client-sfn.ts';
 import type { Follower } from '../use-cases.ts';
 import { assembleAreas, followersOf } from './areas.ts';
 import { lazily } from './entry.ts';
-import { inLanes } from './in-lanes.ts';
 
 export type StreamHandler = (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse>;
 

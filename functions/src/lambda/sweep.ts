@@ -5,6 +5,7 @@
  */
 
 import * as z from 'zod';
+import { inLanes } from '../platform/in-lanes.ts';
 import { DUE_SHARDS, keys } from '../platform/keys.ts';
 import type { Log } from '../platform/log.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -13,7 +14,6 @@ import { stepFunctions } from '../platform/workflow-client-sfn.ts';
 import type { DueHandlers } from '../use-cases.ts';
 import { assembleAreas, dueHandlersOf } from './areas.ts';
 import { lazily } from './entry.ts';
-import { inLanes } from './in-lanes.ts';
 
 export interface Swept {
   readonly handled: number;

@@ -1,5 +1,5 @@
 /** The steps of the state machines: `{ task: 'billing.sendRefund', … }` → that area's task, which parses the rest itself. */
-import { BankFiles } from '../platform/bank-files.ts';
+import { BankByBucket } from '../platform/bank-by-bucket.ts';
 import { s3Objects } from '../platform/objects-s3.ts';
 import type { Platform } from '../platform/platform.ts';
 import { stepFunctions } from '../platform/workflow-client-sfn.ts';
@@ -13,4 +13,4 @@ export function create(platform: Platform): TaskHandler {
   return perform(tasksOf(assembleAreas(platform)), platform.log);
 }
 
-export const handler = lazily(create, { objects: s3Objects, workflows: stepFunctions, bank: (objects) => new BankFiles(objects) });
+export const handler = lazily(create, { objects: s3Objects, workflows: stepFunctions, bank: (objects) => new BankByBucket(objects) });

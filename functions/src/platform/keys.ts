@@ -258,6 +258,8 @@ export const keys = {
   message: (personId: string, messageId: string) => key(`INBOX#${personId}`, messageId),
   inbox: (personId: string) => ({ pk: `INBOX#${personId}` }),
   unread: (personId: string) => key(`PERSON#${personId}`, 'UNREAD'),
-  /** One message to all guardians of a school, on its way chunk by chunk. */
+  /** One cause tells one person once. */
+  told: (personId: string, cause: string) => key(`TOLD#${personId}#${cause}`, 'TOLD'),
+  /** One message to many, on its way chunk by chunk. */
   fanOut: (cause: string) => key(`FANOUT#${cause}`, 'FANOUT'),
 };

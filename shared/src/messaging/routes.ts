@@ -24,11 +24,15 @@ export const MessageKind = z.enum([
   'statement',
 ]);
 
+export type MessageKind = z.infer<typeof MessageKind>;
+
 export const Message = z.object({
-  messageId: z.string(),
+  messageId: Id('message'),
   kind: MessageKind,
   title: z.string(),
   body: z.string(),
+  /** The same in English. */
+  en: z.object({ title: z.string(), body: z.string() }).optional(),
   /** Page to open: `<screen>?id=…`, as the mini-program's routes name it. */
   page: z.string().optional(),
   at: Instant,
@@ -75,7 +79,7 @@ export const messagingRoutes = {
     path: '/api/me/messages/read',
     summary: 'Mark messages as read, up to and including this one',
     access: { by: 'signed-in' },
-    input: z.object({ upTo: z.string().max(60) }),
+    input: z.object({ upTo: Id('message') }),
     output: z.object({ unread: z.int() }),
   }),
 };

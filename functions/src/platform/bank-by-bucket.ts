@@ -21,7 +21,7 @@ const ResultLine = z.object({
 });
 const BatchId = z.string().regex(/^[\w-]{1,100}$/);
 
-export class BankFiles implements Bank {
+export class BankByBucket implements Bank {
   readonly #objects: Objects;
 
   constructor(objects: Objects) {

@@ -1,0 +1,37 @@
+/** Inboxes, made from what the others committed; and a child's home page. */
+import type { messagingRoutes } from '@kehou/shared/messaging/routes';
+import type { Platform } from '../platform/platform.ts';
+import type { Area } from '../use-cases.ts';
+import { followFanOuts, resumeFanOut } from './fan-out.ts';
+import { getHome } from './get-home.ts';
+import { followNews } from './news.ts';
+import { newsOfComments, newsOfExceptions, newsOfRolls } from './news-of-attendance.ts';
+import { newsOfEnrolments, newsOfOfferings, newsOfSessions, newsOfWindows } from './news-of-classes.ts';
+import { newsOfPayouts, newsOfRefunds, newsOfStatements } from './news-of-money.ts';
+import { newsOfChildren, newsOfLinkRequests } from './news-of-people.ts';
+import { listMessages, markRead } from './show-inbox.ts';
+
+const sources = [
+  newsOfWindows,
+  newsOfEnrolments,
+  newsOfOfferings,
+  newsOfSessions,
+  newsOfRolls,
+  newsOfComments,
+  newsOfExceptions,
+  newsOfRefunds,
+  newsOfStatements,
+  newsOfPayouts,
+  newsOfChildren,
+  newsOfLinkRequests,
+];
+
+export type MessagingPlatform = Pick<Platform, 'table' | 'clock' | 'log' | 'wechat'>;
+
+export function messaging(platform: MessagingPlatform): Area<typeof messagingRoutes> {
+  return {
+    useCases: { getHome: getHome(platform), listMessages: listMessages(platform), markRead: markRead(platform) },
+    followers: [followNews(platform, sources), followFanOuts(platform)],
+    due: { FANOUT: resumeFanOut(platform) },
+  };
+}

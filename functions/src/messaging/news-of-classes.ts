@@ -1,0 +1,94 @@
+/** Windows, enrolments, classes and their sessions. */
+
+import {
+  classCancelled,
+  classChanged,
+  classNotRun,
+  holdLapsed,
+  seatConfirmed,
+  sessionCancelled,
+  type Told,
+  windowChanged,
+  windowPublished,
+  windowWithdrawn,
+} from '@kehou/shared/messaging/words';
+import { Session } from '@kehou/shared/offering/offering';
+import { Pupil } from '@kehou/shared/school/school';
+import { Enrolment } from '@kehou/shared/selection/enrolment';
+import { Window } from '@kehou/shared/selection/window';
+import { StoredOffering } from '../offering/offering.repository.ts';
+import { keys } from '../platform/keys.ts';
+import type { News, NewsSource } from './news.ts';
+
+/** Published: everyone at the school. Other hours, or withdrawn after it was published: everyone again. */
+export const newsOfWindows: NewsSource = async ({ keys: { SK }, before, after }) => {
+  if (SK !== 'WINDOW' || !after) return [];
+  const window = Window.parse(after);
+  const was = before && Window.parse(before);
+  const audience = { to: 'many', people: { of: 'school', schoolId: window.schoolId } } as const;
+  const news = (what: string, told: Told): News[] => [{ cause: `${window.windowId}:${what}`, audience, told }];
+  const isOut = (status: Window['status']) => status === 'published' || status === 'open';
+  if (window.status === 'published' && was?.status !== 'published') return news('published', windowPublished(window));
+  if (window.status === 'withdrawn' && was?.status === 'published') return news('withdrawn', windowWithdrawn(window));
+  const moved = was && isOut(was.status) && isOut(window.status) && (was.opensAt !== window.opensAt || was.closesAt !== window.closesAt);
+  return moved ? news(`v${window.version}`, windowChanged(window)) : [];
+};
+
+/** Paid for, run out, called off. What a parent cancels themself they hear of as a refund. */
+export const newsOfEnrolments: NewsSource = async ({ keys: { SK }, before, after }, { table }) => {
+  if (!SK.startsWith('ENROLMENT#') || !after) return [];
+  const { enrolmentId, pupilId, courseName, status, cancelReason } = Enrolment.parse(after);
+  if (before?.status === status) return [];
+  const calledOff = status === 'cancelled' && (cancelReason === 'under-size' || cancelReason === 'school') ? cancelReason : undefined;
+  if (status !== 'confirmed' && status !== 'lapsed' && !calledOff) return [];
+  const pupil = await table.get(keys.pupil(pupilId), Pupil);
+  if (!pupil) return [];
+  const facts = { pupilId, pupilName: pupil.name, courseName };
+  const told = calledOff
+    ? classCancelled({ ...facts, reason: calledOff })
+    : status === 'confirmed'
+      ? seatConfirmed(facts)
+      : holdLapsed(facts);
+  return [{ cause: `${enrolmentId}:${status}`, audience: { to: 'guardians', pupilId }, told }];
+};
+
+/** Another room, instructor or hour, to those enrolled and the instructors concerned; a class called off, to its instructor (parents hear of their enrolment). */
+export const newsOfOfferings: NewsSource = async ({ keys: { SK }, before, after }) => {
+  if (SK !== 'OFFERING' || !after || !before) return [];
+  const offering = StoredOffering.parse(after);
+  const was = StoredOffering.parse(before);
+  const { offeringId, instructorId } = offering;
+  if (offering.status === 'cancelled') {
+    if (was.status === 'cancelled' || was.status === 'draft') return [];
+    return [{ cause: `${offeringId}:cancelled`, audience: { to: 'instructor', instructorId }, told: classNotRun(offering) }];
+  }
+  if (offering.status !== 'published' && offering.status !== 'running') return [];
+  const shown = ({ roomId, instructorId, slots }: StoredOffering) => JSON.stringify({ roomId, instructorId, slots });
+  if (was.status === 'draft' || shown(was) === shown(offering)) return [];
+  const cause = `${offeringId}:changed:${offering.version}`;
+  const instructors = new Set([instructorId, was.instructorId]);
+  return [
+    { cause, audience: { to: 'many', people: { of: 'class', offeringId } }, told: classChanged(offering, 'parent') },
+    ...[...instructors].map(
+      (id): News => ({
+        cause: `${cause}:teacher`,
+        audience: { to: 'instructor', instructorId: id },
+        told: classChanged(offering, 'teacher'),
+      }),
+    ),
+  ];
+};
+
+/** One session called off while its class goes on. */
+export const newsOfSessions: NewsSource = async ({ keys: { SK }, before, after }, { table }) => {
+  if (!SK.startsWith('SESSION#') || after?.status !== 'cancelled' || before?.status !== 'scheduled') return [];
+  const session = Session.parse(after);
+  const { sessionId, offeringId, instructorId } = session;
+  const offering = await table.get(keys.offering(offeringId), StoredOffering);
+  if (offering?.status !== 'published' && offering?.status !== 'running') return [];
+  const cause = `${sessionId}:cancelled`;
+  return [
+    { cause, audience: { to: 'many', people: { of: 'class', offeringId } }, told: sessionCancelled(session, 'parent') },
+    { cause: `${cause}:teacher`, audience: { to: 'instructor', instructorId }, told: sessionCancelled(session, 'teacher') },
+  ];
+};

@@ -1,0 +1,60 @@
+/** Refunds on their way, and pay. */
+import { Refund } from '@kehou/shared/billing/refund';
+import {
+  payoutToApprove,
+  refundNeedsAttention,
+  refundNews,
+  refundProgress,
+  refundToApprove,
+  statementMoved,
+  statementNews,
+} from '@kehou/shared/messaging/words';
+import { PayoutRun, Statement } from '@kehou/shared/payout/payout';
+import * as z from 'zod';
+import type { News, NewsSource } from './news.ts';
+
+/** Each step that parents wait for; whose turn it is to approve; and what a person must look at. */
+export const newsOfRefunds: NewsSource = async ({ keys: { SK }, before, after }) => {
+  if (SK !== 'REFUND' || !after) return [];
+  const refund = Refund.parse(after);
+  const was = before && Refund.parse(before);
+  const { refundId, pupilId, schoolId, status } = refund;
+  const news: News[] = [];
+  const step = refundNews.find((each) => each === status);
+  if (step && was?.status !== status) {
+    news.push({ cause: `${refundId}:${status}`, audience: { to: 'guardians', pupilId }, told: refundProgress(refund, step) });
+  }
+  const next = status === 'approving' ? refund.chain[refund.approvals.length] : undefined;
+  if (next && (was?.status !== status || was.approvals.length !== refund.approvals.length)) {
+    const cause = `${refundId}:approval:${refund.approvals.length}`;
+    news.push({ cause, audience: { to: 'desk', schoolId, role: next }, told: refundToApprove(refund, next) });
+  }
+  if (status === 'attention' && was?.status !== status) {
+    const cause = `${refundId}:attention:${refund.timeline.length}`;
+    news.push({ cause, audience: { to: 'desk', schoolId, role: 'school' }, told: refundNeedsAttention(refund) });
+  }
+  return news;
+};
+
+export const newsOfStatements: NewsSource = async ({ keys: { PK, SK }, before, after }) => {
+  if (!PK.startsWith('PAYOUT#') || !SK.startsWith('STATEMENT#') || !after) return [];
+  const statement = Statement.parse(after);
+  const step = statementNews.find((each) => each === statement.status);
+  if (!step || before?.status === statement.status) return [];
+  const { statementId, instructorId } = statement;
+  return [{ cause: `${statementId}:${step}`, audience: { to: 'instructor', instructorId }, told: statementMoved(statement, step) }];
+};
+
+const Run = PayoutRun.extend({ version: z.int() });
+
+export const newsOfPayouts: NewsSource = async ({ keys: { PK, SK }, before, after }) => {
+  if (!PK.startsWith('PAYOUT#') || !SK.startsWith('RUN#') || !after) return [];
+  const run = Run.parse(after);
+  const was = before && Run.parse(before);
+  if (run.status !== 'approving' || !run.next) return [];
+  if (was?.status === 'approving' && was.next === run.next && was.version === run.version) return [];
+  const { payoutRunId, version, next, schoolId } = run;
+  return [
+    { cause: `${payoutRunId}:v${version}:${next}`, audience: { to: 'desk', schoolId, role: next }, told: payoutToApprove(run, next) },
+  ];
+};

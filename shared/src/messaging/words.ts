@@ -1,0 +1,342 @@
+/** What messages say, in plain words, in both languages; one place. Pages are named as the mini-program's routes name them. */
+import { formatFen } from '../kernel/fen.ts';
+import { type ChinaDate, chinaDate, type Instant, timeOfDay, weekdayOf } from '../kernel/time.ts';
+import type { MessageKind } from './routes.ts';
+
+export interface Words {
+  readonly title: string;
+  readonly body: string;
+}
+export interface Told {
+  readonly kind: MessageKind;
+  readonly page?: string;
+  readonly zh: Words;
+  readonly en: Words;
+}
+
+const weekdays = {
+  zh: ['周一', '周二', '周三', '周四', '周五', '周六', '周日'],
+  en: ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'],
+} as const;
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** `周三 12月2日`, `Wed 2 Dec`. */
+function day(date: ChinaDate, language: 'zh' | 'en'): string {
+  const [, month = 1, dayOfMonth = 1] = date.split('-').map(Number);
+  const weekday = weekdays[language][weekdayOf(date) - 1];
+  return language === 'zh' ? `${weekday} ${month}月${dayOfMonth}日` : `${weekday} ${dayOfMonth} ${months[month - 1]}`;
+}
+function moment(at: Instant, language: 'zh' | 'en'): string {
+  return `${day(chinaDate(at), language)} ${timeOfDay(at)}`;
+}
+function told(kind: MessageKind, page: string, zh: readonly [string, string], en: readonly [string, string]): Told {
+  return { kind, page, zh: { title: zh[0], body: zh[1] }, en: { title: en[0], body: en[1] } };
+}
+const query = (fields: Readonly<Record<string, string>>) =>
+  Object.entries(fields)
+    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+    .join('&');
+
+// --- to parents -----------------------------------------------------------------------------------------------------
+
+interface WindowFacts {
+  readonly windowId: string;
+  readonly schoolName: string;
+  readonly name: string;
+  readonly opensAt: Instant;
+  readonly closesAt: Instant;
+}
+const windowPage = ({ windowId }: WindowFacts) => `entry/share?${query({ windowId })}`;
+const hours = (window: WindowFacts, language: 'zh' | 'en') =>
+  language === 'zh'
+    ? `${moment(window.opensAt, 'zh')} 开放，${moment(window.closesAt, 'zh')} 截止。`
+    : `Opens ${moment(window.opensAt, 'en')}, closes ${moment(window.closesAt, 'en')}.`;
+
+export function windowPublished(window: WindowFacts): Told {
+  return told(
+    'window-published',
+    windowPage(window),
+    [`${window.schoolName}：${window.name}`, `${hours(window, 'zh')}现在可以先看课程。`],
+    [`${window.schoolName}: ${window.name}`, `${hours(window, 'en')} You can look at the classes now.`],
+  );
+}
+export function windowChanged(window: WindowFacts): Told {
+  return told(
+    'window-changed',
+    windowPage(window),
+    ['选课时间有变', `${window.name}：${hours(window, 'zh')}`],
+    ['The hours of selection have changed', `${window.name}: ${hours(window, 'en')}`],
+  );
+}
+export function windowWithdrawn(window: WindowFacts): Told {
+  return told(
+    'window-changed',
+    windowPage(window),
+    ['选课已取消', `${window.schoolName}取消了“${window.name}”。如有新的安排会再通知。`],
+    ['Selection was called off', `${window.schoolName} withdrew "${window.name}". You will be told of a new one.`],
+  );
+}
+
+interface ClassFacts {
+  readonly pupilId: string;
+  readonly pupilName: string;
+  readonly courseName: string;
+}
+const childPage = ({ pupilId }: { pupilId: string }) => `parent/home?${query({ pupilId })}`;
+
+export function seatConfirmed(facts: ClassFacts): Told {
+  return told(
+    'seat-confirmed',
+    childPage(facts),
+    ['报名成功', `${facts.pupilName}已报上《${facts.courseName}》。`],
+    ['The place is yours', `${facts.pupilName} is in "${facts.courseName}".`],
+  );
+}
+export function holdLapsed(facts: ClassFacts): Told {
+  return told(
+    'hold-lapsed',
+    childPage(facts),
+    ['名额已释放', `《${facts.courseName}》没有在规定时间内付款，为${facts.pupilName}保留的名额已释放。还有名额时可以重新报。`],
+    [
+      'The place was released',
+      `"${facts.courseName}" was not paid in time, so the place held for ${facts.pupilName} is free again. Take it anew while there are seats.`,
+    ],
+  );
+}
+export function classCancelled(facts: ClassFacts & { readonly reason: 'under-size' | 'school' }): Told {
+  const why = {
+    zh: facts.reason === 'under-size' ? '报名人数不足' : '学校取消了这门课',
+    en: facts.reason === 'under-size' ? 'Too few signed up' : 'The school cancelled it',
+  };
+  return told(
+    'class-cancelled',
+    childPage(facts),
+    [`《${facts.courseName}》不开班`, `${why.zh}，${facts.pupilName}已交的费用会原路退回，无需操作。`],
+    [
+      `"${facts.courseName}" will not run`,
+      `${why.en}. What was paid for ${facts.pupilName} comes back the way it came; you need not do anything.`,
+    ],
+  );
+}
+export function sessionCancelled(
+  session: { readonly courseName: string; readonly startsAt: Instant; readonly cancelReason?: string | undefined },
+  to: 'parent' | 'teacher',
+): Told {
+  const reason = session.cancelReason
+    ? { zh: `原因：${session.cancelReason}。`, en: ` Reason: ${session.cancelReason}.` }
+    : { zh: '', en: '' };
+  return told(
+    'session-cancelled',
+    to === 'parent' ? 'parent/home' : 'teacher/week',
+    [`停课：${session.courseName}`, `${moment(session.startsAt, 'zh')} 的课取消。${reason.zh}`],
+    [`No class: ${session.courseName}`, `The session of ${moment(session.startsAt, 'en')} is cancelled.${reason.en}`],
+  );
+}
+export function classChanged(
+  offering: { readonly courseName: string; readonly roomName: string; readonly instructorName: string },
+  to: 'parent' | 'teacher',
+): Told {
+  return told(
+    'class-changed',
+    to === 'parent' ? 'parent/home' : 'teacher/week',
+    [`课程有变：${offering.courseName}`, `教室：${offering.roomName}；教师：${offering.instructorName}。上课时间以课表为准。`],
+    [`Changed: ${offering.courseName}`, `Room: ${offering.roomName}; teacher: ${offering.instructorName}. The timetable has the hours.`],
+  );
+}
+
+interface RefundFacts extends ClassFacts {
+  readonly amountFen: number;
+}
+/** What parents hear of a refund; steps that are ours alone are not news. */
+export const refundNews = ['approving', 'approved', 'refused', 'succeeded'] as const;
+export function refundProgress(facts: RefundFacts, status: (typeof refundNews)[number]): Told {
+  const sum = formatFen(facts.amountFen);
+  const about = { zh: `${facts.pupilName}《${facts.courseName}》`, en: `${facts.pupilName}, "${facts.courseName}"` };
+  const words = {
+    approving: [
+      ['退款申请已提交', `${about.zh}退款 ${sum}，等待审批。`],
+      ['Refund requested', `${about.en}: ${sum}, waiting for approval.`],
+    ],
+    approved: [
+      ['退款已通过', `${about.zh}退款 ${sum} 正在原路退回。`],
+      ['Refund approved', `${about.en}: ${sum} is on its way back.`],
+    ],
+    refused: [
+      ['退款未通过', `${about.zh}的退款没有通过，课程保留。可联系学校了解原因。`],
+      ['Refund refused', `${about.en}: the refund was refused and the class stays. The school can tell you why.`],
+    ],
+    succeeded: [
+      ['退款已到账', `${about.zh}退款 ${sum} 已原路退回。`],
+      ['Refund paid', `${about.en}: ${sum} went back the way it was paid.`],
+    ],
+  } as const;
+  const [zh, en] = words[status];
+  return told('refund-progress', childPage(facts), zh, en);
+}
+
+interface AttendanceFacts extends ClassFacts {
+  readonly date: ChinaDate;
+}
+export function absent(facts: AttendanceFacts): Told {
+  return told(
+    'absent',
+    childPage(facts),
+    [`${facts.pupilName}未到课`, `${day(facts.date, 'zh')}《${facts.courseName}》点名时不在。如有疑问请马上联系老师。`],
+    [
+      `${facts.pupilName} is not in class`,
+      `Absent at the roll call of "${facts.courseName}" on ${day(facts.date, 'en')}. If this surprises you, call the school now.`,
+    ],
+  );
+}
+export function absenceCorrected(facts: AttendanceFacts): Told {
+  return told(
+    'absent',
+    childPage(facts),
+    [`考勤更正：${facts.pupilName}`, `${day(facts.date, 'zh')}《${facts.courseName}》的缺勤记录已更正。`],
+    [`Corrected: ${facts.pupilName}`, `The absence in "${facts.courseName}" on ${day(facts.date, 'en')} has been corrected.`],
+  );
+}
+export function commented(facts: ClassFacts & { readonly instructorName: string }): Told {
+  return told(
+    'comment',
+    childPage(facts),
+    [`${facts.instructorName}点评了${facts.pupilName}`, `《${facts.courseName}》有新的课堂点评。`],
+    [`${facts.instructorName} wrote about ${facts.pupilName}`, `There is a new comment from "${facts.courseName}".`],
+  );
+}
+export function childLinked(child: { readonly pupilId: string; readonly name: string; readonly schoolName: string }): Told {
+  return told(
+    'child-linked',
+    childPage(child),
+    [`已关联${child.name}`, `${child.schoolName}的${child.name}已在您的名下，可以选课、请假和查看考勤。`],
+    [`${child.name} is linked to you`, `${child.name} of ${child.schoolName}: you can choose classes, ask leave and follow attendance.`],
+  );
+}
+export function guardianJoined(child: { readonly pupilId: string; readonly name: string }, guardianName: string): Told {
+  return told(
+    'child-linked',
+    childPage(child),
+    [`${child.name}有了新的家长`, `${guardianName}现在也能为${child.name}选课和缴费。如果您不认识，请马上联系学校。`],
+    [
+      `${child.name} has another guardian`,
+      `${guardianName} may now choose and pay for ${child.name} too. If you do not know them, call the school now.`,
+    ],
+  );
+}
+export function linkRequested(request: { readonly requesterName: string; readonly pupilName: string }, to: 'parent' | 'school'): Told {
+  return told(
+    'link-request',
+    to === 'parent' ? 'entry/link-child' : 'school/rosters',
+    ['有人申请关联孩子', `${request.requesterName}申请成为${request.pupilName}的家长，请核实后处理。`],
+    ['Someone asks to be linked', `${request.requesterName} asks to be a guardian of ${request.pupilName}. Check, then decide.`],
+  );
+}
+
+// --- to teachers and desks ------------------------------------------------------------------------------------------
+
+export function exceptionAsked(exception: {
+  readonly instructorName: string;
+  readonly courseName: string;
+  readonly date: ChinaDate;
+}): Told {
+  return told(
+    'approval-needed',
+    'school/exceptions',
+    ['签到补登待处理', `${exception.instructorName}申请补登${day(exception.date, 'zh')}《${exception.courseName}》。`],
+    [
+      'A sign-in to decide',
+      `${exception.instructorName} asks to be signed in for "${exception.courseName}" on ${day(exception.date, 'en')}.`,
+    ],
+  );
+}
+export function exceptionDecided(exception: {
+  readonly courseName: string;
+  readonly date: ChinaDate;
+  readonly status: 'approved' | 'refused';
+}): Told {
+  const approved = exception.status === 'approved';
+  return told(
+    'exception-decided',
+    'teacher/week',
+    [
+      approved ? '补登已通过' : '补登未通过',
+      `${day(exception.date, 'zh')}《${exception.courseName}》的签到补登${approved ? '已通过' : '没有通过，可联系学校'}。`,
+    ],
+    [
+      approved ? 'Your sign-in was accepted' : 'Your sign-in was refused',
+      `"${exception.courseName}" on ${day(exception.date, 'en')}: ${approved ? 'accepted' : 'refused. Ask the school'}.`,
+    ],
+  );
+}
+export function classNotRun(offering: { readonly courseName: string }): Told {
+  return told(
+    'class-cancelled',
+    'teacher/week',
+    [`《${offering.courseName}》不开班`, '这门课已取消，不再上课。'],
+    [`"${offering.courseName}" will not run`, 'The class was cancelled; there are no more sessions.'],
+  );
+}
+/** What teachers hear of a statement. */
+export const statementNews = ['approved', 'paid', 'rejected'] as const;
+export function statementMoved(
+  statement: { readonly month: string; readonly totalFen: number; readonly schoolName: string; readonly rejectReason?: string | undefined },
+  status: (typeof statementNews)[number],
+): Told {
+  const sum = formatFen(statement.totalFen);
+  const about = {
+    zh: `${statement.schoolName} ${statement.month} 课时费 ${sum}`,
+    en: `${statement.schoolName}, ${statement.month}: ${sum}`,
+  };
+  const words = {
+    approved: [
+      ['课时费已审批', `${about.zh}，等待银行发放。`],
+      ['Your pay was approved', `${about.en}, the bank pays next.`],
+    ],
+    paid: [
+      ['课时费已发放', `${about.zh}已到账。`],
+      ['You were paid', `${about.en} is in your account.`],
+    ],
+    rejected: [
+      ['课时费未能发放', `${about.zh}被银行退回：${statement.rejectReason ?? '原因未知'}。请联系学校核对账户，下月一并补发。`],
+      [
+        'The bank sent your pay back',
+        `${about.en}: ${statement.rejectReason ?? 'no reason given'}. Check your account with the school; it is paid with the next month.`,
+      ],
+    ],
+  } as const;
+  const [zh, en] = words[status];
+  return told('statement', `teacher/statements?${query({ month: statement.month })}`, zh, en);
+}
+type DeskRole = 'school' | 'operator' | 'bureau';
+const refundPage = { school: 'school/money', operator: 'operator/home', bureau: 'bureau/home' } as const;
+export function refundToApprove(facts: Pick<RefundFacts, 'courseName' | 'amountFen'>, role: DeskRole): Told {
+  const sum = formatFen(facts.amountFen);
+  return told(
+    'approval-needed',
+    refundPage[role],
+    ['退款待审批', `《${facts.courseName}》退款 ${sum} 等待您审批。`],
+    ['A refund to approve', `"${facts.courseName}", ${sum}, waits for you.`],
+  );
+}
+export function refundNeedsAttention(facts: Pick<RefundFacts, 'courseName' | 'amountFen'>): Told {
+  const sum = formatFen(facts.amountFen);
+  return told(
+    'approval-needed',
+    refundPage.school,
+    ['有一笔退款需要处理', `《${facts.courseName}》退款 ${sum} 未能自动退回，请核对后重试。`],
+    ['A refund needs you', `"${facts.courseName}", ${sum}: it could not be sent back by itself. Look and retry.`],
+  );
+}
+export function payoutToApprove(
+  run: { readonly schoolName: string; readonly month: string; readonly totalFen: number },
+  role: DeskRole,
+): Told {
+  const pages = { school: 'school/payouts', operator: 'operator/home', bureau: 'bureau/home' } as const;
+  const sum = formatFen(run.totalFen);
+  return told(
+    'approval-needed',
+    pages[role],
+    ['课时费待审批', `${run.schoolName} ${run.month} 课时费共 ${sum}，等待您审批。`],
+    ['A payout to approve', `${run.schoolName}, ${run.month}: ${sum} waits for you.`],
+  );
+}
