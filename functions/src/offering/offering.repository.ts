@@ -1,4 +1,5 @@
 import { Id } from '@kehou/shared/kernel/id';
+import { ChinaDate } from '@kehou/shared/kernel/time';
 import { Offering, Session } from '@kehou/shared/offering/offering';
 import * as z from 'zod';
 import { derivedId } from '../platform/derived-id.ts';
@@ -13,8 +14,8 @@ export const StoredOffering = Offering.extend({
   version: z.int(),
   /** Of what was asked for when it was created: a retry is told from another request with the same id. */
   fingerprint: z.string(),
-  /** Rises with every change of dates, room or instructor; see dating.ts. */
-  datedVersion: z.int(),
+  /** The service's last day in its term: until then it counts as built on its course and instructor. */
+  lastDay: ChinaDate,
 });
 export type StoredOffering = z.infer<typeof StoredOffering>;
 

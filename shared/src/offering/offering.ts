@@ -54,6 +54,7 @@ export const OfferingInput = z
     firstDay: ChinaDate.optional(),
   })
   .refine((value) => value.smallestSize <= value.capacity, { path: ['smallestSize'], message: '最少开班人数不能大于名额' });
+export type OfferingInput = z.infer<typeof OfferingInput>;
 
 export const Offering = z.object({
   ...terms,

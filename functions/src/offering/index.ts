@@ -1,0 +1,35 @@
+import { Id } from '@kehou/shared/kernel/id';
+import type { offeringRoutes } from '@kehou/shared/offering/routes';
+import * as z from 'zod';
+import type { Platform } from '../platform/platform.ts';
+import { Redating } from '../school/redating.ts';
+import type { Area } from '../use-cases.ts';
+import { cancelSession } from './cancel-session.ts';
+import { changeOffering } from './change-offering.ts';
+import { followCancelledOfferings } from './close-offering.ts';
+import { createOffering } from './create-offering.ts';
+import { followRedating, redateOffering, redateSchool } from './date-sessions.ts';
+import { endAdmission, followAdmissions } from './follow-library.ts';
+import { listOfferings, listSessions, showOffering } from './show-offering.ts';
+
+export function offering(platform: Pick<Platform, 'table' | 'clock'>): Area<typeof offeringRoutes> {
+  return {
+    useCases: {
+      createOffering: createOffering(platform),
+      changeOffering: changeOffering(platform),
+      listOfferings: listOfferings(platform),
+      getOffering: showOffering(platform),
+      listSessions: listSessions(platform),
+      cancelSession: cancelSession(platform),
+    },
+    followers: [followRedating(platform), followAdmissions(platform), followCancelledOfferings(platform)],
+    due: {
+      // Sessions that did not all fit into the class's own transaction.
+      OFFERING: async (item) => redateOffering(platform, z.object({ offeringId: Id('offering') }).parse(item).offeringId),
+      REDATING: async (item) => redateSchool(platform, Redating.parse(item)),
+      // An admission's last day is over.
+      COURSE: endAdmission(platform),
+      INSTRUCTOR: endAdmission(platform),
+    },
+  };
+}
