@@ -221,6 +221,7 @@ function enrolled(offering: Offering, pupilId: Id<'pupil'>, position: number): W
       grade: 3,
       className: `${(position % 4) + 1} 班`,
     }),
-    ...takingWrites(enrolment, takenAt),
+    // The enrolment and the attempt; the week's slots are selection's own business.
+    ...takingWrites(enrolment, takenAt).slice(0, 2),
   ];
 }

@@ -6,9 +6,12 @@ import { DomainError } from '@kehou/shared/kernel/errors';
 import type { Table } from '../platform/table.ts';
 
 const MONTH = '2026-12';
-const DATES = ['2026-12-02', '2026-12-09'];
+const DATES = ['2026-12-02'];
 
-/** Three instructors; the bank will not pay the second. */
+/** Each scenario makes a world of its own, and there are some fifty of them: a busy machine needs minutes. */
+const CRASHES_MS_MAX = 300_000;
+
+/** Three instructors, one a volunteer; the bank will not pay the second. */
 async function december(): Promise<PayoutWorld> {
   const town = await payoutWorld({
     classes: [{ dates: DATES }, { dates: DATES, payPerSessionFen: 5000 }, { dates: DATES, payPerSessionFen: 0 }],
@@ -41,33 +44,37 @@ async function paidOnce(town: PayoutWorld): Promise<void> {
   expect(await town.run(MONTH)).toMatchObject({
     status: 'done',
     statements: 3,
-    sessions: 6,
-    totalFen: 34_000,
-    paidFen: 24_000,
-    rejectedFen: 10_000,
+    sessions: 3,
+    totalFen: 17_000,
+    paidFen: 12_000,
+    rejectedFen: 5000,
   });
-  expect([...town.bank.paidFen.values()]).toEqual([24_000]);
+  expect([...town.bank.paidFen.values()]).toEqual([12_000]);
   expect((await town.run(MONTH)).approvals).toHaveLength(2);
   await expectPayoutInvariants(town.world.table, { atRest: true });
   await expectInvariants(town.world.table);
 }
 
-test('wherever the process dies in a month, going on pays everyone once and loses nobody', async () => {
-  const writes = await atEveryCrash(async (fail) => {
-    const town = await december();
-    const dying = await fail(town.world.table);
-    await wholeMonth(town, dying.table).catch((error: unknown) => {
-      if (!(error instanceof Crash)) throw error;
-    });
-    await expectPayoutInvariants(town.world.table);
-    await wholeMonth(town, town.world.table);
-    await paidOnce(town);
-  }, 60);
-  expect(writes).toBeGreaterThan(20);
-});
+test(
+  'wherever the process dies in a month, going on pays everyone once and loses nobody',
+  async () => {
+    const writes = await atEveryCrash(async (fail) => {
+      const town = await december();
+      const dying = await fail(town.world.table);
+      await wholeMonth(town, dying.table).catch((error: unknown) => {
+        if (!(error instanceof Crash)) throw error;
+      });
+      await expectPayoutInvariants(town.world.table);
+      await wholeMonth(town, town.world.table);
+      await paidOnce(town);
+    }, 60);
+    expect(writes).toBeGreaterThan(20);
+  },
+  CRASHES_MS_MAX,
+);
 
 test('throttling, conflicts and lost replies pay everyone once', async () => {
-  for (let seed = 1; seed <= 6; seed++) {
+  for (let seed = 1; seed <= 4; seed++) {
     const town = await december();
     const { table, injected } = await withFaults(town.world.table, { seed, throttle: 0.1, conflict: 0.15, lost: 0.15 });
     for (let attempt = 0; attempt < 10 && (attempt === 0 || (await town.run(MONTH)).status !== 'done'); attempt++) {
@@ -81,7 +88,7 @@ test('throttling, conflicts and lost replies pay everyone once', async () => {
 });
 
 test('two executions of one run at once, through conflicts and lost replies, pay everyone once', async () => {
-  for (let seed = 1; seed <= 6; seed++) {
+  for (let seed = 1; seed <= 4; seed++) {
     const town = await december();
     await town.start(MONTH);
     const tables = await Promise.all(
@@ -99,19 +106,23 @@ test('two executions of one run at once, through conflicts and lost replies, pay
   }
 });
 
-test('wherever the process dies while a refused run gives its sessions back, they are all free, and paid once', async () => {
-  await atEveryCrash(async (fail) => {
-    const town = await december();
-    await town.start(MONTH);
-    await town.play(MONTH);
-    await town.decide(MONTH, 'school', false);
-    await town.play(MONTH, { table: (await fail(town.world.table)).table }).catch((error: unknown) => {
-      if (!(error instanceof Crash)) throw error;
-    });
-    await wholeMonth(town, town.world.table);
-    await paidOnce(town);
-  }, 60);
-});
+test(
+  'wherever the process dies while a refused run gives its sessions back, they are all free, and paid once',
+  async () => {
+    await atEveryCrash(async (fail) => {
+      const town = await december();
+      await town.start(MONTH);
+      await town.play(MONTH);
+      await town.decide(MONTH, 'school', false);
+      await town.play(MONTH, { table: (await fail(town.world.table)).table }).catch((error: unknown) => {
+        if (!(error instanceof Crash)) throw error;
+      });
+      await wholeMonth(town, town.world.table);
+      await paidOnce(town);
+    }, 60);
+  },
+  CRASHES_MS_MAX,
+);
 
 test('the bank’s own faults, lost replies among them, pay everyone once', async () => {
   for (const when of ['before', 'after'] as const) {

@@ -119,7 +119,7 @@ test('wherever a follower dies, being told again completes it, once', async () =
     await tell(table);
     expect((await figures()).total).toEqual(expected);
   });
-});
+}, 300_000);
 
 test('a recount brings what the stream forgot, and changes nothing that is right', async () => {
   const { table, world, schoolId, figures } = await busySchool();
