@@ -22,10 +22,14 @@ export type Follower = (change: Change) => Promise<void>;
 /** What is overdue, found by the sweeper in the due index: the sort key's prefix says whose it is. Idempotent. */
 export type DueHandlers = Readonly<Record<string, (item: Readonly<Record<string, unknown>>) => Promise<void>>>;
 
-/** Everything an area brings: what `functions/src/<area>/index.ts` assembles. */
-export interface Area<R extends Routes> {
-  readonly useCases: UseCases<R>;
+/** What an area does without a request: steps of workflows, what follows commits, what falls due. */
+export interface Background {
   readonly tasks?: Tasks;
   readonly followers?: readonly Follower[];
   readonly due?: DueHandlers;
+}
+
+/** Everything an area brings: what `functions/src/<area>/index.ts` assembles. */
+export interface Area<R extends Routes> extends Background {
+  readonly useCases: UseCases<R>;
 }

@@ -2,7 +2,7 @@ import { LedgerTransaction } from '@kehou/shared/billing/ledger';
 import { refundMoves } from '@kehou/shared/billing/refund';
 import type { billingRoutes } from '@kehou/shared/billing/routes';
 import type { Platform } from '../platform/platform.ts';
-import type { Area, Change } from '../use-cases.ts';
+import type { Area, Background, Change } from '../use-cases.ts';
 import { continueLatePayment } from './apply-payment.ts';
 import { decideRefund } from './approve-refund.ts';
 import { enrolmentIsDue, giveUpSeat, orderIsDue } from './close-order.ts';
@@ -47,6 +47,13 @@ export function billing(platform: BillingPlatform): Area<typeof billingRoutes> {
       moneyByDay: moneyByDay(platform),
       wechatPayNotice: wechatPayNotice(platform),
     },
+    ...billingBackground(platform),
+  };
+}
+
+/** What happens without a request: the entry points that serve no routes carry this and nothing else of the area. */
+export function billingBackground(platform: BillingPlatform): Background {
+  return {
     tasks: billingTasks(platform),
     followers: [followLedger(platform), followRefunds(platform)],
     due: {

@@ -1,6 +1,6 @@
 import type { identityRoutes } from '@kehou/shared/identity/routes';
 import type { Platform } from '../platform/platform.ts';
-import type { Area } from '../use-cases.ts';
+import type { Area, Background } from '../use-cases.ts';
 import { decideLinkRequest } from './decide-child-link.ts';
 import { grantRole, revokeRole } from './grant-role.ts';
 import { listLinkRequests, listSchoolLinkRequests, requestChildLink } from './request-child-link.ts';
@@ -29,6 +29,13 @@ export function identity(platform: Pick<Platform, 'table' | 'clock' | 'log' | 's
       grantRole: grantRole(platform),
       revokeRole: revokeRole(platform),
     },
+    ...identityBackground(platform),
+  };
+}
+
+/** What happens without a request: the entry points that serve no routes carry this and nothing else of the area. */
+export function identityBackground(platform: Pick<Platform, 'table' | 'clock' | 'log' | 'secrets' | 'wechat'>): Background {
+  return {
     followers: [followPhones(platform)],
   };
 }

@@ -3,14 +3,14 @@ import * as z from 'zod';
 import { s3Objects } from '../platform/objects-s3.ts';
 import type { Platform } from '../platform/platform.ts';
 import { stepFunctions } from '../platform/workflow-client-sfn.ts';
-import { assembleAreas, tasksOf } from './areas.ts';
+import { assembleBackground, tasksOf } from './background.ts';
 import { lazily } from './entry.ts';
 import { perform } from './perform-task.ts';
 
 const Job = z.object({ job: z.string() });
 
 export function create(platform: Platform) {
-  const run = perform(tasksOf(assembleAreas(platform)), platform.log);
+  const run = perform(tasksOf(assembleBackground(platform)), platform.log);
   return (event: Readonly<Record<string, unknown>>) => run({ ...event, task: Job.parse(event).job });
 }
 

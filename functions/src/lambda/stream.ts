@@ -10,7 +10,7 @@ import type { Log } from '../platform/log.ts';
 import type { Platform } from '../platform/platform.ts';
 import { stepFunctions } from '../platform/workflow-client-sfn.ts';
 import type { Follower } from '../use-cases.ts';
-import { assembleAreas, followersOf } from './areas.ts';
+import { assembleBackground, followersOf } from './background.ts';
 import { lazily } from './entry.ts';
 
 export type StreamHandler = (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse>;
@@ -18,7 +18,7 @@ export type StreamHandler = (event: DynamoDBStreamEvent) => Promise<DynamoDBBatc
 const LANES = 16;
 
 export function create(platform: Platform): StreamHandler {
-  return follow(followersOf(assembleAreas(platform)), platform.log);
+  return follow(followersOf(assembleBackground(platform)), platform.log);
 }
 
 export const handler = lazily(create, { workflows: stepFunctions });

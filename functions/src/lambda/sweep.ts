@@ -12,7 +12,7 @@ import type { Platform } from '../platform/platform.ts';
 import type { Item } from '../platform/table.ts';
 import { stepFunctions } from '../platform/workflow-client-sfn.ts';
 import type { DueHandlers } from '../use-cases.ts';
-import { assembleAreas, dueHandlersOf } from './areas.ts';
+import { assembleBackground, dueHandlersOf } from './background.ts';
 import { lazily } from './entry.ts';
 
 export interface Swept {
@@ -28,7 +28,7 @@ const A_SHARD_MAX = 1_000;
 const LANES = 8;
 
 export function create(platform: Platform): () => Promise<Swept> {
-  return sweepDue(platform, dueHandlersOf(assembleAreas(platform)));
+  return sweepDue(platform, dueHandlersOf(assembleBackground(platform)));
 }
 
 export const handler = lazily<unknown, unknown, Swept>((platform) => create(platform), { workflows: stepFunctions });

@@ -1,6 +1,6 @@
 import type { libraryRoutes } from '@kehou/shared/library/routes';
 import type { Platform } from '../platform/platform.ts';
-import type { Area } from '../use-cases.ts';
+import type { Area, Background } from '../use-cases.ts';
 import { admitCourse, admitInstructor } from './admit.ts';
 import { changeCourseAdmission, changeInstructorAdmission } from './change-admission.ts';
 import { followInstructorPhones } from './link-instructors.ts';
@@ -21,6 +21,13 @@ export function library(platform: Pick<Platform, 'table' | 'clock'>): Area<typeo
       pickCourse: pickCourse(platform),
       pickInstructor: pickInstructor(platform),
     },
+    ...libraryBackground(platform),
+  };
+}
+
+/** What happens without a request: the entry points that serve no routes carry this and nothing else of the area. */
+export function libraryBackground(platform: Pick<Platform, 'table' | 'clock'>): Background {
+  return {
     followers: [followInstructorPhones(platform)],
   };
 }

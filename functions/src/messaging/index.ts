@@ -1,7 +1,7 @@
 /** Inboxes, made from what the others committed; and a child's home page. */
 import type { messagingRoutes } from '@kehou/shared/messaging/routes';
 import type { Platform } from '../platform/platform.ts';
-import type { Area } from '../use-cases.ts';
+import type { Area, Background } from '../use-cases.ts';
 import { followFanOuts, resumeFanOut } from './fan-out.ts';
 import { getHome } from './get-home.ts';
 import { followNews } from './news.ts';
@@ -31,6 +31,13 @@ export type MessagingPlatform = Pick<Platform, 'table' | 'clock' | 'log' | 'wech
 export function messaging(platform: MessagingPlatform): Area<typeof messagingRoutes> {
   return {
     useCases: { getHome: getHome(platform), listMessages: listMessages(platform), markRead: markRead(platform) },
+    ...messagingBackground(platform),
+  };
+}
+
+/** What happens without a request: the entry points that serve no routes carry this and nothing else of the area. */
+export function messagingBackground(platform: MessagingPlatform): Background {
+  return {
     followers: [followNews(platform, sources), followFanOuts(platform)],
     due: { FANOUT: resumeFanOut(platform) },
   };

@@ -3,7 +3,7 @@ import type { offeringRoutes } from '@kehou/shared/offering/routes';
 import * as z from 'zod';
 import type { Platform } from '../platform/platform.ts';
 import { Redating } from '../school/redating.ts';
-import type { Area } from '../use-cases.ts';
+import type { Area, Background } from '../use-cases.ts';
 import { cancelSession } from './cancel-session.ts';
 import { changeOffering } from './change-offering.ts';
 import { followCancelledOfferings } from './close-offering.ts';
@@ -22,6 +22,13 @@ export function offering(platform: Pick<Platform, 'table' | 'clock'>): Area<type
       listSessions: listSessions(platform),
       cancelSession: cancelSession(platform),
     },
+    ...offeringBackground(platform),
+  };
+}
+
+/** What happens without a request: the entry points that serve no routes carry this and nothing else of the area. */
+export function offeringBackground(platform: Pick<Platform, 'table' | 'clock'>): Background {
+  return {
     followers: [followRedating(platform), followAdmissions(platform), followCancelledOfferings(platform)],
     due: {
       // Sessions that did not all fit into the class's own transaction.

@@ -1,6 +1,6 @@
 import type { schoolRoutes } from '@kehou/shared/school/routes';
 import type { Platform } from '../platform/platform.ts';
-import type { Area } from '../use-cases.ts';
+import type { Area, Background } from '../use-cases.ts';
 import { followPupils } from './apply-roster.ts';
 import { importRoster, resumeOverdueImport, showRosterImport } from './import-roster.ts';
 import { followCalendars, proposeCalendarYear, putCalendarYear, putSchoolDay, showCalendar } from './keep-calendar.ts';
@@ -29,6 +29,13 @@ export function school(platform: Pick<Platform, 'table' | 'clock'>): Area<typeof
       recordScale: recordScale(platform),
       getScale: showScale(platform),
     },
+    ...schoolBackground(platform),
+  };
+}
+
+/** What happens without a request: the entry points that serve no routes carry this and nothing else of the area. */
+export function schoolBackground(platform: Pick<Platform, 'table' | 'clock'>): Background {
+  return {
     followers: [followPupils(platform), followCalendars(platform)],
     due: { 'IMPORT#': resumeOverdueImport(platform) },
   };

@@ -3,7 +3,7 @@ import { Offering } from '@kehou/shared/offering/offering';
 import type { selectionRoutes } from '@kehou/shared/selection/routes';
 import { Window } from '@kehou/shared/selection/window';
 import type { Platform } from '../platform/platform.ts';
-import type { Area, Change } from '../use-cases.ts';
+import type { Area, Background, Change } from '../use-cases.ts';
 import { FullMemory } from './full-memory.ts';
 import { changeWindow, createWindow, publishWindow, withdrawWindow } from './manage-window.ts';
 import { Seat } from './seat.repository.ts';
@@ -40,9 +40,16 @@ export function selection(platform: SelectionPlatform): Area<typeof selectionRou
       listChildEnrolments: listChildEnrolments(deps),
       listEnrolments: listEnrolments(deps),
     },
-    tasks: selectionTasks(deps),
+    ...selectionBackground(platform),
+  };
+}
+
+/** What happens without a request: the entry points that serve no routes carry this and nothing else of the area. */
+export function selectionBackground(platform: SelectionPlatform): Background {
+  return {
+    tasks: selectionTasks(platform),
     followers: [followSeats(platform), followOfferings(platform), followWindows(platform)],
-    due: { WINDOW: reconcileWindow(deps) },
+    due: { WINDOW: reconcileWindow(platform) },
   };
 }
 
