@@ -1,10 +1,11 @@
 /**
  * What the simulator's page may see and do about the machinery, as JSON under `/simulator/machine`: the clock, the state
- * machines, what is parked. Nothing of it exists on AWS.
+ * machines, what is parked, and the group chat. Nothing of it exists on AWS.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Instant } from '@kehou/shared/kernel/time';
 import * as z from 'zod';
+import { type Chat, ChatInput } from './chat.ts';
 import { ClockProblem, type LocalClock } from './clock.ts';
 import type { Streams } from './streams.ts';
 import type { Workflows } from './workflows/runtime.ts';
@@ -17,8 +18,10 @@ export interface ControlOptions {
   readonly clock: LocalClock;
   readonly workflows: Pick<Workflows, 'executions' | 'execution'>;
   readonly streams: Pick<Streams, 'parked' | 'retry'>;
-  /** Who can sign in: what the demo left. */
+  readonly chat: Chat;
+  /** Who can sign in, and where the schools are: what the demo left. */
   readonly people: () => readonly DemoPerson[];
+  readonly places: () => readonly DemoPlace[];
   /** What is still being prepared, in words; `undefined`: ready. */
   readonly preparing: () => string | undefined;
 }
@@ -29,6 +32,13 @@ export interface DemoPerson {
   readonly openId: string;
   readonly phone: string;
   readonly note?: string | undefined;
+}
+
+/** Where a phone can stand: GCJ-02, as phones in China report. */
+export interface DemoPlace {
+  readonly name: string;
+  readonly latitude: number;
+  readonly longitude: number;
 }
 
 /** Exactly one of: to an instant, by minutes, to the next event. */
@@ -64,6 +74,12 @@ export function machineControl(options: ControlOptions) {
       }
       case 'GET people':
         return options.people();
+      case 'GET places':
+        return options.places();
+      case 'GET chat':
+        return options.chat.lines();
+      case 'POST chat':
+        return options.chat.say(clock.now(), ChatInput.parse(body));
       case 'GET executions':
         return workflows.executions(100, query.get('machine') ?? undefined);
       case 'GET executions/id':

@@ -11,8 +11,9 @@ import { Table } from '@kehou/functions/platform/table';
 import type { Instant } from '@kehou/shared/kernel/time';
 import { schedules } from '../schedules.ts';
 import { createBankSimulator } from './bank/index.ts';
+import { Chat } from './chat.ts';
 import { LocalClock } from './clock.ts';
-import { type DemoPerson, MACHINE_PREFIX, machineControl } from './control.ts';
+import { type DemoPerson, type DemoPlace, MACHINE_PREFIX, machineControl } from './control.ts';
 import { startEngine } from './engine.ts';
 import { startServer } from './http.ts';
 import { localPlatform, localSecrets } from './local-platform.ts';
@@ -25,6 +26,7 @@ import { loadProduct, type Product } from './product.ts';
 import { Scheduler } from './scheduler.ts';
 import { Store } from './store.ts';
 import { Streams } from './streams.ts';
+import { buildSuperApp } from './super-app/build.ts';
 import { createWeChatSimulator } from './wechat/index.ts';
 import { Workflows } from './workflows/runtime.ts';
 
@@ -92,7 +94,7 @@ async function start(options: KehouOptions, ends: (() => Promise<void> | void)[]
   const logPath = join(dataFolder, 'kehou.log');
   const complain = (line: string) => say(`! ${line}`);
   const earlyLog = fileLog(logPath, { now: () => new Date().toISOString() as Instant }, complain);
-  const superApp = join(import.meta.dirname, 'super-app/dist');
+  const superApp = await buildSuperApp();
   const server = await startServer({
     port: options.port ?? PORT,
     log: earlyLog,
@@ -166,7 +168,8 @@ async function start(options: KehouOptions, ends: (() => Promise<void> | void)[]
   for (const settling of [server.settling, streams, workflows, scheduler]) clock.join(settling);
   clock.join({ name: 'WeChat', settle: () => wechat.settled().then(() => false) });
 
-  let people: readonly DemoPerson[] = JSON.parse(store.get('demo.people') ?? '[]') as DemoPerson[];
+  let people = kept<DemoPerson>(store, 'demo.people');
+  let places = kept<DemoPlace>(store, 'demo.places');
   const mounted = (
     prefixes: readonly `/${string}`[],
     handle: (request: Parameters<typeof wechat.handle>[0], response: Parameters<typeof wechat.handle>[1]) => Promise<boolean>,
@@ -187,7 +190,15 @@ async function start(options: KehouOptions, ends: (() => Promise<void> | void)[]
   server.mount({
     prefix: MACHINE_PREFIX,
     sameOrigin: true,
-    listener: machineControl({ clock, workflows, streams, people: () => people, preparing: () => preparing }),
+    listener: machineControl({
+      clock,
+      workflows,
+      streams,
+      chat: new Chat(store),
+      people: () => people,
+      places: () => places,
+      preparing: () => preparing,
+    }),
   });
 
   goOn();
@@ -220,7 +231,9 @@ async function start(options: KehouOptions, ends: (() => Promise<void> | void)[]
     // It can be given up at any point: the next start goes on with it.
     const seeded = await Promise.race([seeding, aborted(options.signal)]);
     people = seeded.people;
+    places = seeded.places ?? [];
     store.atomically(() => {
+      store.set('demo.places', JSON.stringify(places));
       store.set('demo.people', JSON.stringify(people));
       store.set('demo.done', clock.now());
     });
@@ -289,12 +302,16 @@ interface Demo {
     clock: LocalClock;
     platform: Platform;
     progress: (line: string) => void;
-  }): Promise<{ people: readonly DemoPerson[] }>;
+  }): Promise<{ people: readonly DemoPerson[]; places?: readonly DemoPlace[] }>;
 }
 
 async function loadDemo(): Promise<Demo | undefined> {
   const path = join(import.meta.dirname, 'demo/index.ts');
   return existsSync(path) ? ((await import(path)) as Demo) : undefined;
+}
+
+function kept<T>(store: Store, fact: string): readonly T[] {
+  return JSON.parse(store.get(fact) ?? '[]') as T[];
 }
 
 function stackOf(error: unknown): string {

@@ -25,11 +25,15 @@ function readArguments() {
   return { ...values, port };
 }
 
-/** The last line is replaced while it is only on its way. */
+/** On a terminal a line that is only on its way is replaced by the next; elsewhere one in ten seconds is enough. */
 let open = false;
+let saidAt = 0;
+const SAY_MS = 10_000;
 function say(line: string, { transient = false }: { readonly transient?: boolean } = {}): void {
   if (!process.stdout.isTTY) {
-    if (!transient) process.stdout.write(`${line}\n`);
+    if (transient && Date.now() - saidAt < SAY_MS) return;
+    saidAt = Date.now();
+    process.stdout.write(`${line}\n`);
     return;
   }
   process.stdout.write(`${open ? '\r\x1b[K' : ''}${line}${transient ? '' : '\n'}`);

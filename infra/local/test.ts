@@ -90,6 +90,7 @@ function steps(): Step[] {
   return [
     command('lint', 'biome', 'check', '.'),
     command('types', 'tsc', '-p', 'tsconfig.json'),
+    command('types of the simulator page', 'tsc', '-p', 'infra/local/super-app/tsconfig.json'),
     command('types of the mini-program', 'tsc', '-p', 'miniapp/tsconfig.json'),
     command('dependency rules', 'depcruise', '--config', '.dependency-cruiser.cjs', ...cruised),
     command('dependency rules of folders', 'depcruise', '--config', '.dependency-cruiser-folders.cjs', ...cruised),
