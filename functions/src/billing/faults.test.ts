@@ -275,6 +275,26 @@ describe('when many things happen at once', () => {
     }
   });
 
+  it('a late payment that several processes resolve at once ends once', async () => {
+    for (let round = 0; round < 10; round++) {
+      const world = await billingWorld(await testTable(), twoClasses);
+      const { order, paymentId } = await inCashier(world, 0, [0, 1]);
+      world.clock.set(order.payBefore);
+      await world.sweep();
+      if (round % 2) await world.paidSeat(1, 0);
+      world.payments.pay(paymentId, { force: true });
+      const look = () => world.use().getOrder({ orderId: order.orderId, refresh: true }, world.parent(0));
+      await Promise.allSettled([world.callBack(paymentId), look(), world.callBack(paymentId), look(), world.callBack(paymentId)]);
+      await world.callBack(paymentId);
+      // A new attempt that lost to its own refund is a hold like any other, and runs out.
+      world.clock.addMinutes(16);
+      await world.rest();
+      await expectInvariants(world.table, { atRest: true });
+      const bought = (await world.scan()).filter((row) => row.SK.startsWith('RECEIPT#') && row.paymentId === paymentId).length;
+      expect(world.payments.refundedOf(paymentId)).toBe((2 - bought) * 24_000);
+    }
+  });
+
   it('storms of throttling, conflicts and lost replies change nothing about the outcome', async () => {
     for (let seed = 1; seed <= 6; seed++) {
       const world = await billingWorld(await testTable(), { classes: [{ capacity: 3 }], pupils: 5 });
