@@ -235,14 +235,15 @@ export class BillingWorld {
     }
   }
 
-  /** Everything that works by itself comes to rest. */
-  async rest(): Promise<void> {
+  /** Everything that works by itself comes to rest. `settled`: the window is over, and nobody reconciles its seats any more. */
+  async rest(options: { settled?: boolean } = {}): Promise<void> {
     for (let round = 0; round < 2; round++) {
       await this.sweep();
       await this.follow();
       await this.runMachines();
     }
     await this.follow();
+    if (options.settled) return;
     for (const { offeringId } of this.selection.offerings) await reconcileSeat(this.table, offeringId);
   }
 

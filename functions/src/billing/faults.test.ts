@@ -192,7 +192,7 @@ describe('wherever the process dies', () => {
       const faults = await fail(world.table);
       await world.runMachines(faults.table).catch(ignore);
       await expectInvariants(world.table);
-      await world.rest();
+      await world.rest({ settled: true });
       expect(world.payments.refundedOf(paymentId)).toBe(24_000);
       await expectInvariants(world.table, { atRest: true });
     });
@@ -211,7 +211,7 @@ describe('wherever the process dies', () => {
       await world.use(faults.table).decideRefund({ schoolId, refundId, approve: true }, head).catch(ignore);
       await expectInvariants(world.table);
       await world.use().decideRefund({ schoolId, refundId, approve: true }, head);
-      await world.rest();
+      await world.rest({ settled: true });
       expect(world.payments.refundedOf(paymentId)).toBe(24_000);
       await expectInvariants(world.table, { atRest: true });
     });

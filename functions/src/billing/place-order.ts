@@ -23,7 +23,7 @@ const TRIES_MAX = 3;
 /**
  * Places an order for held seats of the actor's children at one school. One transaction: the order, its entry in each
  * child's list, and each enrolment's word that it is in this order and no other live one. What is free of charge is
- * confirmed at once. Five round trips (reads go side by side).
+ * confirmed at once. Six calls of the table, four of them one after the other.
  */
 export function placeOrder(deps: Pick<Platform, 'table' | 'clock' | 'log'>) {
   return async (input: Input, actor: Actor): Promise<ReplyOf<Route>> => {

@@ -16,7 +16,7 @@ const TRIES_MAX = 3;
 /**
  * Asks for the refund that was quoted. The sum is fixed from here on; the seat stays the child's until it is approved.
  * One transaction: the refund, the guard that there is one live refund an enrolment, and a check that the seat is still
- * confirmed and the pack not handed out. Its state machine is started by the stream. About eight round trips.
+ * confirmed and the pack not handed out. Its state machine is started by the stream. Nine calls of the table.
  */
 export function requestRefund(deps: QuoteDeps) {
   return async (input: Input, actor: Actor): Promise<ReplyOf<Route>> => {
