@@ -1,10 +1,9 @@
 /** A year's holidays and make-up days for everything under the bureau: from the national list, or entered by hand. */
-import { type ChinaDate, chinaDate, type Weekday, weekdayOf } from '@kehou/shared/kernel/time';
+import { type ChinaDate, type Weekday, weekdayOf } from '@kehou/shared/kernel/time';
 import type { CalendarYear } from '@kehou/shared/school/school';
 import { Text, View } from '@tarojs/components';
 import { useState } from 'react';
 import { api } from '../../api.ts';
-import { serverNow } from '../../clock.ts';
 import { Button } from '../../components/Button';
 import { FormFailure, inForm } from '../../components/desk/FormFailure.tsx';
 import { Panel } from '../../components/desk/Panel.tsx';
@@ -13,6 +12,7 @@ import { weekdayName } from '../../components/format.ts';
 import { Icon } from '../../components/Icon.tsx';
 import { DateInput, SelectInput, TextInput } from '../../components/Inputs';
 import { Failed, Skeleton } from '../../components/ListState.tsx';
+import { useToday } from '../../components/today.ts';
 import { failureOf } from '../../failure.ts';
 import { platform } from '../../platform/current';
 import { useAction, useCall } from '../../queries.ts';
@@ -34,8 +34,9 @@ const DAYS_MAX = 120;
 
 function Year() {
   const { bureauId } = useBureau();
-  const thisYear = Number(chinaDate(serverNow()).slice(0, 4));
-  const [year, setYear] = useState(thisYear);
+  const thisYear = Number(useToday().slice(0, 4));
+  const [chosen, setYear] = useState<number>();
+  const year = chosen ?? thisYear;
   const published = usePublished(year);
   const asked = published.known && published.days === undefined;
   const proposal = useCall('school', 'proposeCalendarYear', { bureauId, year }, { staleMs: 300_000, enabled: asked });

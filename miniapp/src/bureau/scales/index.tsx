@@ -15,6 +15,7 @@ import { day, fullMoment } from '../../components/format.ts';
 import { Icon } from '../../components/Icon.tsx';
 import { DateInput, SelectInput, TextInput } from '../../components/Inputs';
 import { Empty, ListState } from '../../components/ListState.tsx';
+import { useToday } from '../../components/today.ts';
 import { failureOf } from '../../failure.ts';
 import { platform } from '../../platform/current';
 import { useAction, useCall } from '../../queries.ts';
@@ -42,7 +43,9 @@ function Form() {
   const { bureauId } = useBureau();
   const [scaleId, setScaleId] = useState(() => newId('scale'));
   const [document, setDocument] = useState('');
-  const [validFrom, setValidFrom] = useState<string>(chinaDate(serverNow()));
+  const today = useToday();
+  const [from, setValidFrom] = useState<string>();
+  const validFrom = from ?? today;
   const [validUntil, setValidUntil] = useState('');
   const [amounts, setAmounts] = useState<Record<Ceiling, string>>({ fee: '', own: '', outside: '' });
   const [tried, setTried] = useState(false);

@@ -1,11 +1,10 @@
 /** The schools under an organisation in numbers: their sum, compared, and one by one with its classes and its money by day. */
 import { formatFen } from '@kehou/shared/kernel/fen';
 import type { Id } from '@kehou/shared/kernel/id';
-import { addDays, chinaDate } from '@kehou/shared/kernel/time';
+import { addDays } from '@kehou/shared/kernel/time';
 import type { SchoolFigures } from '@kehou/shared/supervision/routes';
 import { View } from '@tarojs/components';
 import { useCallback, useMemo, useState } from 'react';
-import { serverNow } from '../../clock.ts';
 import { useCall, useCallPages } from '../../queries.ts';
 import { t } from '../../texts/desks.ts';
 import { Segments } from '../Choices.tsx';
@@ -19,6 +18,7 @@ import { moment, percent, whole } from '../format.ts';
 import { Empty, ListState } from '../ListState.tsx';
 import { Sheet } from '../Sheet.tsx';
 import { StatusChip } from '../StatusChip.tsx';
+import { useToday } from '../today.ts';
 
 /** The reference that participation is measured against (I2). */
 const PARTICIPATION_REFERENCE = 0.96;
@@ -269,7 +269,7 @@ function Fill({ schoolId }: { readonly schoolId: Id<'organisation'> }) {
 }
 
 function MoneyByDay({ schoolId }: { readonly schoolId: Id<'organisation'> }) {
-  const today = chinaDate(serverNow());
+  const today = useToday();
   const money = useCall('billing', 'moneyByDay', { schoolId, from: addDays(today, 1 - CHART_DAYS), to: today });
   const days = money.data?.days ?? [];
   return (

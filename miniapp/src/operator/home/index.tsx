@@ -1,11 +1,10 @@
 /** Live: which session has its instructor signed in, and how many pupils are there, school by school. */
 import type { Id } from '@kehou/shared/kernel/id';
-import { type ChinaDate, chinaDate } from '@kehou/shared/kernel/time';
+import type { ChinaDate } from '@kehou/shared/kernel/time';
 import type { Organisation } from '@kehou/shared/organisation/organisation';
 import { Text, View } from '@tarojs/components';
 import { useState } from 'react';
 import { api } from '../../api.ts';
-import { serverNow } from '../../clock.ts';
 import { Button } from '../../components/Button';
 import { type BoardSession, BoardTable } from '../../components/desk/BoardTable.tsx';
 import { type SchoolReading, usePerSchool } from '../../components/desk/reads.ts';
@@ -15,6 +14,7 @@ import { Icon } from '../../components/Icon.tsx';
 import { DateInput } from '../../components/Inputs';
 import { ListState } from '../../components/ListState.tsx';
 import { Tap } from '../../components/Tap';
+import { useToday } from '../../components/today.ts';
 import { t as common } from '../../texts/common.ts';
 import { t as desks } from '../../texts/desks.ts';
 import { t } from '../../texts/operator.ts';
@@ -52,8 +52,9 @@ function Live() {
 }
 
 function Boards({ schools }: { readonly schools: readonly Organisation[] }) {
-  const today = chinaDate(serverNow());
-  const [date, setDate] = useState<ChinaDate>(today);
+  const today = useToday();
+  const [picked, setDate] = useState<ChinaDate>();
+  const date = picked ?? today;
   const [count, setCount] = useState(SCHOOLS_SHOWN);
   const [chosen, setChosen] = useState<string>();
   const shown = schools.slice(0, count);

@@ -1,12 +1,11 @@
 /** A month's payouts over all schools: whose turn it is, approving in one run, and starting what is missing. */
 import { formatFen } from '@kehou/shared/kernel/fen';
-import { addMonths, type ChinaMonth, chinaMonth } from '@kehou/shared/kernel/time';
+import { addMonths, type ChinaMonth } from '@kehou/shared/kernel/time';
 import type { Organisation } from '@kehou/shared/organisation/organisation';
 import type { PayoutRun } from '@kehou/shared/payout/payout';
 import { View } from '@tarojs/components';
 import { useMemo, useState } from 'react';
 import { api } from '../../api.ts';
-import { serverNow } from '../../clock.ts';
 import { Button } from '../../components/Button';
 import { type Column, DataTable } from '../../components/DataTable';
 import { usePerSchool } from '../../components/desk/reads.ts';
@@ -18,6 +17,7 @@ import { DateInput } from '../../components/Inputs';
 import { ListState } from '../../components/ListState.tsx';
 import { PayoutDrawer } from '../../components/payout/PayoutDrawer.tsx';
 import { StatusChip } from '../../components/StatusChip.tsx';
+import { useToday } from '../../components/today.ts';
 import { failureOf } from '../../failure.ts';
 import { platform } from '../../platform/current';
 import { useAction } from '../../queries.ts';
@@ -93,8 +93,9 @@ const columns = (): readonly Column<Row>[] => [
 ];
 
 function Month({ schools }: { readonly schools: readonly Organisation[] }) {
-  const thisMonth = chinaMonth(serverNow());
-  const [month, setMonth] = useState<ChinaMonth>(addMonths(thisMonth, -1));
+  const thisMonth = useToday().slice(0, 7) as ChinaMonth;
+  const [chosen, setMonth] = useState<ChinaMonth>();
+  const month = chosen ?? addMonths(thisMonth, -1);
   const [openId, setOpenId] = useState<string>();
   const readings = usePerSchool(
     schools.map((one) => one.organisationId),

@@ -1,10 +1,9 @@
 /** A month of the school's calendar: days off, make-up days, and the school's own corrections. */
-import { addMonths, type ChinaDate, chinaDate, chinaMonth, monthDays, type Weekday, weekdayOf } from '@kehou/shared/kernel/time';
+import { addMonths, type ChinaDate, type ChinaMonth, monthDays, type Weekday, weekdayOf } from '@kehou/shared/kernel/time';
 import type { CalendarDay } from '@kehou/shared/school/school';
 import { Text, View } from '@tarojs/components';
 import { useState } from 'react';
 import { api } from '../../api.ts';
-import { serverNow } from '../../clock.ts';
 import { Button } from '../../components/Button';
 import { RadioRows } from '../../components/Choices.tsx';
 import { FormFailure, inForm } from '../../components/desk/FormFailure.tsx';
@@ -17,6 +16,7 @@ import { SelectInput, TextInput } from '../../components/Inputs';
 import { ListState } from '../../components/ListState.tsx';
 import { Sheet } from '../../components/Sheet.tsx';
 import { Tap } from '../../components/Tap';
+import { useToday } from '../../components/today.ts';
 import { useAction, useCall } from '../../queries.ts';
 import { t as common } from '../../texts/common.ts';
 import { t as desks } from '../../texts/desks.ts';
@@ -28,8 +28,9 @@ type Day = CalendarDay & { readonly own: boolean };
 
 export function Days() {
   const { schoolId } = useSchool();
-  const today = chinaDate(serverNow());
-  const [month, setMonth] = useState(chinaMonth(serverNow()));
+  const today = useToday();
+  const [chosen, setMonth] = useState<ChinaMonth>();
+  const month = chosen ?? (today.slice(0, 7) as ChinaMonth);
   const { first, last } = monthDays(month);
   const calendar = useCall('school', 'getCalendar', { schoolId, from: first, to: last }, { keepLast: true });
   const days = new Map((calendar.data?.days ?? []).map((one) => [one.date as string, one]));

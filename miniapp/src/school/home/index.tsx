@@ -1,9 +1,8 @@
 /** What needs doing, how the school stands, and today's classes as they happen. */
 import { formatFen } from '@kehou/shared/kernel/fen';
-import { addDays, chinaDate } from '@kehou/shared/kernel/time';
+import { addDays } from '@kehou/shared/kernel/time';
 import { Text, View } from '@tarojs/components';
 import { useCallback } from 'react';
-import { serverNow } from '../../clock.ts';
 import { Chart, type Palette } from '../../components/charts/Chart.tsx';
 import { moneyByDayOption } from '../../components/charts/options.ts';
 import { BoardTable } from '../../components/desk/BoardTable.tsx';
@@ -13,6 +12,7 @@ import { moment, percent, whole } from '../../components/format.ts';
 import { Icon, type IconName } from '../../components/Icon.tsx';
 import { Empty, ListState } from '../../components/ListState.tsx';
 import { Tap } from '../../components/Tap';
+import { useToday } from '../../components/today.ts';
 import { go } from '../../platform/navigation.ts';
 import { useCall } from '../../queries.ts';
 import type { PageName } from '../../routes.ts';
@@ -210,7 +210,7 @@ function ToDo() {
 
 function TodaysBoard() {
   const { schoolId } = useSchool();
-  const date = chinaDate(serverNow());
+  const date = useToday();
   const board = useCall('attendance', 'getBoard', { schoolId, date }, { everyMs: 20_000 });
   return (
     <Panel title={t('school.home.today')} hint={board.data ? desks('desks.asOf', { when: moment(board.data.asOf) }) : undefined}>
@@ -221,7 +221,7 @@ function TodaysBoard() {
 
 function Money() {
   const { schoolId } = useSchool();
-  const today = chinaDate(serverNow());
+  const today = useToday();
   const money = useCall('billing', 'moneyByDay', { schoolId, from: addDays(today, 1 - CHART_DAYS), to: today });
   const days = money.data?.days;
   const option = useCallback(

@@ -1,14 +1,14 @@
 import type { LedgerTransaction } from '@kehou/shared/billing/ledger';
 import { formatFen } from '@kehou/shared/kernel/fen';
-import { type ChinaMonth, chinaMonth } from '@kehou/shared/kernel/time';
+import type { ChinaMonth } from '@kehou/shared/kernel/time';
 import { View } from '@tarojs/components';
 import { useMemo, useState } from 'react';
-import { serverNow } from '../../clock.ts';
 import { type Column, DataTable } from '../../components/DataTable';
 import { yuan } from '../../components/desk/yuan.ts';
 import { fullMoment, month as monthWords } from '../../components/format.ts';
 import { DateInput } from '../../components/Inputs';
 import { Proof } from '../../components/money/Proof.tsx';
+import { useToday } from '../../components/today.ts';
 import { useCallPages } from '../../queries.ts';
 import { t as desks } from '../../texts/desks.ts';
 import { t } from '../../texts/school.ts';
@@ -58,8 +58,9 @@ const columns = (): readonly Column<Line>[] => [
 
 export function Ledger() {
   const { schoolId } = useSchool();
-  const thisMonth = chinaMonth(serverNow());
-  const [month, setMonth] = useState<ChinaMonth>(thisMonth);
+  const thisMonth = useToday().slice(0, 7) as ChinaMonth;
+  const [chosen, setMonth] = useState<ChinaMonth>();
+  const month = chosen ?? thisMonth;
   const ledger = useCallPages('billing', 'listLedger', { schoolId, month, limit: 100 }, { keepLast: true });
   const shown = useMemo(columns, []);
   const lines = ledger.items.flatMap((transaction) =>

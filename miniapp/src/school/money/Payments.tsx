@@ -1,10 +1,9 @@
 import type { billingRoutes } from '@kehou/shared/billing/routes';
 import { formatFen } from '@kehou/shared/kernel/fen';
 import type { OutputOf } from '@kehou/shared/kernel/route';
-import { addDays, chinaDate } from '@kehou/shared/kernel/time';
+import { addDays } from '@kehou/shared/kernel/time';
 import { View } from '@tarojs/components';
 import { useCallback, useMemo, useState } from 'react';
-import { serverNow } from '../../clock.ts';
 import { Segments } from '../../components/Choices.tsx';
 import { Chart, type Palette } from '../../components/charts/Chart.tsx';
 import { moneyByDayOption } from '../../components/charts/options.ts';
@@ -17,6 +16,7 @@ import { ListState } from '../../components/ListState.tsx';
 import { Money } from '../../components/Money.tsx';
 import { Sheet } from '../../components/Sheet.tsx';
 import { StatusChip, type Tone } from '../../components/StatusChip.tsx';
+import { useToday } from '../../components/today.ts';
 import { useCall, useCallPages } from '../../queries.ts';
 import { t as desks } from '../../texts/desks.ts';
 import { t } from '../../texts/school.ts';
@@ -133,7 +133,7 @@ type Span = (typeof spans)[number];
 function ByDay() {
   const { schoolId } = useSchool();
   const [span, setSpan] = useState<Span>('30');
-  const today = chinaDate(serverNow());
+  const today = useToday();
   const money = useCall(
     'billing',
     'moneyByDay',

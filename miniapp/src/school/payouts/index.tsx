@@ -1,11 +1,10 @@
 /** The instructors' pay, month by month: counted, approved in turn, paid by the bank. */
 import { formatFen } from '@kehou/shared/kernel/fen';
-import { addMonths, type ChinaMonth, chinaMonth } from '@kehou/shared/kernel/time';
+import { addMonths, type ChinaMonth } from '@kehou/shared/kernel/time';
 import type { PayoutRun } from '@kehou/shared/payout/payout';
 import { View } from '@tarojs/components';
 import { useMemo, useState } from 'react';
 import { api } from '../../api.ts';
-import { serverNow } from '../../clock.ts';
 import { Button } from '../../components/Button';
 import { type Column, DataTable } from '../../components/DataTable';
 import { payoutState } from '../../components/desk/words.ts';
@@ -16,6 +15,7 @@ import { DateInput } from '../../components/Inputs';
 import { PayoutDrawer } from '../../components/payout/PayoutDrawer.tsx';
 import { Sheet } from '../../components/Sheet.tsx';
 import { StatusChip } from '../../components/StatusChip.tsx';
+import { useToday } from '../../components/today.ts';
 import { useAction, useCallPages } from '../../queries.ts';
 import { t as desks } from '../../texts/desks.ts';
 import { t } from '../../texts/school.ts';
@@ -101,8 +101,9 @@ function Runs({ starting, onClose }: { readonly starting: boolean; onClose(): vo
 
 function Start({ onClose, onStarted }: { onClose(): void; onStarted(month: ChinaMonth): void }) {
   const { schoolId } = useSchool();
-  const thisMonth = chinaMonth(serverNow());
-  const [month, setMonth] = useState(addMonths(thisMonth, -1));
+  const thisMonth = useToday().slice(0, 7) as ChinaMonth;
+  const [chosen, setMonth] = useState<ChinaMonth>();
+  const month = chosen ?? addMonths(thisMonth, -1);
   const start = useAction(() => api.payout.startPayout({ schoolId, month }), {
     done: (run) => desks('payout.started', { month: monthWords(run.month) }),
     refresh: [['payout']],

@@ -1,12 +1,13 @@
 /** The teacher's day: the next class large, with the one button that is right for this minute; then the rest. */
 import type { TeacherSession } from '@kehou/shared/attendance/attendance';
-import { addDays, chinaDate, ms } from '@kehou/shared/kernel/time';
+import { addDays, ms } from '@kehou/shared/kernel/time';
 import { View } from '@tarojs/components';
-import { serverNow, serverNowMs } from '../../clock.ts';
+import { serverNowMs } from '../../clock.ts';
 import { AppShell } from '../../components/AppShell.tsx';
 import { Icon } from '../../components/Icon.tsx';
 import { ListState } from '../../components/ListState.tsx';
 import { Tap } from '../../components/Tap';
+import { useToday } from '../../components/today.ts';
 import { go } from '../../platform/navigation.ts';
 import { useCall } from '../../queries.ts';
 import { rolesOf, useMe } from '../../session.ts';
@@ -43,7 +44,7 @@ export default function TeacherHome() {
 }
 
 function Today() {
-  const today = chinaDate(serverNow());
+  const today = useToday();
   const sessions = useCall('attendance', 'listMySessions', { from: today, to: addDays(today, DAYS_AHEAD) }, { everyMs: 20_000 });
   const items = sessions.data?.items ?? [];
   const first = firstToShow(items);

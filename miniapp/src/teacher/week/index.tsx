@@ -1,14 +1,14 @@
 /** A week at a glance, and day by day underneath. */
 import type { TeacherSession } from '@kehou/shared/attendance/attendance';
-import { addDays, type ChinaDate, chinaDate, timeOfDay, type Weekday, weekdayOf } from '@kehou/shared/kernel/time';
+import { addDays, type ChinaDate, timeOfDay, type Weekday, weekdayOf } from '@kehou/shared/kernel/time';
 import { Text, View } from '@tarojs/components';
 import { useState } from 'react';
-import { serverNow } from '../../clock.ts';
 import { AppShell } from '../../components/AppShell.tsx';
 import { day, nearDay } from '../../components/format.ts';
 import { Icon } from '../../components/Icon.tsx';
 import { ListState } from '../../components/ListState.tsx';
 import { Tap } from '../../components/Tap';
+import { useToday } from '../../components/today.ts';
 import { type WeekCell, WeekGrid } from '../../components/WeekGrid.tsx';
 import { go } from '../../platform/navigation.ts';
 import { useCall } from '../../queries.ts';
@@ -30,8 +30,9 @@ export default function TeacherWeek() {
 const mondayOf = (date: ChinaDate): ChinaDate => addDays(date, 1 - weekdayOf(date));
 
 function Week() {
-  const today = chinaDate(serverNow());
-  const [monday, setMonday] = useState(() => mondayOf(today));
+  const today = useToday();
+  const [chosen, setMonday] = useState<ChinaDate>();
+  const monday = chosen ?? mondayOf(today);
   const sunday = addDays(monday, 6);
   const sessions = useCall('attendance', 'listMySessions', { from: monday, to: sunday }, { keepLast: true });
   const items = sessions.data?.items ?? [];
@@ -43,7 +44,7 @@ function Week() {
         <Tap className="t-week__turn" id="week-previous" label={t('teacher.week.previous')} onTap={() => setMonday(addDays(monday, -7))}>
           <Icon name="back" size={1.4} />
         </Tap>
-        <Tap className="t-week__range" id="week-this" label={t('teacher.week.this')} onTap={() => setMonday(mondayOf(today))}>
+        <Tap className="t-week__range" id="week-this" label={t('teacher.week.this')} onTap={() => setMonday(undefined)}>
           <Text className="k-strong">{t('teacher.week.range', { from: day(monday), to: day(sunday) })}</Text>
           <Text className="k-text-xs k-primary">{thisWeek ? t('teacher.week.this') : `↩ ${t('teacher.week.this')}`}</Text>
         </Tap>
