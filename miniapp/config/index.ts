@@ -40,12 +40,12 @@ const webpackChainWeapp = (chain: Chain) => {
 };
 const webpackChainH5 = (chain: Chain) => {
   webpackChain(chain);
-  // What two pages share is loaded once.
-  chain.merge({
-    optimization: {
-      splitChunks: { cacheGroups: { shared: { name: 'shared', chunks: 'async', minChunks: 2, priority: 5, enforce: true } } },
-    },
-  });
+  // What two pages share is loaded once; charts only with a page that has one.
+  const cacheGroups = {
+    charts: { name: 'charts', test: /[\\/](echarts|zrender)[\\/]/, chunks: 'async', priority: 10, enforce: true },
+    shared: { name: 'shared', chunks: 'async', minChunks: 2, priority: 5, enforce: true },
+  };
+  chain.merge({ optimization: { splitChunks: { cacheGroups } } });
 };
 
 export default {
@@ -55,7 +55,7 @@ export default {
   designWidth: 375,
   deviceRatio: { 375: 2, 640: 2.34 / 2, 750: 1, 828: 1.81 / 2 },
   sourceRoot: 'src',
-  outputRoot: gallery ? `dist/gallery-${target}` : `dist/${target}`,
+  outputRoot: `${process.env.KEHOU_DIST ?? 'dist'}/${gallery ? 'gallery-' : ''}${target}`,
   plugins: ['@tarojs/plugin-framework-react', '@tarojs/plugin-platform-weapp', '@tarojs/plugin-platform-h5'],
   defineConstants: {
     // Where the API lives. Empty on h5: the page's own origin.

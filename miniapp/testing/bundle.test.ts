@@ -2,20 +2,17 @@
  * The shipped WeChat bundle, as it lies in `dist/weapp` (`npm run build:weapp -w miniapp` first): every page launches and draws,
  * the packages keep WeChat's sizes, and WeChat's own tool accepts the configuration, offline.
  */
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { prefixes } from '@kehou/shared/kernel/id';
-import type { Routes } from '@kehou/shared/kernel/route';
 import { pageNames } from '../src/routes.ts';
+import { builtFolder } from './dist.ts';
 import { checkOffline } from './miniprogram-ci.ts';
-import { type SampleServer, startSampleServer } from './sample-server.ts';
-import { sampleId } from './samples.ts';
+import { contract, everyQuery, type SampleServer, startSampleServer } from './sample-server.ts';
 import { launchWeapp } from './weapp.ts';
 
-const root = fileURLToPath(new URL('../dist/weapp/', import.meta.url));
+const root = builtFolder('weapp');
 const MB = 1024 * 1024;
 const PACKAGE_BYTES_MAX = 2 * MB;
 const MAIN_BYTES_MAX = 1 * MB;
@@ -25,42 +22,13 @@ interface AppJson {
   readonly subPackages: readonly { readonly root: string; readonly pages: readonly string[] }[];
 }
 
-let app: AppJson;
-beforeAll(() => {
-  if (!existsSync(path.join(root, 'app.json'))) throw new Error('There is no dist/weapp. Build it first: npm run build:weapp -w miniapp');
-  app = JSON.parse(readFileSync(path.join(root, 'app.json'), 'utf8'));
-});
+const app: AppJson = JSON.parse(readFileSync(path.join(root, 'app.json'), 'utf8'));
 
 const filesUnder = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => path.join(entry.parentPath, entry.name));
 const bytesOf = (files: readonly string[]) => files.reduce((sum, file) => sum + statSync(file).size, 0);
-
-/** Every id that a page may want in its query, and the few other things. */
-const query = [
-  ...Object.keys(prefixes).map((entity) => [`${entity}Id`, sampleId(entity as keyof typeof prefixes)]),
-  ['schoolId', sampleId('organisation')],
-  ['date', '2026-12-02'],
-  ['month', '2026-12'],
-  ['mark', 'in'],
-  ['sign', 'in'],
-]
-  .map(([name, value]) => `${name}=${value}`)
-  .join('&');
-
-/** The contract's routes, from its own folder: a new area needs no line here. */
-async function contract(): Promise<Record<string, Routes>> {
-  const shared = fileURLToPath(new URL('../../shared/src/', import.meta.url));
-  const areas = readdirSync(shared).filter((area) => existsSync(path.join(shared, area, 'routes.ts')));
-  const loaded = await Promise.all(
-    areas.map(async (area) => {
-      const module = (await import(path.join(shared, area, 'routes.ts'))) as Record<string, Routes>;
-      return [area, module[`${area}Routes`]] as const;
-    }),
-  );
-  return Object.fromEntries(loaded.filter((entry): entry is [string, Routes] => entry[1] !== undefined));
-}
 
 test('the bundle has every page of the table', () => {
   const built = [...app.pages, ...app.subPackages.flatMap((part) => part.pages.map((page) => `${part.root}/${page}`))];
@@ -118,7 +86,7 @@ test("WeChat's own tool refuses a page that is not there, so that its silence me
 describe.each([0, 1, 2])('with what a server might say (sample %i)', (seed) => {
   let server: SampleServer;
   beforeAll(async () => {
-    server = await startSampleServer(await contract(), seed);
+    server = await startSampleServer(await contract(), { seed });
   });
   afterAll(() => server.close());
 
@@ -126,7 +94,7 @@ describe.each([0, 1, 2])('with what a server might say (sample %i)', (seed) => {
     const weapp = await launchWeapp({
       root,
       baseUrl: server.baseUrl,
-      open: `/${name}/index?${query}`,
+      open: `/${name}/index?${everyQuery}`,
       host: { login: () => 'code', modal: () => false },
     });
     try {
@@ -145,7 +113,7 @@ describe.each([0, 1, 2])('with what a server might say (sample %i)', (seed) => {
 });
 
 test('somebody who is everything starts at the choice of roles, and is kept for the next launch', async () => {
-  const server = await startSampleServer(await contract(), 0);
+  const server = await startSampleServer(await contract(), { seed: 0 });
   const storage = new Map<string, unknown>();
   const first = await launchWeapp({ root, baseUrl: server.baseUrl, storage, host: { login: () => 'code' } });
   try {

@@ -2,8 +2,12 @@
  * A server that answers every route of the contract with a sample that fits it (`samples.ts`), for whoever asks. Not a mock of
  * the product: it has no state and decides nothing. It is for tests of what pages can draw.
  */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { prefixes } from '@kehou/shared/kernel/id';
 import type { Routes } from '@kehou/shared/kernel/route';
 import { sampleId, sampleOf } from './samples.ts';
 
@@ -45,11 +49,18 @@ export const everybody = {
   unreadMessages: 2,
 };
 
-export async function startSampleServer(
-  areas: Record<string, Routes>,
-  seed: number,
-  now = '2026-12-02T08:00:00.000Z',
-): Promise<SampleServer> {
+export interface SampleOptions {
+  readonly seed: number;
+  /** The built h5 app, served beside the API. */
+  readonly pages?: string;
+  /** What the server says the time is. */
+  readonly now?: string;
+}
+
+const types: Record<string, string> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css' };
+
+export async function startSampleServer(areas: Record<string, Routes>, options: SampleOptions): Promise<SampleServer> {
+  const { seed, pages, now = '2026-12-02T08:00:00.000Z' } = options;
   const problems: string[] = [];
   const routes = Object.values(areas)
     .flatMap((area) => Object.values(area))
@@ -62,6 +73,11 @@ export async function startSampleServer(
     const reply = (status: number, body: unknown) =>
       response.writeHead(status, { 'content-type': 'application/json', 'x-kehou-now': now }).end(JSON.stringify(body));
     request.resume();
+    if (pages && !pathname.startsWith('/api/')) {
+      const file = path.join(pages, path.normalize(decodeURIComponent(pathname.endsWith('/') ? `${pathname}index.html` : pathname)));
+      if (!file.startsWith(pages) || !existsSync(file)) return response.writeHead(404).end();
+      return response.writeHead(200, { 'content-type': types[path.extname(file)] ?? 'application/octet-stream' }).end(readFileSync(file));
+    }
     if (!found) return reply(404, { code: 'request.not_found', message: '', requestId: 'sample' });
     if (pathname === '/api/me') return reply(200, everybody);
     try {
@@ -83,4 +99,29 @@ export async function startSampleServer(
         server.close(() => resolve());
       }),
   };
+}
+
+/** Every id that a page may want in its query, and the few other things. */
+export const everyQuery = [
+  ...Object.keys(prefixes).map((entity) => [`${entity}Id`, sampleId(entity as keyof typeof prefixes)]),
+  ['schoolId', sampleId('organisation')],
+  ['date', '2026-12-02'],
+  ['month', '2026-12'],
+  ['mark', 'in'],
+  ['sign', 'in'],
+]
+  .map(([name, value]) => `${name}=${value}`)
+  .join('&');
+
+/** The contract's routes, from its own folder: a new area needs no line here. */
+export async function contract(): Promise<Record<string, Routes>> {
+  const shared = fileURLToPath(new URL('../../shared/src/', import.meta.url));
+  const areas = readdirSync(shared).filter((area) => existsSync(path.join(shared, area, 'routes.ts')));
+  const loaded = await Promise.all(
+    areas.map(async (area) => {
+      const module = (await import(path.join(shared, area, 'routes.ts'))) as Record<string, Routes>;
+      return [area, module[`${area}Routes`]] as const;
+    }),
+  );
+  return Object.fromEntries(loaded.filter((entry): entry is [string, Routes] => entry[1] !== undefined));
 }

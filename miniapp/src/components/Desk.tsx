@@ -105,6 +105,8 @@ function Navigation({
 }: Pick<DeskProps, 'access' | 'menu' | 'current'> & { onChoose(page: PageName): void }) {
   const organisation = useOrganisation(role);
   const me = useMe();
+  // A phone is its owner's: there is nothing to sign out of.
+  const phone = platform.systemInfo().seat === 'phone';
   const several = me ? rolesOf(me).length > 1 : false;
   return (
     <View className="k-nav" {...(process.env.TARO_ENV === 'h5' ? { role: 'navigation', 'aria-label': t('desk.menu') } : {})}>
@@ -140,19 +142,26 @@ function Navigation({
             <Text>{t('role.switch')}</Text>
           </Tap>
         ) : null}
-        <Tap
-          className="k-nav__item"
-          id="menu-sign-out"
-          onTap={() => {
-            signOut();
-            // The next person at this desk must not see what the last one read.
-            queryClient.clear();
-            restart('entry/start');
-          }}
-        >
-          <Icon name="leave" />
-          <Text>{t('desk.signOut')}</Text>
-        </Tap>
+        {phone ? (
+          <Tap className="k-nav__item" id="menu-scan" onTap={() => go('entry/scan', { now: '1' })}>
+            <Icon name="scan" />
+            <Text>{t('desk.scan')}</Text>
+          </Tap>
+        ) : (
+          <Tap
+            className="k-nav__item"
+            id="menu-sign-out"
+            onTap={() => {
+              signOut();
+              // The next person at this desk must not see what the last one read.
+              queryClient.clear();
+              restart('entry/start');
+            }}
+          >
+            <Icon name="leave" />
+            <Text>{t('desk.signOut')}</Text>
+          </Tap>
+        )}
       </View>
     </View>
   );

@@ -1,14 +1,14 @@
 /** The same two buttons in a browser: the host is asked. At a desk, sharing copies the card's words. */
-import { Button } from '@tarojs/components';
 import type { PhoneNumberButtonProps, ShareButtonProps } from './buttons';
 import { hasHost, phoneNumberCode, platform, shareNow } from './h5.ts';
 import { PlatformError } from './platform.ts';
 
 export function PhoneNumberButton({ className, disabled, children, onCode, onRefused }: PhoneNumberButtonProps) {
   return (
-    <Button
-      className={className ?? ''}
-      disabled={disabled ?? false}
+    <button
+      type="button"
+      className={className}
+      disabled={disabled}
       onClick={() => {
         phoneNumberCode().then(onCode, (reason: unknown) =>
           onRefused(reason instanceof PlatformError ? reason : new PlatformError('platform.failed', String(reason))),
@@ -16,14 +16,15 @@ export function PhoneNumberButton({ className, disabled, children, onCode, onRef
       }}
     >
       {children}
-    </Button>
+    </button>
   );
 }
 
 export function ShareButton({ className, children, card, onFailed }: ShareButtonProps) {
   return (
-    <Button
-      className={className ?? ''}
+    <button
+      type="button"
+      className={className}
       onClick={() => {
         const shared = hasHost()
           ? shareNow(card)
@@ -32,6 +33,6 @@ export function ShareButton({ className, children, card, onFailed }: ShareButton
       }}
     >
       {children}
-    </Button>
+    </button>
   );
 }

@@ -95,6 +95,7 @@ export const t = texts({
   'table.sorted.descending': ['降序', 'descending'],
 
   'desk.menu': ['菜单', 'Menu'],
+  'desk.scan': ['扫一扫', 'Scan'],
   'desk.signOut': ['退出登录', 'Sign out'],
   'desk.narrow': ['电脑上打开更方便', 'Easier on a computer'],
 

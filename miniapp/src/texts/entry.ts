@@ -27,7 +27,7 @@ export const t = texts({
   'entry.byNumber': ['用学号绑定孩子', 'Link a child by pupil number'],
 
   'desk.title': ['用手机扫码登录', 'Sign in with your phone'],
-  'desk.how': ['打开微信里的「课后」，点右上角扫一扫，再在手机上确认', 'Open Kehou in WeChat, tap scan, and confirm on the phone'],
+  'desk.how': ['在微信里打开「课后」，点「扫一扫」，再在手机上确认', 'Open Kehou in WeChat, tap scan, and confirm on the phone'],
   'desk.who': ['适用于学校、运营和教育局的工作人员', 'For staff of schools, operators and bureaus'],
   'desk.expired': ['二维码已失效', 'This code has expired'],
   'desk.again': ['换一个二维码', 'New code'],
@@ -35,6 +35,7 @@ export const t = texts({
   'desk.signedIn': ['已登录', 'Signed in'],
 
   'roles.title': ['选择身份', 'Choose a role'],
+  'roles.scan': ['扫一扫，在电脑上登录', 'Scan to sign in on a computer'],
   'roles.lead': ['以后可以随时切换', 'You can switch at any time'],
   'roles.children': ['{names}的家长', 'Parent of {names}'],
 

@@ -4,6 +4,8 @@ import { AppShell } from '../../components/AppShell.tsx';
 import { useRequiredMe } from '../../components/Gate.tsx';
 import { Icon, type IconName } from '../../components/Icon.tsx';
 import { Tap } from '../../components/Tap';
+import { platform } from '../../platform/current';
+import { go } from '../../platform/navigation.ts';
 import { queryClient } from '../../queries.ts';
 import { rolesOf, useSession } from '../../session.ts';
 import { t as common } from '../../texts/common.ts';
@@ -55,6 +57,15 @@ function List() {
           );
         })}
       </View>
+      {platform.systemInfo().seat === 'phone' ? (
+        <View className="k-list">
+          <Tap id="roles-scan" className="k-list-row k-list-row--tap" onTap={() => go('entry/scan', { now: '1' })}>
+            <Icon name="scan" size={1.5} className="k-primary" />
+            <View className="k-grow">{t('roles.scan')}</View>
+            <Icon name="forward" className="k-muted" />
+          </Tap>
+        </View>
+      ) : null}
     </View>
   );
 }
