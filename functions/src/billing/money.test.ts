@@ -147,6 +147,17 @@ describe('settlement', () => {
   });
 });
 
+test('a settlement that was missed for days is caught up by the next', async () => {
+  const world = await billingWorld(await testTable());
+  await world.paidSeat(0);
+  for (let day = 0; day < 4; day++) nextMorning(world);
+  const task = must(must(world.area().tasks)['billing.settle']);
+  expect(await task({})).toMatchObject({ state: 'settled', movements: 0 });
+  await world.follow();
+  const { balances } = await world.use().proveLedger({ organisationId: world.selection.school.organisationId }, world.parent(0));
+  expect(balances).toMatchObject({ bank: 24_000, transit: 0 });
+});
+
 describe('what people see of the money', () => {
   it('is a list of payments with what each was for, the ledger, and paid and refunded by day', async () => {
     const world = await billingWorld(await testTable());

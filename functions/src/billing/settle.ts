@@ -61,6 +61,21 @@ export async function settleDay(deps: Deps, date: ChinaDate = addDays(chinaDate(
   return keep(deps, { date, state: 'settled', movements: lines.length, breaks });
 }
 
+/** Days that are caught up on, should the daily run have been missed. The provider keeps bills for three months. */
+const CATCH_UP_DAYS = 14;
+
+/** Settles yesterday, and before it every day of the last two weeks that was never settled. One read when none was missed. */
+export async function settleMissedDays(deps: Deps): Promise<Settlement> {
+  const today = chinaDate(deps.clock.now());
+  const dates = Array.from({ length: CATCH_UP_DAYS - 1 }, (_, index) => addDays(today, index - CATCH_UP_DAYS));
+  const known = await deps.table.getMany(
+    dates.map((date) => keys.settlement(date)),
+    Settlement,
+  );
+  for (const [index, date] of dates.entries()) if (known[index]?.state !== 'settled') await settleDay(deps, date);
+  return settleDay(deps);
+}
+
 async function keep({ table, clock }: Deps, settlement: Settlement & { date: string }): Promise<Settlement> {
   const due = settlement.state === 'waiting' ? keys.due(`settlement-${settlement.date}`, addMinutes(clock.now(), RETRY_MINUTES)) : {};
   await table.write([put(keys.settlement(settlement.date as ChinaDate), { ...settlement, ...due })]);

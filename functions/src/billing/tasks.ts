@@ -14,7 +14,7 @@ import { approveRefund } from './approve-refund.ts';
 import { changedRefundWrite, getRefund, type StoredRefund } from './refund.repository.ts';
 import { refundOfferingPage } from './refund-offering.ts';
 import { checkRefund, type Sent, SILENT, sendRefund, toAttention } from './send-refund.ts';
-import { settleDay } from './settle.ts';
+import { settleDay, settleMissedDays } from './settle.ts';
 
 type Deps = Pick<Platform, 'table' | 'clock' | 'log' | 'payments' | 'workflows'>;
 
@@ -146,11 +146,11 @@ function refundOffering(deps: Deps): Task {
   };
 }
 
-/** Settles a day's bill, yesterday's unless told; daily at 10:00 in China. Repeats change nothing. */
+/** Settles a day's bill, or yesterday's and those that were missed; daily at 10:00 in China. Repeats change nothing. */
 function settle(deps: Deps): Task {
   return async (payload) => {
     const { date } = z.object({ date: ChinaDate.optional() }).parse(payload);
-    return settleDay(deps, date);
+    return date ? settleDay(deps, date) : settleMissedDays(deps);
   };
 }
 
