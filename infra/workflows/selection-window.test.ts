@@ -1,0 +1,176 @@
+/** The selection-window state machine as it deploys: its form, and selection night on the local runtime with the real steps. */
+import { readFileSync } from 'node:fs';
+import { changeOf } from '@kehou/functions/platform/change-of';
+import { keys } from '@kehou/functions/platform/keys';
+import { silentLog } from '@kehou/functions/platform/log';
+import { set } from '@kehou/functions/platform/table';
+import { confirmWrites, StoredEnrolment } from '@kehou/functions/selection/enrolment.repository';
+import { selection } from '@kehou/functions/selection/index';
+import { testEngine, testTable } from '@kehou/functions/testing/engine';
+import { OPENING, selectionWorld } from '@kehou/functions/testing/selection-world';
+import { type Id, newId } from '@kehou/shared/kernel/id';
+import type { Actor } from '@kehou/shared/kernel/route';
+import { addMinutes, type Instant } from '@kehou/shared/kernel/time';
+import { Offering } from '@kehou/shared/offering/offering';
+import { Window } from '@kehou/shared/selection/window';
+import validate from 'asl-validator';
+import { LocalClock } from '../local/clock.ts';
+import { Store } from '../local/store.ts';
+import { Streams } from '../local/streams.ts';
+import { Workflows } from '../local/workflows/runtime.ts';
+
+const asl = readFileSync(new URL('./selection-window.asl.json', import.meta.url), 'utf8');
+const officer: Actor = { personId: 'per_officer', memberships: [], children: [], requestId: 'test' };
+const ends: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0)) await end();
+});
+
+/** The machinery over one table and one store: made again, it is the next start of the same machine. */
+async function machinery(table: Awaited<ReturnType<typeof testTable>>, store: Store) {
+  const clock = new LocalClock({ initial: OPENING, store });
+  const refunds: string[] = [];
+  const workflows: Workflows = new Workflows({
+    store,
+    clock,
+    log: silentLog,
+    machines: { 'selection-window': asl },
+    tasks: async (payload) => {
+      if (payload.task === 'billing.refundOffering') {
+        refunds.push(`${payload.offeringId} ${payload.cursor}`);
+        return payload.cursor === '' ? { done: false, cursor: 'page-2' } : { done: true, cursor: '' };
+      }
+      const task = area.tasks?.[String(payload.task)];
+      if (!task) throw new Error(`no task ${payload.task}`);
+      return task(payload);
+    },
+  });
+  const area = selection({ table, clock, workflows });
+  const streams = new Streams({
+    config: (await testEngine()).config,
+    table: table.name,
+    store,
+    clock,
+    log: silentLog,
+    pollMs: 20,
+    handler: async ({ Records }) => {
+      for (const record of Records) {
+        const change = changeOf(record);
+        for (const follower of change ? (area.followers ?? []) : []) await follower(change as NonNullable<typeof change>);
+      }
+    },
+  });
+  clock.join(streams);
+  clock.join(workflows);
+  workflows.resume();
+  streams.start();
+  const stop = async () => {
+    await streams.stop();
+    await workflows.stop();
+    clock.stop();
+  };
+  ends.push(stop);
+  return { clock, workflows, area, refunds, stop };
+}
+
+/** A school with two classes in a draft window that opens in an hour: one that runs with a single pupil, one that needs three. */
+async function evening() {
+  const table = await testTable();
+  const world = await selectionWorld(table, { classes: [{ capacity: 10 }, { capacity: 10 }] });
+  const offeringIds: Id<'offering'>[] = [];
+  for (const [index, offering] of world.offerings.entries()) {
+    const offeringId = newId('offering');
+    offeringIds.push(offeringId);
+    const { windowId: _, ...fresh } = offering;
+    await table.write([set(keys.offering(offeringId), { ...fresh, offeringId, status: 'draft', smallestSize: index === 0 ? 1 : 3 })]);
+  }
+  const store = Store.open(':memory:');
+  const machine = await machinery(table, store);
+  const input = {
+    schoolId: world.school.organisationId,
+    windowId: newId('window'),
+    termId: world.window.termId,
+    name: '第二轮选课',
+    opensAt: addMinutes(OPENING, 60),
+    closesAt: addMinutes(OPENING, 120),
+    offeringIds,
+  };
+  await machine.area.useCases.createWindow(input, officer);
+  await machine.area.useCases.publishWindow({ schoolId: input.schoolId, windowId: input.windowId }, officer);
+  const statusOf = async () => (await table.mustGet(keys.window(input.windowId), Window)).status;
+  /** A pupil takes a seat of each class and pays. */
+  const attend = async ({ area }: typeof machine) => {
+    const [pupil] = world.pupils;
+    if (!pupil) throw new Error('nobody there');
+    for (const offeringId of offeringIds) {
+      const taken = await area.useCases.takeSeat(
+        { pupilId: pupil.pupilId, offeringId, windowId: input.windowId, enrolmentId: newId('enrolment') },
+        officer,
+      );
+      const enrolment = await table.mustGet(keys.enrolment(pupil.pupilId, taken.enrolmentId), StoredEnrolment);
+      await table.write(confirmWrites(enrolment, { orderId: newId('order'), paidFen: enrolment.feeFen }));
+    }
+  };
+  const offering = (index: number) => table.mustGet(keys.offering(offeringIds[index] as string), Offering);
+  return { table, store, machine, input, offeringIds, statusOf, offering, attend };
+}
+const at = (minutes: number): Instant => addMinutes(OPENING, minutes);
+
+test('the definition is valid as AWS has it', () => {
+  expect(validate(JSON.parse(asl))).toMatchObject({ isValid: true, errors: [] });
+});
+
+test('a published window opens, closes and is settled on time; a class under its size is called off and refunded, page by page', async () => {
+  const { machine, input, offeringIds, statusOf, offering, attend } = await evening();
+  await machine.clock.jumpTo(at(59));
+  expect(await statusOf()).toBe('published');
+  await machine.clock.jumpTo(at(61));
+  expect(await statusOf()).toBe('open');
+  await attend(machine);
+  await machine.clock.jumpTo(at(121));
+  expect(await statusOf()).toBe('closed');
+  // The last hold may still be paid.
+  expect((await offering(1)).status).toBe('published');
+  await machine.clock.jumpTo(at(150));
+  expect(await statusOf()).toBe('settled');
+  expect([(await offering(0)).status, (await offering(1)).status]).toEqual(['running', 'cancelled']);
+  // The window that the world brings along is settled too: only ours is looked at.
+  expect(machine.refunds.filter((refund) => offeringIds.some((id) => refund.startsWith(id)))).toEqual([
+    `${offeringIds[1]} `,
+    `${offeringIds[1]} page-2`,
+  ]);
+  expect(machine.workflows.execution(`selection-window:${input.windowId}-v1`)).toMatchObject({ status: 'SUCCEEDED' });
+});
+
+test('hours that are changed while it runs make the older version stale: it ends without effect, the newer opens and closes', async () => {
+  const { machine, input, statusOf } = await evening();
+  await machine.clock.settled();
+  await machine.area.useCases.changeWindow({ ...input, opensAt: at(90), closesAt: at(180) }, officer);
+  await machine.clock.jumpTo(at(61));
+  expect(await statusOf()).toBe('published');
+  expect(machine.workflows.execution(`selection-window:${input.windowId}-v1`)).toMatchObject({ status: 'SUCCEEDED' });
+  await machine.clock.jumpTo(at(91));
+  expect(await statusOf()).toBe('open');
+  await machine.clock.jumpTo(at(121));
+  expect(await statusOf()).toBe('open');
+  await machine.clock.jumpTo(at(220));
+  expect(await statusOf()).toBe('settled');
+});
+
+test('a restart between any two of its waits changes nothing', async () => {
+  const { table, store, machine, input, statusOf, offering, attend } = await evening();
+  const seen: string[] = [];
+  let running = machine;
+  for (const minutes of [30, 61, 90, 121, 136, 150]) {
+    await running.clock.jumpTo(at(minutes));
+    seen.push(await statusOf());
+    if (minutes === 61) await attend(running);
+    await running.stop();
+    running = await machinery(table, store);
+    await running.clock.settled();
+  }
+  expect(seen).toEqual(['published', 'open', 'open', 'closed', 'closed', 'settled']);
+  expect([(await offering(0)).status, (await offering(1)).status]).toEqual(['running', 'cancelled']);
+  expect(running.workflows.executions().filter(({ name }) => name.startsWith(input.windowId))).toHaveLength(1);
+  expect(running.workflows.execution(`selection-window:${input.windowId}-v1`)?.status).toBe('SUCCEEDED');
+});
