@@ -98,7 +98,13 @@ export async function identityWorld(table: Table): Promise<IdentityWorld> {
         className: '2班',
       };
       await table.write([
-        put(keys.pupil(child.pupilId), { ...child, pupilNumber, ...keys.pupilsOfSchool(at.organisationId, 3, '2班', pupilNumber) }),
+        put(keys.pupil(child.pupilId), {
+          ...child,
+          pupilNumber,
+          rosterGuardians: [],
+          version: 1,
+          ...keys.pupilsOfSchool(at.organisationId, 3, '2班', pupilNumber),
+        }),
         put(keys.pupilNumber(at.organisationId, pupilNumber), { pupilId: child.pupilId, name }),
         ...phones.flatMap((phone) => promiseChildWrites({ phone, child, name: '家长', relation: '父亲' })),
       ]);

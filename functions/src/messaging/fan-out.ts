@@ -7,13 +7,11 @@ import { Id } from '@kehou/shared/kernel/id';
 import { addMinutes, type Instant, ms } from '@kehou/shared/kernel/time';
 import { MessageKind } from '@kehou/shared/messaging/routes';
 import type { Told } from '@kehou/shared/messaging/words';
-import { Enrolment } from '@kehou/shared/selection/enrolment';
 import * as z from 'zod';
 import { guardiansOf } from '../identity/guardian.repository.ts';
 import { inLanes } from '../platform/in-lanes.ts';
 import { keys } from '../platform/keys.ts';
 import { ConditionFailed, create, type Page, set, type Table } from '../platform/table.ts';
-import { pupilsOfSchool } from '../school/pupil.repository.ts';
 import type { Follower } from '../use-cases.ts';
 import { type TellDeps, tell } from './tell.ts';
 
@@ -104,10 +102,15 @@ function whenNext(done: boolean, cause: string, now: Instant) {
   return { GSI2PK: undefined, GSI2SK: undefined, ttl: Math.floor(ms(now) / 1000) + KEPT_SECONDS };
 }
 
-const Enrolled = Enrolment.pick({ pupilId: true, status: true });
+/** Only what is needed: a row that is odd in some other way does not stop the rest from being told. */
+const Listed = z.object({ pupilId: Id('pupil') });
+const Enrolled = Listed.extend({ status: z.string() });
 
 async function nextPupils(table: Table, { people, cursor }: Job): Promise<{ pupilIds: string[]; cursor: string | undefined }> {
-  if (people.of === 'school') return ids(await pupilsOfSchool(table, people.schoolId, { limit: CHUNK, cursor }));
+  if (people.of === 'school') {
+    const { GSI1PK } = keys.pupilsOfSchool(people.schoolId, 1, '', '');
+    return ids(await table.query({ index: 'GSI1', pk: GSI1PK, limit: CHUNK, cursor }, Listed));
+  }
   const { GSI1PK } = keys.enrolmentsOfOffering(people.offeringId, '' as Instant, '');
   const page = await table.query({ index: 'GSI1', pk: GSI1PK, limit: CHUNK, cursor }, Enrolled);
   return ids({ ...page, items: page.items.filter(({ status }) => status === 'confirmed') });

@@ -12,11 +12,11 @@ import {
   windowPublished,
   windowWithdrawn,
 } from '@kehou/shared/messaging/words';
-import { Session } from '@kehou/shared/offering/offering';
+import { Offering, Session } from '@kehou/shared/offering/offering';
 import { Pupil } from '@kehou/shared/school/school';
 import { Enrolment } from '@kehou/shared/selection/enrolment';
 import { Window } from '@kehou/shared/selection/window';
-import { StoredOffering } from '../offering/offering.repository.ts';
+import * as z from 'zod';
 import { keys } from '../platform/keys.ts';
 import type { News, NewsSource } from './news.ts';
 
@@ -52,18 +52,20 @@ export const newsOfEnrolments: NewsSource = async ({ keys: { SK }, before, after
   return [{ cause: `${enrolmentId}:${status}`, audience: { to: 'guardians', pupilId }, told }];
 };
 
+const Versioned = Offering.extend({ version: z.int() });
+
 /** Another room, instructor or hour, to those enrolled and the instructors concerned; a class called off, to its instructor (parents hear of their enrolment). */
 export const newsOfOfferings: NewsSource = async ({ keys: { SK }, before, after }) => {
   if (SK !== 'OFFERING' || !after || !before) return [];
-  const offering = StoredOffering.parse(after);
-  const was = StoredOffering.parse(before);
+  const offering = Versioned.parse(after);
+  const was = Versioned.parse(before);
   const { offeringId, instructorId } = offering;
   if (offering.status === 'cancelled') {
     if (was.status === 'cancelled' || was.status === 'draft') return [];
     return [{ cause: `${offeringId}:cancelled`, audience: { to: 'instructor', instructorId }, told: classNotRun(offering) }];
   }
   if (offering.status !== 'published' && offering.status !== 'running') return [];
-  const shown = ({ roomId, instructorId, slots }: StoredOffering) => JSON.stringify({ roomId, instructorId, slots });
+  const shown = ({ roomId, instructorId, slots }: Offering) => JSON.stringify({ roomId, instructorId, slots });
   if (was.status === 'draft' || shown(was) === shown(offering)) return [];
   const cause = `${offeringId}:changed:${offering.version}`;
   const instructors = new Set([instructorId, was.instructorId]);
@@ -84,7 +86,7 @@ export const newsOfSessions: NewsSource = async ({ keys: { SK }, before, after }
   if (!SK.startsWith('SESSION#') || after?.status !== 'cancelled' || before?.status !== 'scheduled') return [];
   const session = Session.parse(after);
   const { sessionId, offeringId, instructorId } = session;
-  const offering = await table.get(keys.offering(offeringId), StoredOffering);
+  const offering = await table.get(keys.offering(offeringId), Offering);
   if (offering?.status !== 'published' && offering?.status !== 'running') return [];
   const cause = `${sessionId}:cancelled`;
   return [

@@ -1,0 +1,386 @@
+/** What each kind of change tells to whom: items as the other areas store them go into the table, and the stream brings them. */
+import { fen } from '@kehou/shared/kernel/fen';
+import { newId } from '@kehou/shared/kernel/id';
+import type { ChinaMonth } from '@kehou/shared/kernel/time';
+import { testTable } from '../../testing/engine.ts';
+import { identityWorld } from '../../testing/identity-world.ts';
+import { streamOf } from '../../testing/stream-of.ts';
+import { identity } from '../identity/index.ts';
+import { keys } from '../platform/keys.ts';
+import { type Item, type Key, put } from '../platform/table.ts';
+import { messaging } from './index.ts';
+
+const PHONES = {
+  mother: '13800000001',
+  father: '13800000002',
+  stranger: '13800000003',
+  clerk: '13800000004',
+  teacher: '13800000005',
+  runner: '13800000006',
+};
+const at = '2026-12-02T08:30:00.000Z';
+
+async function newsWorld() {
+  const table = await testTable();
+  const world = await identityWorld(table);
+  const { platform, school, operator, county } = world;
+  const child = await world.pupil('小明', '2026001', [PHONES.mother, PHONES.father]);
+  await world.pupil('别家', '2026002', [PHONES.stranger]);
+  const people = {
+    mother: await world.person('mother', PHONES.mother),
+    father: await world.person('father', PHONES.father),
+    stranger: await world.person('stranger', PHONES.stranger),
+    clerk: await world.staff('clerk', PHONES.clerk, school.organisationId, 'school'),
+    teacher: await world.staff('teacher', PHONES.teacher, school.organisationId, 'teacher'),
+    runner: await world.staff('runner', PHONES.runner, operator.organisationId, 'operator'),
+    countyOfficer: await world.staff('county', '13800000007', county.organisationId, 'bureau'),
+    cityOfficer: world.officer,
+  };
+  const instructorId = newId('instructor');
+  await table.write([
+    put(keys.instructor(instructorId), {
+      instructorId,
+      name: '王老师',
+      kind: 'own',
+      courseKinds: ['science'],
+      introduction: '',
+      phone: PHONES.teacher,
+      fingerprint: 'f',
+      version: 1,
+      admission: {
+        admissionId: newId('admission'),
+        bureauId: county.organisationId,
+        document: '教办〔2026〕1号',
+        decidedOn: '2026-08-01',
+        validUntil: '2027-08-01',
+        status: 'admitted',
+        recordedBy: 'x',
+        recordedAt: at,
+      },
+    }),
+  ]);
+  const area = messaging(platform);
+  const stream = await streamOf(table);
+  const followers = [...(identity(platform).followers ?? []), ...(area.followers ?? [])];
+  await stream.settle(followers);
+  const seen = new Set<string>();
+
+  /** Writes, lets the stream come to rest, and answers who got which new message. */
+  const after = async (...changes: readonly (readonly [Key, Item])[]): Promise<Record<string, string[]>> => {
+    for (const [key, item] of changes) await table.write([put(key, item)]);
+    return told();
+  };
+  const told = async (): Promise<Record<string, string[]>> => {
+    await stream.settle(followers);
+    const result: Record<string, string[]> = {};
+    for (const [name, actor] of Object.entries(people)) {
+      const { items } = await area.useCases.listMessages({ limit: 50 }, actor);
+      const fresh = items.filter(({ messageId }) => !seen.has(messageId));
+      for (const { messageId } of fresh) seen.add(messageId);
+      if (fresh.length > 0) result[name] = fresh.map(({ kind, title }) => `${kind}: ${title}`).sort();
+    }
+    return result;
+  };
+  await told();
+
+  const offeringId = newId('offering');
+  const offering = {
+    offeringId,
+    courseId: newId('course'),
+    instructorId,
+    roomId: newId('room'),
+    slots: [{ weekday: 3, period: 1 }],
+    capacity: 30,
+    smallestSize: 10,
+    grades: [3],
+    feePerSessionFen: 1000,
+    payPerSessionFen: 8000,
+    termId: newId('term'),
+    schoolId: school.organisationId,
+    courseName: '机器人',
+    courseKind: 'science',
+    introduction: '',
+    instructorName: '王老师',
+    instructorKind: 'own',
+    roomName: '301',
+    status: 'running',
+    sessionCount: 10,
+    feeFen: 10000,
+    updatedAt: at,
+    version: 1,
+    fingerprint: 'f',
+    lastDay: '2027-01-15',
+  };
+  const enrolment = {
+    enrolmentId: newId('enrolment'),
+    pupilId: child.pupilId,
+    offeringId,
+    schoolId: school.organisationId,
+    termId: offering.termId,
+    windowId: newId('window'),
+    status: 'held',
+    courseName: '机器人',
+    instructorName: '王老师',
+    roomName: '301',
+    slots: offering.slots,
+    feeFen: 10000,
+    sessionCount: 10,
+    takenAt: at,
+    holdUntil: at,
+    attempt: 1,
+    ...keys.enrolmentsOfOffering(offeringId, at as never, 'enr'),
+  };
+  return { ...world, table, people, after, told, child, instructorId, offering, enrolment, area };
+}
+
+test('a place that is paid for, one that ran out, and a class that does not run reach both guardians and nobody else', async () => {
+  const { after, enrolment } = await newsWorld();
+  const next = (status: string, more: Item = {}) => {
+    const item = { ...enrolment, ...more, status, enrolmentId: newId('enrolment') };
+    const key = keys.enrolment(item.pupilId, item.enrolmentId);
+    return after([key, { ...item, status: 'held' }], [key, item]);
+  };
+  const both = (message: string) => ({ mother: [message], father: [message] });
+  expect(await next('confirmed')).toEqual(both('seat-confirmed: 报名成功'));
+  expect(await next('lapsed')).toEqual(both('hold-lapsed: 名额已释放'));
+  expect(await next('cancelled', { cancelReason: 'under-size' })).toEqual(both('class-cancelled: 《机器人》不开班'));
+  expect(await next('cancelled', { cancelReason: 'parent' })).toEqual({});
+  expect(await next('closing')).toEqual({});
+});
+
+test('a window tells the whole school when it is published, when its hours change and when it is withdrawn, and not when it opens', async () => {
+  const { after, school, enrolment } = await newsWorld();
+  const window = {
+    windowId: newId('window'),
+    schoolId: school.organisationId,
+    schoolName: school.name,
+    termId: enrolment.termId,
+    name: '春季选课',
+    opensAt: '2026-12-02T12:00:00.000Z',
+    closesAt: '2026-12-03T12:00:00.000Z',
+    offeringIds: [enrolment.offeringId],
+    status: 'draft',
+    version: 1,
+  };
+  const key = keys.window(window.windowId);
+  const all = (message: string) => ({ mother: [message], father: [message], stranger: [message] });
+  expect(await after([key, window])).toEqual({});
+  expect(await after([key, { ...window, status: 'published' }])).toEqual(all('window-published: 东湖一小：春季选课'));
+  const moved = { ...window, status: 'published', version: 2, opensAt: '2026-12-02T11:00:00.000Z' };
+  expect(await after([key, moved])).toEqual(all('window-changed: 选课时间有变'));
+  expect(await after([key, { ...moved, note: '带好笔' }])).toEqual({});
+  expect(await after([key, { ...moved, status: 'open' }])).toEqual({});
+  expect(await after([key, moved], [key, { ...moved, status: 'withdrawn' }])).toEqual(all('window-changed: 选课已取消'));
+});
+
+test('a cancelled session and a changed class reach those enrolled and the instructor; a class called off, its instructor', async () => {
+  const { after, offering, enrolment, instructorId } = await newsWorld();
+  const key = keys.offering(offering.offeringId);
+  await after([key, offering], [keys.enrolment(enrolment.pupilId, enrolment.enrolmentId), { ...enrolment, status: 'confirmed' }]);
+  const session = {
+    sessionId: newId('session'),
+    offeringId: offering.offeringId,
+    schoolId: offering.schoolId,
+    number: 1,
+    date: '2026-12-02',
+    period: 1,
+    startsAt: at,
+    endsAt: '2026-12-02T09:20:00.000Z',
+    courseName: '机器人',
+    roomName: '301',
+    instructorId,
+    instructorName: '王老师',
+    status: 'scheduled',
+  };
+  const sessionKey = keys.session(offering.offeringId, session.sessionId);
+  const cancelled = { ...session, status: 'cancelled', cancelReason: '校运会' };
+  const stop = ['session-cancelled: 停课：机器人'];
+  expect(await after([sessionKey, session], [sessionKey, cancelled])).toEqual({ mother: stop, father: stop, teacher: stop });
+  const changed = ['class-changed: 课程有变：机器人'];
+  const elsewhere = { ...offering, roomId: newId('room'), roomName: '502', version: 2 };
+  expect(await after([key, elsewhere])).toEqual({ mother: changed, father: changed, teacher: changed });
+  expect(await after([key, { ...elsewhere, capacity: 40, version: 3 }])).toEqual({});
+  expect(await after([key, { ...elsewhere, status: 'cancelled', version: 4 }])).toEqual({ teacher: ['class-cancelled: 《机器人》不开班'] });
+  // Its sessions fall with it: nothing more to say.
+  const other = { ...session, sessionId: newId('session'), number: 2 };
+  const otherKey = keys.session(offering.offeringId, other.sessionId);
+  expect(await after([otherKey, other], [otherKey, { ...other, status: 'cancelled' }])).toEqual({});
+});
+
+test('an absence, its correction and a first comment reach both guardians at once; being there is no news', async () => {
+  const { after, child, offering } = await newsWorld();
+  const sessionId = newId('session');
+  const entry = {
+    pupilId: child.pupilId,
+    name: '小明',
+    className: '2班',
+    presence: 'present',
+    commented: false,
+    corrections: [] as Item[],
+    sessionId,
+    offeringId: offering.offeringId,
+    schoolId: offering.schoolId,
+    date: '2026-12-02',
+    courseName: '机器人',
+  };
+  const key = keys.rollEntry(sessionId, child.pupilId);
+  const both = (message: string) => ({ mother: [message], father: [message] });
+  expect(await after([key, entry])).toEqual({});
+  const correction = { at, by: 'x', from: 'present', to: 'absent' };
+  const absent = { ...entry, presence: 'absent', corrections: [correction] };
+  expect(await after([key, absent])).toEqual(both('absent: 小明未到课'));
+  expect(await after([key, { ...absent, commented: true }])).toEqual({});
+  const corrected = { ...absent, presence: 'present', corrections: [correction, { ...correction, from: 'absent', to: 'present' }] };
+  expect(await after([key, corrected])).toEqual(both('absent: 考勤更正：小明'));
+  const comment = {
+    commentId: newId('comment'),
+    pupilId: child.pupilId,
+    sessionId,
+    offeringId: offering.offeringId,
+    courseName: '机器人',
+    instructorName: '王老师',
+    stars: 5,
+    text: '很棒',
+    writtenAt: at,
+  };
+  const commentKey = keys.comment(sessionId, child.pupilId);
+  expect(await after([commentKey, comment])).toEqual(both('comment: 王老师点评了小明'));
+  expect(await after([commentKey, { ...comment, text: '非常棒' }])).toEqual({});
+});
+
+test('an exception waits at the school’s desk and its decision reaches the teacher who asked', async () => {
+  const { after, people, offering, instructorId } = await newsWorld();
+  const exception = {
+    attendanceExceptionId: newId('attendanceException'),
+    sessionId: newId('session'),
+    offeringId: offering.offeringId,
+    schoolId: offering.schoolId,
+    instructorId,
+    instructorName: '王老师',
+    courseName: '机器人',
+    date: '2026-12-02',
+    mark: 'sign-in',
+    reason: '手机没电',
+    status: 'asked',
+    askedAt: at,
+    askedBy: people.teacher.personId,
+  };
+  const key = keys.exception(offering.schoolId, exception.attendanceExceptionId);
+  expect(await after([key, exception])).toEqual({ clerk: ['approval-needed: 签到补登待处理'] });
+  expect(await after([key, { ...exception, status: 'refused', decidedAt: at }])).toEqual({ teacher: ['exception-decided: 补登未通过'] });
+});
+
+test('a refund tells the guardians each step they wait for, the desk whose turn it is, and the school when it is stuck', async () => {
+  const { after, child, offering } = await newsWorld();
+  const refund = {
+    refundId: newId('refund'),
+    enrolmentId: newId('enrolment'),
+    orderId: newId('order'),
+    paymentId: newId('payment'),
+    schoolId: offering.schoolId,
+    pupilId: child.pupilId,
+    pupilName: '小明',
+    courseName: '机器人',
+    amountFen: fen(10000),
+    feeFen: fen(10000),
+    materialFen: fen(0),
+    sessionsLeft: 10,
+    cause: 'parent',
+    status: 'requested',
+    chain: ['school', 'operator', 'bureau'],
+    approvals: [] as Item[],
+    timeline: [],
+    requestedAt: at,
+  };
+  const key = keys.refund(refund.refundId);
+  const approval = (role: string) => ({ role, personId: newId('person'), at });
+  const both = (message: string) => ({ mother: [message], father: [message] });
+  expect(await after([key, refund])).toEqual({});
+  const approving = { ...refund, status: 'approving' };
+  expect(await after([key, approving])).toEqual({ ...both('refund-progress: 退款申请已提交'), clerk: ['approval-needed: 退款待审批'] });
+  const second = { ...approving, approvals: [approval('school')] };
+  expect(await after([key, second])).toEqual({ runner: ['approval-needed: 退款待审批'] });
+  const third = { ...approving, approvals: [approval('school'), approval('operator')] };
+  expect(await after([key, third])).toEqual({ countyOfficer: ['approval-needed: 退款待审批'] });
+  const approved = { ...third, status: 'approved', approvals: [...third.approvals, approval('bureau')] };
+  expect(await after([key, approved])).toEqual(both('refund-progress: 退款已通过'));
+  expect(await after([key, { ...approved, status: 'sending' }])).toEqual({});
+  expect(await after([key, { ...approved, status: 'attention' }])).toEqual({ clerk: ['approval-needed: 有一笔退款需要处理'] });
+  expect(await after([key, { ...approved, status: 'succeeded' }])).toEqual(both('refund-progress: 退款已到账'));
+});
+
+test('a payout goes from desk to desk, and a statement reaches the instructor', async () => {
+  const { after, school, offering, instructorId } = await newsWorld();
+  const month = '2026-11' as ChinaMonth;
+  const run = {
+    payoutRunId: newId('payoutRun'),
+    schoolId: offering.schoolId,
+    schoolName: school.name,
+    month,
+    status: 'counting',
+    statements: 1,
+    sessions: 4,
+    totalFen: 32000,
+    paidFen: 0,
+    rejectedFen: 0,
+    chain: ['school', 'operator'],
+    approvals: [] as Item[],
+    startedAt: at,
+    version: 1,
+  };
+  const key = keys.payoutRun(run.schoolId, month);
+  expect(await after([key, run])).toEqual({});
+  const approving = { ...run, status: 'approving', next: 'school' };
+  expect(await after([key, approving])).toEqual({ clerk: ['approval-needed: 课时费待审批'] });
+  expect(await after([key, { ...approving, remindedAt: at }])).toEqual({});
+  expect(await after([key, { ...approving, next: 'operator' }])).toEqual({ runner: ['approval-needed: 课时费待审批'] });
+  const statement = {
+    statementId: newId('statement'),
+    payoutRunId: run.payoutRunId,
+    schoolId: run.schoolId,
+    schoolName: school.name,
+    instructorId,
+    instructorName: '王老师',
+    month,
+    lines: [],
+    carriedFen: 0,
+    carriedFrom: [],
+    totalFen: 32000,
+    status: 'frozen',
+  };
+  const statementKey = keys.statement(run.schoolId, month, instructorId);
+  expect(await after([statementKey, statement])).toEqual({});
+  expect(await after([statementKey, { ...statement, status: 'sent' }])).toEqual({});
+  expect(await after([statementKey, { ...statement, status: 'rejected', rejectReason: '户名不符' }])).toEqual({
+    teacher: ['statement: 课时费未能发放'],
+  });
+});
+
+test('a link request reaches guardians and school; once approved, the new guardian and those there were before', async () => {
+  const { told, people, child, platform } = await newsWorld();
+  const { requestChildLink, decideLinkRequest } = identity(platform).useCases;
+  const input = {
+    linkRequestId: newId('linkRequest'),
+    schoolId: child.schoolId,
+    pupilNumber: '2026001',
+    pupilName: '小明',
+    myName: '奶奶',
+    relation: 'grandparent' as const,
+  };
+  await requestChildLink(input, people.stranger);
+  const asked = ['link-request: 有人申请关联孩子'];
+  expect(await told()).toEqual({ mother: asked, father: asked, clerk: asked });
+  await decideLinkRequest({ linkRequestId: input.linkRequestId, approve: true }, people.mother);
+  const joined = ['child-linked: 小明有了新的家长'];
+  expect(await told()).toEqual({ mother: joined, father: joined, stranger: ['child-linked: 已关联小明'] });
+});
+
+test('the whole stream read once more tells nobody anything', async () => {
+  const { table, area, after, enrolment, people } = await newsWorld();
+  const key = keys.enrolment(enrolment.pupilId, enrolment.enrolmentId);
+  await after([key, enrolment], [key, { ...enrolment, status: 'confirmed' }]);
+  const before = (await area.useCases.listMessages({ limit: 50 }, people.mother)).items.length;
+  const again = await streamOf(table);
+  await again.settle(area.followers ?? []);
+  expect((await area.useCases.listMessages({ limit: 50 }, people.mother)).items).toHaveLength(before);
+});

@@ -1,0 +1,75 @@
+import { MessageKind } from './routes.ts';
+import { subscriptionTemplates } from './templates.ts';
+import * as words from './words.ts';
+
+const at = '2026-12-02T08:30:00.000Z' as never;
+const window = { windowId: 'win_1', schoolName: '东湖一小', name: '春季选课', opensAt: at, closesAt: at };
+const facts = {
+  pupilId: 'pup_1',
+  pupilName: '小明',
+  courseName: '机器人',
+  amountFen: 123450,
+  date: '2026-12-02' as never,
+  instructorName: '王老师',
+};
+const session = { courseName: '机器人', startsAt: at };
+const offering = { courseName: '机器人', roomName: '301', instructorName: '王老师' };
+const statement = { month: '2026-11', totalFen: 50000, schoolName: '东湖一小' };
+
+const all: words.Told[] = [
+  words.windowPublished(window),
+  words.windowChanged(window),
+  words.windowWithdrawn(window),
+  words.seatConfirmed(facts),
+  words.holdLapsed(facts),
+  words.classCancelled({ ...facts, reason: 'under-size' }),
+  words.classCancelled({ ...facts, reason: 'school' }),
+  words.sessionCancelled(session, 'parent'),
+  words.sessionCancelled({ ...session, cancelReason: '校运会' }, 'teacher'),
+  words.classChanged(offering, 'parent'),
+  words.classChanged(offering, 'teacher'),
+  words.classNotRun(offering),
+  ...words.refundNews.map((status) => words.refundProgress(facts, status)),
+  words.absent(facts),
+  words.absenceCorrected(facts),
+  words.commented(facts),
+  words.childLinked({ pupilId: 'pup_1', name: '小明', schoolName: '东湖一小' }),
+  words.guardianJoined({ pupilId: 'pup_1', name: '小明' }, '奶奶'),
+  words.linkRequested({ requesterName: '奶奶', pupilName: '小明' }, 'parent'),
+  words.linkRequested({ requesterName: '奶奶', pupilName: '小明' }, 'school'),
+  words.exceptionAsked(facts),
+  words.exceptionDecided({ ...facts, status: 'approved' }),
+  words.exceptionDecided({ ...facts, status: 'refused' }),
+  ...words.statementNews.map((status) => words.statementMoved(statement, status)),
+  ...(['school', 'operator', 'bureau'] as const).flatMap((role) => [
+    words.refundToApprove(facts, role),
+    words.payoutToApprove(statement, role),
+  ]),
+  words.refundNeedsAttention(facts),
+];
+
+test('every kind of message has words, in both languages, for people: no raw id, no ISO time, no gap', () => {
+  expect(new Set(all.map(({ kind }) => kind))).toEqual(new Set(MessageKind.options));
+  for (const { zh, en } of all) {
+    for (const text of [zh.title, zh.body, en.title, en.body]) {
+      expect(text).toMatch(/\S/);
+      expect(text).not.toMatch(/undefined|null|NaN|\d{4}-\d\d-\d\dT|pup_|win_|!|！/);
+    }
+    expect(zh.title + zh.body).toMatch(/[\u4e00-\u9fff]/);
+    expect(en.body).not.toMatch(/[。，；]/);
+  }
+});
+
+test('dates and money read as people say them', () => {
+  expect(words.windowPublished(window).zh.body).toContain('周三 12月2日 16:30');
+  expect(words.windowPublished(window).en.body).toContain('Wed 2 Dec 16:30');
+  expect(words.refundProgress(facts, 'succeeded').zh.body).toContain('¥1,234.50');
+});
+
+test('a page is a screen of the mini-program, with what it needs to know', () => {
+  for (const { page } of all) expect(page).toMatch(/^(entry|parent|teacher|school|operator|bureau)\/[a-z-]+(\?[a-zA-Z]+=[^&]+)?$/);
+});
+
+test('what is pushed is a kind of message', () => {
+  for (const kind of Object.keys(subscriptionTemplates)) expect(MessageKind.options).toContain(kind);
+});
