@@ -34,14 +34,16 @@ export default function SchoolHome() {
 
 function Overview() {
   return (
-    <View className="d-stack">
-      <SchoolFigures />
-      <View className="d-columns d-columns--side">
-        <View className="d-stack">
-          <TodaysBoard />
-          <Money />
-        </View>
+    <View className="s-home">
+      <View className="s-home__todo">
         <ToDo />
+      </View>
+      <View className="s-home__figures">
+        <SchoolFigures />
+      </View>
+      <View className="d-stack s-home__main">
+        <TodaysBoard />
+        <Money />
       </View>
     </View>
   );

@@ -97,10 +97,8 @@ function Loaded({ window, onCard }: { readonly window: Window; onCard(card: Shar
     <View className="d-stack">
       <Head window={window} onCard={onCard} />
       {window.status === 'draft' ? null : <Sums rows={rows} />}
-      <View className="d-columns d-columns--side s-window__columns">
-        <Classes rows={rows} reading={offerings} openKey={openId} onOpen={(row) => setOpenId(row.offering.offeringId)} />
-        <Fill rows={rows} />
-      </View>
+      <Classes rows={rows} reading={offerings} openKey={openId} onOpen={(row) => setOpenId(row.offering.offeringId)} />
+      <Fill rows={rows} />
       {open ? <Enrolments offering={open.offering} live={live} onClose={() => setOpenId(undefined)} /> : null}
     </View>
   );
