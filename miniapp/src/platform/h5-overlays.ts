@@ -1,6 +1,7 @@
 /** Toast and dialog of a browser, in plain DOM: they live above every page and need none of them. Styled in `theme/overlays.scss`. */
 import { t } from '../texts/common.ts';
 import type { ModalOptions } from './platform.ts';
+import '../theme/overlays.scss';
 
 let shown: { element: HTMLElement; timer: ReturnType<typeof setTimeout> } | undefined;
 

@@ -48,9 +48,10 @@ async function start(): Promise<void> {
   dress();
 }
 
-/** A host's dark mode wins over the browser's. */
+/** A host's dark mode wins over the browser's; its font size also reaches what lies above the pages. */
 function dress(): void {
-  const { classList } = document.documentElement;
+  const { classList, style } = document.documentElement;
+  style.setProperty('--scale', String(platform.systemInfo().fontScale));
   classList.toggle('k-dark', appearance?.dark === true);
   classList.toggle('k-light', appearance?.dark === false);
 }
