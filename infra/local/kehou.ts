@@ -22,7 +22,7 @@ import { fileLog } from './log.ts';
 import { buildMiniapp, root } from './miniapp-build.ts';
 import { OBJECTS_PREFIX } from './objects.ts';
 import { StartProblem } from './problem.ts';
-import { loadProduct, type Product } from './product.ts';
+import { assembleProduct, type Product } from './product.ts';
 import { Scheduler } from './scheduler.ts';
 import { Store } from './store.ts';
 import { Streams } from './streams.ts';
@@ -152,8 +152,7 @@ async function start(options: KehouOptions, ends: (() => Promise<void> | void)[]
     merchant: wechat.credentials(),
     bankToken: bank.credentials().token,
   });
-  product = await loadProduct(platform);
-  if (product.missing.length > 0) say(`without ${product.missing.join(', ')}: no entry points yet`);
+  product = assembleProduct(platform);
 
   const streams = new Streams({ config: engine.config, table: TABLE_NAME, store, clock, log, handler: product.stream });
   ends.push(() => streams.stop());

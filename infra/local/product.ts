@@ -1,6 +1,20 @@
 /** The product as it is deployed: every entry point of `functions/src/lambda`, over one platform. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { create as attendance } from '@kehou/functions/lambda/attendance';
+import { create as billing } from '@kehou/functions/lambda/billing';
+import { create as identity } from '@kehou/functions/lambda/identity';
+import { create as library } from '@kehou/functions/lambda/library';
+import { create as messaging } from '@kehou/functions/lambda/messaging';
+import { create as offering } from '@kehou/functions/lambda/offering';
+import { create as organisation } from '@kehou/functions/lambda/organisation';
+import { create as payout } from '@kehou/functions/lambda/payout';
+import { create as schedule } from '@kehou/functions/lambda/schedule';
+import { create as school } from '@kehou/functions/lambda/school';
+import { create as selection } from '@kehou/functions/lambda/selection';
+import { create as stream } from '@kehou/functions/lambda/stream';
+import { create as supervision } from '@kehou/functions/lambda/supervision';
+import { create as sweep } from '@kehou/functions/lambda/sweep';
+import { create as tasks } from '@kehou/functions/lambda/tasks';
+import { create as teaching } from '@kehou/functions/lambda/teaching';
 import type { Platform } from '@kehou/functions/platform/platform';
 import { type AreaName, areas } from '@kehou/shared/api';
 import type { HttpHandler, HttpRoute } from './http.ts';
@@ -12,36 +26,34 @@ export interface Product {
   readonly tasks: TaskFunction;
   readonly stream: StreamHandler;
   readonly entries: Readonly<Record<'sweep' | 'schedule', (input: Readonly<Record<string, string>>) => Promise<unknown>>>;
-  /** Areas with a contract and no entry point yet. */
-  readonly missing: readonly AreaName[];
 }
 
-const lambda = join(import.meta.dirname, '../../functions/src/lambda');
+/** One a contract: an area without its entry point does not compile. */
+const apis: Readonly<Record<AreaName, (platform: Platform) => HttpHandler>> = {
+  organisation,
+  identity,
+  school,
+  library,
+  offering,
+  selection,
+  attendance,
+  billing,
+  teaching,
+  payout,
+  supervision,
+  messaging,
+};
 
-export async function loadProduct(platform: Platform): Promise<Product> {
-  const routes: HttpRoute[] = [];
-  const missing: AreaName[] = [];
-  for (const [area, contract] of Object.entries(areas)) {
-    if (!existsSync(join(lambda, `${area}.ts`))) {
-      missing.push(area as AreaName);
-      continue;
-    }
-    const handler = await entry<HttpHandler>(area, platform);
-    for (const route of Object.values(contract)) routes.push({ method: route.method, path: route.path, handler });
-  }
+export function assembleProduct(platform: Platform): Product {
+  const routes = Object.entries(areas).flatMap(([area, contract]) => {
+    const handler = apis[area as AreaName](platform);
+    return Object.values(contract).map(({ method, path }) => ({ method, path, handler }));
+  });
+  const sweeping = sweep(platform);
   return {
     routes,
-    tasks: await entry<TaskFunction>('tasks', platform),
-    stream: await entry<StreamHandler>('stream', platform),
-    entries: {
-      sweep: await entry('sweep', platform),
-      schedule: await entry('schedule', platform),
-    },
-    missing,
+    tasks: tasks(platform),
+    stream: stream(platform),
+    entries: { sweep: () => sweeping(), schedule: schedule(platform) },
   };
-}
-
-async function entry<Handler>(name: string, platform: Platform): Promise<Handler> {
-  const module = (await import(join(lambda, `${name}.ts`))) as { create(platform: Platform): Handler };
-  return module.create(platform);
 }
