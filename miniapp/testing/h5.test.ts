@@ -86,6 +86,20 @@ test('a desk without a session shows a code to scan, and nothing else', async ()
   }
 });
 
+test('whoever reads English switches to it, and it stays', async () => {
+  const context = await newContext(browser, { size: 'desk' });
+  const page = await context.newPage();
+  try {
+    await page.goto(`${server.baseUrl}/#/entry/desk/index`);
+    await page.locator('#language', { hasText: 'English' }).click();
+    await page.getByText('Sign in with your phone').waitFor();
+    await page.reload();
+    await page.getByText('Sign in with your phone').waitFor();
+  } finally {
+    await context.close();
+  }
+});
+
 describe('inside a page that plays WeChat', () => {
   let context: BrowserContext;
   let page: Page;

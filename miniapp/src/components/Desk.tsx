@@ -17,6 +17,7 @@ import { t } from '../texts/common.ts';
 import { type Figure, Figures } from './Figures.tsx';
 import { Gate } from './Gate.tsx';
 import { Icon, type IconName } from './Icon.tsx';
+import { LanguageSwitch } from './LanguageSwitch.tsx';
 import { Sheet } from './Sheet.tsx';
 import { Tap } from './Tap';
 import './Desk.scss';
@@ -142,6 +143,7 @@ function Navigation({
             <Text>{t('role.switch')}</Text>
           </Tap>
         ) : null}
+        <LanguageSwitch className="k-nav__item" />
         {phone ? (
           <Tap className="k-nav__item" id="menu-scan" onTap={() => go('entry/scan', { now: '1' })}>
             <Icon name="scan" />

@@ -8,6 +8,7 @@ import { serverNowMs, useServerNow } from '../../clock.ts';
 import { Button } from '../../components/Button';
 import { Gate } from '../../components/Gate.tsx';
 import { Icon } from '../../components/Icon.tsx';
+import { LanguageSwitch } from '../../components/LanguageSwitch.tsx';
 import { Failed } from '../../components/ListState.tsx';
 import { QrCode } from '../../components/QrCode.tsx';
 import { useSystemInfo } from '../../platform/appearance.ts';
@@ -15,6 +16,7 @@ import { platform } from '../../platform/current';
 import { t as common } from '../../texts/common.ts';
 import { t } from '../../texts/entry.ts';
 import { proceed } from '../proceed.ts';
+import '../language.scss';
 import './index.scss';
 
 const POLL_MS = 1500;
@@ -102,6 +104,7 @@ function Code() {
       )}
       {ticket && !expired ? <Waiting until={ms(ticket.expiresAt)} /> : null}
       <View className="k-text-s k-muted k-center">{t('desk.who')}</View>
+      <LanguageSwitch className="k-row k-muted entry-language" />
     </>
   );
 }

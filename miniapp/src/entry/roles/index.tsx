@@ -3,6 +3,7 @@ import { View } from '@tarojs/components';
 import { AppShell } from '../../components/AppShell.tsx';
 import { useRequiredMe } from '../../components/Gate.tsx';
 import { Icon, type IconName } from '../../components/Icon.tsx';
+import { LanguageSwitch } from '../../components/LanguageSwitch.tsx';
 import { Tap } from '../../components/Tap';
 import { platform } from '../../platform/current';
 import { go } from '../../platform/navigation.ts';
@@ -11,6 +12,7 @@ import { rolesOf, useSession } from '../../session.ts';
 import { t as common } from '../../texts/common.ts';
 import { t } from '../../texts/entry.ts';
 import { enter } from '../proceed.ts';
+import '../language.scss';
 
 const icons: Record<string, IconName> = { parent: 'child', teacher: 'book', school: 'school', operator: 'list', bureau: 'shield' };
 
@@ -66,6 +68,7 @@ function List() {
           </Tap>
         </View>
       ) : null}
+      <LanguageSwitch className="k-row k-muted entry-language" />
     </View>
   );
 }

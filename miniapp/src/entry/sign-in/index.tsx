@@ -7,6 +7,7 @@ import { Button } from '../../components/Button';
 import { buttonClass } from '../../components/button-parts.tsx';
 import { useRequiredMe } from '../../components/Gate.tsx';
 import { Icon, type IconName } from '../../components/Icon.tsx';
+import { LanguageSwitch } from '../../components/LanguageSwitch.tsx';
 import { PhoneNumberButton } from '../../platform/buttons';
 import { platform } from '../../platform/current';
 import { go } from '../../platform/navigation.ts';
@@ -15,6 +16,7 @@ import { rolesOf } from '../../session.ts';
 import { t as common } from '../../texts/common.ts';
 import { t } from '../../texts/entry.ts';
 import { proceed } from '../proceed.ts';
+import '../language.scss';
 import './index.scss';
 
 export default function SignIn() {
@@ -75,6 +77,7 @@ function Welcome() {
         </Button>
       </View>
       <Text className="k-text-xs k-muted k-center">{t('entry.consent')}</Text>
+      <LanguageSwitch className="k-row k-muted entry-language" />
     </View>
   );
 }
