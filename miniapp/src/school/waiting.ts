@@ -1,5 +1,6 @@
 /** What waits for the school: the numbers in its menu and the list on its overview, read once for both. */
 import type { Id } from '@kehou/shared/kernel/id';
+import { nextParty } from '../components/money/next-party.ts';
 import { useCall } from '../queries.ts';
 
 /** The menu's numbers may be this old; opening the page they belong to reads anew. */
@@ -25,7 +26,7 @@ export function useWaiting(schoolId: Id<'organisation'> | undefined): Waiting {
   const links = useCall('identity', 'listSchoolLinkRequests', { ...school, limit: LIMIT }, options);
   const payouts = useCall('payout', 'listPayouts', { ...school, limit: 12 }, options);
   return {
-    refunds: (approving.data?.items ?? []).filter((one) => one.chain[one.approvals.length] === 'school').length,
+    refunds: (approving.data?.items ?? []).filter((one) => nextParty(one) === 'school').length,
     attention: attention.data?.items.length ?? 0,
     exceptions: (exceptions.data?.items ?? []).filter((one) => one.status === 'asked').length,
     links: (links.data?.items ?? []).filter((one) => one.status === 'pending').length,

@@ -18,6 +18,7 @@ export const t = texts({
   'desks.grade': ['{grade} 年级', 'Grade {grade}'],
   'desks.people': ['{count} 人', '{count}'],
   'desks.none': ['—', '—'],
+  'desks.and': ['、', ', '],
   'desks.validUntil': ['有效期至 {date}', 'Valid until {date}'],
   'desks.total': ['合计', 'Total'],
 

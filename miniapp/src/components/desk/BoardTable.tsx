@@ -2,6 +2,7 @@
 import type { attendanceRoutes } from '@kehou/shared/attendance/routes';
 import type { OutputOf } from '@kehou/shared/kernel/route';
 import { timeOfDay } from '@kehou/shared/kernel/time';
+import { Text } from '@tarojs/components';
 import { useMemo } from 'react';
 import { t } from '../../texts/desks.ts';
 import { type Column, DataTable } from '../DataTable';
@@ -36,7 +37,11 @@ const columns = (withSchool: boolean): readonly Column<BoardSession>[] => [
     key: 'time',
     title: t('board.time'),
     value: (row) => `${timeOfDay(row.startsAt)}–${timeOfDay(row.endsAt)}`,
-    width: '120px',
+    render: (row) => (
+      <Text className="k-number">
+        {timeOfDay(row.startsAt)}–{timeOfDay(row.endsAt)}
+      </Text>
+    ),
   },
   { key: 'class', title: t('board.class'), value: (row) => row.courseName, head: true },
   { key: 'instructor', title: t('board.instructor'), value: (row) => row.instructorName },

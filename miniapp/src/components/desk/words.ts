@@ -84,7 +84,7 @@ export const slotsText = (slots: readonly Slot[]): string =>
   [...slots]
     .sort((a, b) => a.weekday - b.weekday || a.period - b.period)
     .map((slot) => `${weekdayName(slot.weekday)} ${t('desks.period', { period: slot.period })}`)
-    .join('、');
+    .join(t('desks.and'));
 
 /** `1–3 年级`, `2 年级`; grades with gaps one by one. */
 export function gradesText(grades: readonly number[]): string {
@@ -93,5 +93,5 @@ export function gradesText(grades: readonly number[]): string {
   const to = sorted.at(-1);
   if (from === undefined || to === undefined) return '';
   if (from === to) return t('desks.grade', { grade: from });
-  return to - from === sorted.length - 1 ? t('desks.grades', { from, to }) : t('desks.grade', { grade: sorted.join('、') });
+  return to - from === sorted.length - 1 ? t('desks.grades', { from, to }) : t('desks.grade', { grade: sorted.join(t('desks.and')) });
 }

@@ -53,7 +53,11 @@ export function instructorColumns<Row extends Instructor>(): readonly Column<Row
     { key: 'name', title: t('instructor.name'), value: (row) => row.name, head: true },
     { key: 'kind', title: t('instructor.kind'), value: (row) => t(`instructor.kind.${row.kind}`), filter: true },
     { key: 'institution', title: t('instructor.institution'), value: (row) => row.institutionName, deskOnly: true },
-    { key: 'teaches', title: t('instructor.teaches'), value: (row) => row.courseKinds.map((kind) => t(`kind.${kind}`)).join('、') },
+    {
+      key: 'teaches',
+      title: t('instructor.teaches'),
+      value: (row) => row.courseKinds.map((kind) => t(`kind.${kind}`)).join(t('desks.and')),
+    },
     { key: 'phone', title: t('instructor.phone'), value: (row) => row.phone },
     ...admissionColumns<Row>(),
   ];
@@ -98,7 +102,7 @@ export function InstructorDetails({ instructor }: { readonly instructor: Instruc
       <Pairs
         pairs={[
           instructor.institutionName !== undefined && { name: t('instructor.institution'), value: instructor.institutionName },
-          { name: t('instructor.teaches'), value: instructor.courseKinds.map((kind) => t(`kind.${kind}`)).join('、') },
+          { name: t('instructor.teaches'), value: instructor.courseKinds.map((kind) => t(`kind.${kind}`)).join(t('desks.and')) },
           { name: t('instructor.phone'), value: instructor.phone, number: true },
           {
             name: t('instructor.account'),

@@ -22,8 +22,8 @@ import { Money } from '../Money.tsx';
 import { Sheet } from '../Sheet.tsx';
 import { StatusChip } from '../StatusChip.tsx';
 import { Timeline, type TimelineStep } from '../Timeline.tsx';
+import { nextParty, type Party } from './next-party.ts';
 
-export type Party = 'school' | 'operator' | 'bureau';
 type Queue = 'all' | 'approving' | 'attention';
 
 export interface RefundsProps {
@@ -32,10 +32,6 @@ export interface RefundsProps {
   readonly party: Party;
   readonly queue?: Queue;
 }
-
-/** Whose turn it is to approve; `undefined` when nobody's. */
-export const nextParty = ({ status, chain, approvals }: Pick<Refund, 'status' | 'chain' | 'approvals'>): Party | undefined =>
-  status === 'approving' ? chain[approvals.length] : undefined;
 
 // A function: the language is known when a page is drawn, not when its file is loaded.
 const columns = (): readonly Column<Refund>[] => [

@@ -195,7 +195,7 @@ function Who({ draft, sources, error, onChange }: PartProps & { readonly sources
           invalid={error('instructorId') !== undefined}
           options={instructors.map((one) => ({
             value: one.instructorId as string,
-            label: `${one.name} · ${one.institutionName ?? desks(`instructor.kind.${one.kind}`)} · ${one.courseKinds.map((kind) => desks(`kind.${kind}`)).join('、')}`,
+            label: `${one.name} · ${one.institutionName ?? desks(`instructor.kind.${one.kind}`)} · ${one.courseKinds.map((kind) => desks(`kind.${kind}`)).join(desks('desks.and'))}`,
           }))}
           onChange={(instructorId) => onChange({ instructorId })}
         />

@@ -30,10 +30,10 @@ const columns = (): readonly Column<Payment>[] => [
   {
     key: 'pupil',
     title: t('school.payment.pupil'),
-    value: (row) => [...new Set(row.lines.map((line) => line.pupilName))].join('、'),
+    value: (row) => [...new Set(row.lines.map((line) => line.pupilName))].join(desks('desks.and')),
     head: true,
   },
-  { key: 'classes', title: t('school.payment.classes'), value: (row) => row.lines.map((line) => line.courseName).join('、') },
+  { key: 'classes', title: t('school.payment.classes'), value: (row) => row.lines.map((line) => line.courseName).join(desks('desks.and')) },
   {
     key: 'amount',
     title: t('school.payment.amount'),

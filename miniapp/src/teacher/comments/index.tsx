@@ -19,6 +19,7 @@ import { go, useQuery } from '../../platform/navigation.ts';
 import { useAction, useCall } from '../../queries.ts';
 import { t } from '../../texts/teacher.ts';
 import { SessionQuery } from '../session-query.ts';
+import { withPhrases } from './phrases.ts';
 import { Stars } from './Stars.tsx';
 import './index.scss';
 
@@ -215,14 +216,4 @@ function Editor({ query, entry, before, next, onClose, onNext }: EditorProps) {
       </Field>
     </Sheet>
   );
-}
-
-/** Puts in what was chosen and takes out what was not; what the teacher wrote stays. */
-function withPhrases(text: string, phrases: readonly string[], on: readonly string[]): string {
-  let next = text;
-  for (const phrase of phrases) {
-    if (on.includes(phrase) && !next.includes(phrase)) next = next ? `${next.replace(/[，。,.\s]+$/, '')}，${phrase}` : phrase;
-    if (!on.includes(phrase)) next = next.replace(new RegExp(`[，,]?\\s*${phrase}`), '');
-  }
-  return next.replace(/^[，,\s]+/, '').slice(0, 300);
 }

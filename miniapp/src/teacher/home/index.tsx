@@ -13,6 +13,7 @@ import { useCall } from '../../queries.ts';
 import { rolesOf, useMe } from '../../session.ts';
 import { t as common } from '../../texts/common.ts';
 import { t } from '../../texts/teacher.ts';
+import { firstToShow } from '../first-to-show.ts';
 import { SessionCard } from '../SessionCard.tsx';
 import { SessionRow } from '../SessionRow.tsx';
 import { TeacherTabs } from '../tabs.tsx';
@@ -47,7 +48,7 @@ function Today() {
   const today = useToday();
   const sessions = useCall('attendance', 'listMySessions', { from: today, to: addDays(today, DAYS_AHEAD) }, { everyMs: 20_000 });
   const items = sessions.data?.items ?? [];
-  const first = firstToShow(items);
+  const first = firstToShow(items, serverNowMs());
   const rest = items.filter((one) => one.date === today && one !== first);
   const coming = items.filter((one) => one.date > today && one !== first).slice(0, COMING_MAX);
   return (
@@ -89,17 +90,6 @@ function Rows({
       </View>
     </>
   );
-}
-
-/**
- * The session that needs the teacher now: the earliest with something left to do, but a class that has begun or is about
- * to goes before an older one that was only left without its sign-out.
- */
-export function firstToShow(sessions: readonly TeacherSession[]): TeacherSession | undefined {
-  const open = sessions.filter((one) => one.status === 'scheduled' && one.nextStep !== 'done' && one.nextStep !== 'missed');
-  const now = serverNowMs();
-  const live = open.find((one) => one.nextStep !== 'wait' && now < ms(one.endsAt));
-  return live ?? open[0] ?? sessions.find((one) => one.nextStep === 'missed') ?? sessions[0];
 }
 
 function headingOf(session: TeacherSession): string {
