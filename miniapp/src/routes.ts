@@ -4,7 +4,23 @@
  */
 const main = ['entry/start', 'entry/sign-in', 'entry/desk', 'entry/roles', 'entry/link-child', 'entry/share', 'entry/scan'] as const;
 
-const parent = ['parent/home'] as const;
+const parent = [
+  'parent/home',
+  'parent/classes',
+  'parent/class',
+  'parent/pay',
+  'parent/orders',
+  'parent/order',
+  'parent/cancel',
+  'parent/refund',
+  'parent/week',
+  'parent/session',
+  'parent/records',
+  'parent/messages',
+  'parent/me',
+  'parent/family',
+  'parent/signed-out',
+] as const;
 const teacher = [
   'teacher/home',
   'teacher/session',

@@ -1,11 +1,199 @@
+/** A parent's home: the one thing to do now, today's classes, the latest comment; then the rest. */
+
+import { Id } from '@kehou/shared/kernel/id';
+import { chinaDate } from '@kehou/shared/kernel/time';
+import type { Home } from '@kehou/shared/messaging/routes';
+import { Text, View } from '@tarojs/components';
+import { useEffect } from 'react';
+import * as z from 'zod';
+import { serverNow, useServerNow } from '../../clock.ts';
 import { AppShell } from '../../components/AppShell.tsx';
-import { Empty } from '../../components/ListState.tsx';
+import { Button } from '../../components/Button';
+import { Chips } from '../../components/Choices.tsx';
+import { Countdown } from '../../components/Countdown.tsx';
+import { moment, nearDay } from '../../components/format.ts';
+import { useRequiredChild, useRequiredMe } from '../../components/Gate.tsx';
+import { Icon } from '../../components/Icon.tsx';
+import { ListState } from '../../components/ListState.tsx';
+import { Tap } from '../../components/Tap';
+import { go, useQuery } from '../../platform/navigation.ts';
+import { useCall } from '../../queries.ts';
+import { chooseChild, rolesOf, useMe } from '../../session.ts';
+import { t as common } from '../../texts/common.ts';
 import { t } from '../../texts/parent.ts';
+import { SessionLine } from '../SessionLine.tsx';
+import { ParentTabs } from '../tabs.tsx';
+import { slotWords } from '../words.ts';
+
+const Query = z.object({ pupilId: Id('pupil').optional(), windowId: Id('window').optional() });
 
 export default function ParentHome() {
+  const me = useMe();
   return (
-    <AppShell access="parent" title={t('parent.home')} root>
-      <Empty text={t('parent.home')} />
+    <AppShell
+      access="parent"
+      title={t('parent.home')}
+      root
+      footer={<ParentTabs current="parent/home" />}
+      action={
+        me && rolesOf(me).length > 1 ? (
+          <Tap className="k-titlebar__button" label={common('role.switch')} id="switch-role" onTap={() => go('entry/roles')}>
+            <Icon name="swap" size={1.4} />
+          </Tap>
+        ) : null
+      }
+    >
+      <Child />
     </AppShell>
+  );
+}
+
+function Child() {
+  const me = useRequiredMe();
+  const child = useRequiredChild();
+  const query = useQuery(Query);
+  // A message or a share card names the child or the window that it is about.
+  useEffect(() => {
+    if (query?.pupilId && me.children.some(({ pupilId }) => pupilId === query.pupilId)) chooseChild(query.pupilId);
+    if (query?.windowId) go('parent/classes', { windowId: query.windowId });
+  }, [query, me]);
+  const home = useCall('messaging', 'getHome', { pupilId: child.pupilId }, { everyMs: 20_000 });
+  return (
+    <View className="k-stack">
+      <View className="k-card k-row">
+        <Icon name="child" size={1.75} className="k-primary" />
+        <View className="k-grow">
+          <View className="k-text-l k-strong" id="child-name">
+            {child.name}
+          </View>
+          <View className="k-text-s k-muted">
+            {child.schoolName} · {t('parent.child.class', { grade: child.grade, className: child.className })}
+          </View>
+        </View>
+      </View>
+      {me.children.length > 1 ? (
+        <Chips
+          single
+          id="child"
+          label={t('parent.child.switch')}
+          values={[child.pupilId]}
+          options={me.children.map(({ pupilId, name }) => ({ value: pupilId as string, label: name }))}
+          onChange={([pupilId]) => pupilId && chooseChild(pupilId)}
+        />
+      ) : null}
+      <ListState of={home} skeletonRows={3} skeletonHeight={120}>
+        {() => <Now home={home.data as Home} />}
+      </ListState>
+    </View>
+  );
+}
+
+function Now({ home }: { readonly home: Home }) {
+  return (
+    <>
+      <View className="k-section-title">{t('parent.todo')}</View>
+      {home.holds.map((hold) => (
+        <View key={hold.enrolmentId} className="k-card k-column">
+          <View className="k-strong">{t('parent.hold.pay', { name: hold.courseName })}</View>
+          <View className="k-row">
+            <Icon name="clock" className="k-attention" />
+            <Text className="k-text-s k-muted">{t('parent.hold.left')}</Text>
+            <Countdown className="k-strong k-attention" until={hold.holdUntil} />
+          </View>
+          <Button kind="primary" block id={`pay-${hold.enrolmentId}`} onTap={() => go('parent/pay')}>
+            {t('parent.hold.go')}
+          </Button>
+        </View>
+      ))}
+      {home.windows.map((window) => (
+        <WindowCard key={window.windowId} window={window} />
+      ))}
+      {home.holds.length + home.windows.length === 0 ? (
+        <View className="k-card">
+          <View>{t('parent.todo.none')}</View>
+          <View className="k-text-s k-muted">{t('parent.todo.none.hint')}</View>
+        </View>
+      ) : null}
+      <View className="k-section-title">{t('parent.today')}</View>
+      {home.today.length > 0 ? (
+        <View className="k-list">
+          {home.today.map((session) => (
+            <SessionLine key={session.sessionId} session={session} />
+          ))}
+        </View>
+      ) : (
+        <View className="k-card k-muted">{t('parent.today.none')}</View>
+      )}
+      {home.latestComment?.comment ? (
+        <>
+          <View className="k-section-title">{t('parent.comment')}</View>
+          <View className="k-card k-column">
+            <View>{home.latestComment.comment}</View>
+            <View className="k-text-s k-muted">
+              {home.latestComment.courseName} · {home.latestComment.instructorName} · {nearDay(home.latestComment.date)}
+            </View>
+          </View>
+        </>
+      ) : null}
+      <View className="k-section-title">{t('parent.classes.mine')}</View>
+      {home.classes.length > 0 ? (
+        <View className="k-list">
+          {home.classes.map((one) => (
+            <Tap
+              key={one.enrolmentId}
+              className="k-list-row k-list-row--tap"
+              id={`class-${one.enrolmentId}`}
+              onTap={() => (one.orderId ? go('parent/order', { orderId: one.orderId }) : go('parent/week'))}
+            >
+              <View className="k-grow">
+                <View className="k-strong">{one.courseName}</View>
+                <View className="k-text-s k-muted">
+                  {slotWords(one.slots)} · {one.roomName}
+                </View>
+              </View>
+              <Icon name="forward" className="k-muted" />
+            </Tap>
+          ))}
+        </View>
+      ) : (
+        <View className="k-card">
+          <View>{t('parent.classes.none')}</View>
+          <View className="k-text-s k-muted">{t('parent.classes.none.hint')}</View>
+        </View>
+      )}
+    </>
+  );
+}
+
+function WindowCard({ window }: { readonly window: Home['windows'][number] }) {
+  useServerNow(1000);
+  const now = serverNow();
+  const state = now < window.opensAt ? 'before' : now < window.closesAt ? 'open' : 'over';
+  return (
+    <View className="k-card k-column" id={`window-${window.windowId}`}>
+      <View className="k-row k-row--between">
+        <Text className="k-strong">{window.name}</Text>
+        <Text className="k-text-s k-muted k-number">{moment(window.opensAt)}</Text>
+      </View>
+      {state === 'over' ? (
+        <View className="k-text-s k-muted">{t('parent.window.over')}</View>
+      ) : (
+        <View className="k-row">
+          <Icon name="clock" className="k-primary" />
+          <Text className="k-text-s k-muted">{t(state === 'before' ? 'parent.window.opensIn' : 'parent.window.closesIn')}</Text>
+          <Countdown className="k-text-l k-strong k-primary" until={state === 'before' ? window.opensAt : window.closesAt} />
+        </View>
+      )}
+      {window.note ? <View className="k-text-s">{window.note}</View> : null}
+      <Button
+        kind={state === 'open' ? 'primary' : 'tint'}
+        block
+        id={`choose-${window.windowId}`}
+        onTap={() => go('parent/classes', { windowId: window.windowId })}
+      >
+        {t(state === 'before' ? 'parent.window.look' : state === 'open' ? 'parent.window.choose' : 'parent.window.result')}
+      </Button>
+      {chinaDate(window.opensAt) === chinaDate(now) ? null : <View className="k-text-xs k-muted k-number">{moment(window.closesAt)}</View>}
+    </View>
   );
 }

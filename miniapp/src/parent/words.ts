@@ -1,0 +1,48 @@
+/** States as parents read them. */
+import type { ChildSession } from '@kehou/shared/attendance/attendance';
+import type { Refund, RefundStatus } from '@kehou/shared/billing/refund';
+import { timeOfDay } from '@kehou/shared/kernel/time';
+import type { Slot } from '@kehou/shared/offering/offering';
+import type { ClassCard } from '@kehou/shared/selection/window';
+import { weekdayName } from '../components/format.ts';
+import type { Tone } from '../components/StatusChip.tsx';
+import { t } from '../texts/parent.ts';
+
+export const slotWords = (slots: readonly Slot[]): string =>
+  slots.map((slot) => t('parent.detail.slot', { weekday: weekdayName(slot.weekday), period: slot.period })).join('、');
+
+/** Why not, in words that say what stands in the way. */
+export function whyNotWords(card: ClassCard): string | undefined {
+  switch (card.notNow) {
+    case undefined:
+      return undefined;
+    case 'grade':
+      return t('parent.why.grade', { grades: card.grades.join('、') });
+    case 'clash':
+      return t('parent.why.clash', { name: card.clashesWith ?? '' });
+    default:
+      return t(`parent.why.${card.notNow}`);
+  }
+}
+
+/** How a child's session stands, for a chip. */
+export function presenceOf(session: ChildSession): { readonly tone: Tone; readonly words: string } {
+  if (session.status === 'cancelled') return { tone: 'attention', words: t('parent.cancelled') };
+  if (session.presence === 'present') {
+    return { tone: 'primary', words: t('parent.arrived', { time: session.arrivedAt ? timeOfDay(session.arrivedAt) : '' }) };
+  }
+  if (session.presence === 'absent') return { tone: 'danger', words: t('parent.absent') };
+  if (session.presence === 'leave' || session.leaveId) return { tone: 'information', words: t('parent.onLeave') };
+  return session.signedIn ? { tone: 'primary', words: t('parent.teacherIn') } : { tone: 'plain', words: t('parent.notYet') };
+}
+
+const refundTones: Readonly<Record<RefundStatus, Tone>> = {
+  requested: 'information',
+  approving: 'attention',
+  approved: 'information',
+  sending: 'information',
+  attention: 'attention',
+  succeeded: 'primary',
+  refused: 'danger',
+};
+export const refundState = (refund: Refund) => ({ tone: refundTones[refund.status], words: t(`parent.refund.is.${refund.status}`) });
