@@ -22,6 +22,8 @@ export interface TestPlatform extends Platform {
   readonly lines: LogLine[];
 }
 
+export const TEST_SECRETS = { session: new Uint8Array(32).fill(7), qr: new Uint8Array(32).fill(9) };
+
 /** What a test's scenario has no business with: calling it fails the test by name. */
 function untouched<T extends object>(what: string): T {
   return new Proxy({} as T, {
@@ -79,7 +81,7 @@ export function testPlatform(table: Table, own: Partial<Platform> & { clock?: Se
     payments: untouched('payments'),
     bank: untouched('bank'),
     objects: untouched('objects'),
-    secrets: { session: new Uint8Array(32).fill(7), qr: new Uint8Array(32).fill(9) },
+    secrets: TEST_SECRETS,
     ...own,
     clock,
     codes: { login: (openId) => code(logins, openId), phone: (number) => code(phones, number) },
