@@ -90,6 +90,6 @@ export function errorsOf(page: Page): string[] {
 
 /** A picture of what is on the screen, or of the whole page. */
 export async function screenshot(page: Page, path: string, { whole = false }: { whole?: boolean } = {}): Promise<void> {
-  await page.evaluate(() => document.fonts.ready);
+  await page.evaluate('document.fonts.ready');
   await page.screenshot({ path, fullPage: whole, animations: 'disabled' });
 }
