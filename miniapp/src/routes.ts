@@ -7,19 +7,13 @@ const main = ['entry/start', 'entry/sign-in', 'entry/desk', 'entry/roles', 'entr
 const parent = [
   'parent/home',
   'parent/classes',
-  'parent/class',
   'parent/pay',
   'parent/orders',
   'parent/order',
-  'parent/cancel',
   'parent/refund',
   'parent/week',
-  'parent/session',
-  'parent/records',
   'parent/messages',
   'parent/me',
-  'parent/family',
-  'parent/signed-out',
 ] as const;
 const teacher = [
   'teacher/home',
