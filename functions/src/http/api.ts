@@ -52,13 +52,13 @@ export function createApi<R extends Routes>(options: ApiOptions<R>): HttpHandler
     handler: routeHandler(name, definition, options.useCases[name] as Use, options),
   }));
   const inner = middy()
-    .use(answerErrors(options))
     .use(httpHeaderNormalizer())
     .use(httpSecurityHeaders())
     .use(
       httpCors({ origins: [...(options.origins ?? [])], headers: 'authorization,content-type', exposeHeaders: 'x-kehou-now', maxAge: 600 }),
     )
     .use(stampReplies(options.clock))
+    .use(answerErrors(options))
     .handler(httpRouter(routes) as never) as unknown as HttpHandler;
   // What a request costs the table is counted from its first line to its last, and told in the log.
   return (event, context) => counted(() => inner(event, context));
@@ -144,7 +144,7 @@ const byStatus: Readonly<Record<number, DomainError>> = {
   422: new DomainError('request.bad_json'),
 };
 
-/** Registered first, so its onError runs last and nothing above it is lost. */
+/** Registered last, so that its onError runs first: what the others add to a reply (security, CORS, the time) they add to a refusal, too. */
 function answerErrors(options: { area: string; log: Log }) {
   return {
     onError: (request: { error: Error | null; response?: unknown; event: unknown; context: unknown }) => {
