@@ -17,7 +17,7 @@ import { selectionRoutes } from '@kehou/shared/selection/routes';
 import { supervisionRoutes } from '@kehou/shared/supervision/routes';
 import { teachingRoutes } from '@kehou/shared/teaching/routes';
 import { boot } from './boot.ts';
-import { learnServerTime } from './clock.ts';
+import { learnServerTime, serverNowMs } from './clock.ts';
 import { platform } from './platform/current';
 import { PlatformError, type TransportReply } from './platform/platform.ts';
 import { adoptSession, dropToken, endSession, sessionState } from './session.ts';
@@ -97,33 +97,46 @@ export function signIn(): Promise<Session> {
         throw new ApiError(401, { code: 'session.missing', message: '请先登录', requestId: '' });
       }
       throw error;
-    } finally {
-      signingIn = undefined;
     }
-  })();
+  })().finally(() => {
+    signingIn = undefined;
+  });
   return signingIn;
 }
 
 /** Keeps a session that came another way (a desk's QR code, a verified phone, a renewal). */
 export function takeSession(session: Session): void {
-  platform.storageSet(SESSION_ISSUED_KEY, String(Date.now()));
+  platform.storageSet(SESSION_ISSUED_KEY, String(serverNowMs()));
   adoptSession(session);
 }
 
-/** A fresh token with the roles of now, when the old one is past half of its life. Failing is no harm: 401 signs in again. */
-export async function renewSessionWhenDue(): Promise<void> {
-  const { session } = sessionState();
-  if (!session) return;
-  const issuedAtMs = Number(platform.storageGet(SESSION_ISSUED_KEY) ?? 0);
-  if (Date.now() < (issuedAtMs + Date.parse(session.expiresAt)) / 2) return;
-  try {
-    takeSession(await api.identity.renewSession({}));
-  } catch {
-    // the next call that is refused signs in again
-  }
+let renewing: Promise<void> | undefined;
+
+/**
+ * A fresh token with the roles of now, when the old one is past half of its life: a desk that is looked at stays signed in.
+ * Failing is no harm: where the host can, 401 signs in again.
+ */
+export function renewSessionWhenDue(): Promise<void> {
+  renewing ??= (async () => {
+    try {
+      const { session } = sessionState();
+      if (!session) return;
+      const issuedAtMs = Number(platform.storageGet(SESSION_ISSUED_KEY) ?? 0);
+      const expiresAtMs = Date.parse(session.expiresAt);
+      // Past its end it cannot be exchanged any more: the next call finds out.
+      if (serverNowMs() < (issuedAtMs + expiresAtMs) / 2 || serverNowMs() >= expiresAtMs) return;
+      takeSession(await api.identity.renewSession({}));
+    } catch {
+      // the next call that is refused signs in again
+    }
+  })().finally(() => {
+    renewing = undefined;
+  });
+  return renewing;
 }
 
 export function signOut(): void {
+  platform.storageRemove(SESSION_ISSUED_KEY);
   endSession();
 }
 

@@ -1,6 +1,7 @@
 import { QueryClientProvider } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { config } from 'zod';
+import { renewSessionWhenDue } from './api.ts';
 import { boot } from './boot.ts';
 import { platform } from './platform/current';
 import { openPath } from './platform/navigation.ts';
@@ -9,6 +10,8 @@ import './theme/theme.scss';
 import './theme/layout.scss';
 import './theme/forms.scss';
 
+const RENEW_CHECK_MS = 60_000;
+
 // WeChat has no `eval`, which zod's compiled parsers need.
 config({ jitless: true });
 
@@ -16,7 +19,9 @@ boot().catch((error: unknown) => console.error(error));
 followFocus();
 platform.onHostMessage((message) => {
   if (message.name === 'open') openPath(message.path);
+  if (message.name === 'show') renewSessionWhenDue();
 });
+setInterval(renewSessionWhenDue, RENEW_CHECK_MS);
 
 export default function App({ children }: { readonly children?: ReactNode }) {
   return <QueryClientProvider client={queryClient}>{children}</QueryClientProvider>;

@@ -6,7 +6,7 @@ import type { Me } from '@kehou/shared/identity/person';
 import type { Role } from '@kehou/shared/kernel/route';
 import { View } from '@tarojs/components';
 import { Component, type ReactNode, useEffect, useState } from 'react';
-import { renewSessionWhenDue, signIn } from '../api.ts';
+import { signIn } from '../api.ts';
 import { useBooted } from '../boot.ts';
 import { platform } from '../platform/current';
 import { restart } from '../platform/navigation.ts';
@@ -36,10 +36,7 @@ function SignedIn({ access: role, children }: { readonly access: Exclude<GatePro
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: `attempt` is the retry button
   useEffect(() => {
-    if (me) {
-      renewSessionWhenDue().catch(() => undefined);
-      return;
-    }
+    if (me) return;
     if (platform.systemInfo().seat === 'desk') {
       restart('entry/desk');
       return;
