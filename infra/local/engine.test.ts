@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createTable } from '@kehou/functions/platform/create-table';
 import { put, Table } from '@kehou/functions/platform/table';
@@ -55,6 +56,20 @@ test('it starts, stops without a trace, and a second start finds the data', asyn
   expect(existsSync(join(data, 'engine.pid'))).toBe(false);
   const second = await start(data);
   expect(await (await tableOf(second)).get({ PK: 'A', SK: 'A' }, Thing)).toEqual({ n: 7 });
+});
+
+test('writing does not get slower with every record that the stream holds', async () => {
+  const data = folder();
+  const table = await tableOf(await start(data));
+  await table.write(Array.from({ length: 100 }, (_, n) => put({ PK: `A${n}`, SK: 'A' }, { n })));
+  const database = new DatabaseSync(join(data, 'engine.db'), { readOnly: true });
+  const plan = database
+    .prepare('EXPLAIN QUERY PLAN SELECT COALESCE(MAX(CAST(sequence_number AS INTEGER)), 0) + 1 FROM _stream_records WHERE table_name = ?')
+    .all('kehou');
+  const held = database.prepare('SELECT COUNT(*) AS records FROM _stream_records').get();
+  database.close();
+  expect(held).toEqual({ records: 100 });
+  expect(JSON.stringify(plan)).toContain('kehou_stream_numbers');
 });
 
 test('the engine of a killed parent is found by the next start and used, with all that was acknowledged', async () => {

@@ -78,7 +78,28 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     if (/not a valid SQLite|malformed|corrupt|encrypted/i.test(said)) throw damaged(databasePath);
     throw new StartProblem(`the table's engine does not start: ${said || 'it gives no reason'} (see ${logPath})`);
   }
+  indexStream(databasePath);
   return ours(file, 'started', pidPath);
+}
+
+/**
+ * dynoxide numbers each stream record by the greatest number so far, and looks for it through all of them: without an index
+ * writing gets slower with every record that there is (2,000 items: 0.6 s, then 1.4, 2.7, 4.4; with it 0.3 s each time).
+ * An engine that keeps its stream otherwise is left alone: this is about speed and nothing else.
+ */
+function indexStream(databasePath: string): void {
+  const number = 'CAST(sequence_number AS INTEGER)';
+  const database = new DatabaseSync(databasePath);
+  try {
+    database.exec(`
+      PRAGMA busy_timeout = 2000;
+      CREATE INDEX IF NOT EXISTS kehou_stream_numbers ON _stream_records (table_name, ${number});
+      CREATE INDEX IF NOT EXISTS kehou_stream_shards ON _stream_records (table_name, shard_id, ${number})`);
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'ERR_SQLITE_ERROR') throw error;
+  } finally {
+    database.close();
+  }
 }
 
 export function engineConfig(endpoint: string): DynamoDBClientConfig {
