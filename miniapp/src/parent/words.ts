@@ -7,6 +7,7 @@ import type { ClassCard } from '@kehou/shared/selection/window';
 import { weekdayName } from '../components/format.ts';
 import type { Tone } from '../components/StatusChip.tsx';
 import { t } from '../texts/parent.ts';
+import { gradesOf } from './when.ts';
 
 export const slotWords = (slots: readonly Slot[]): string =>
   slots.map((slot) => t('parent.detail.slot', { weekday: weekdayName(slot.weekday), period: slot.period })).join('、');
@@ -17,7 +18,7 @@ export function whyNotWords(card: ClassCard): string | undefined {
     case undefined:
       return undefined;
     case 'grade':
-      return t('parent.why.grade', { grades: card.grades.join('、') });
+      return t('parent.why.grade', { grades: gradesOf(card.grades) });
     case 'clash':
       return t('parent.why.clash', { name: card.clashesWith ?? '' });
     default:

@@ -2,9 +2,11 @@
 
 import { formatFen } from '@kehou/shared/kernel/fen';
 import { Id, newId } from '@kehou/shared/kernel/id';
-import { timeOfDay, type Weekday } from '@kehou/shared/kernel/time';
+import { ApiError } from '@kehou/shared/kernel/route';
+import { type Instant, timeOfDay, type Weekday, Weekday as WeekdayNumber } from '@kehou/shared/kernel/time';
 import type { Enrolment } from '@kehou/shared/selection/enrolment';
-import type { ClassCard } from '@kehou/shared/selection/window';
+import { findClash, whyNot } from '@kehou/shared/selection/rules';
+import type { ClassCard, ClassPage } from '@kehou/shared/selection/window';
 import { Text, View } from '@tarojs/components';
 import { useState } from 'react';
 import * as z from 'zod';
@@ -14,7 +16,7 @@ import { AppShell } from '../../components/AppShell.tsx';
 import { Button } from '../../components/Button';
 import { Chips } from '../../components/Choices.tsx';
 import { Countdown } from '../../components/Countdown.tsx';
-import { day } from '../../components/format.ts';
+import { day, moment } from '../../components/format.ts';
 import { useRequiredChild } from '../../components/Gate.tsx';
 import { Icon } from '../../components/Icon.tsx';
 import { Empty, ListState } from '../../components/ListState.tsx';
@@ -24,12 +26,17 @@ import { Sheet } from '../../components/Sheet.tsx';
 import { StatusChip } from '../../components/StatusChip.tsx';
 import { Tap } from '../../components/Tap';
 import { type WeekCell, WeekGrid } from '../../components/WeekGrid.tsx';
+import { failureOf } from '../../failure.ts';
 import { platform } from '../../platform/current';
 import { go, pageUrl, useQuery } from '../../platform/navigation.ts';
-import { useAction, useCall } from '../../queries.ts';
+import { queryClient, useAction, useCall } from '../../queries.ts';
 import { useChild } from '../../session.ts';
 import { t } from '../../texts/parent.ts';
-import { slotWords, whyNotWords } from '../words.ts';
+import { usePeriods } from '../periods.ts';
+import { useFamilyEnrolments } from '../reads.ts';
+import { takeSeat } from '../take.ts';
+import { gradesOf, type Periods, whenOf } from '../when.ts';
+import { whyNotWords } from '../words.ts';
 import './index.scss';
 
 const Query = z.object({ windowId: Id('window') });
@@ -44,7 +51,8 @@ export default function ParentClasses() {
     { pupilId: child?.pupilId ?? ('' as never), windowId: query?.windowId ?? ('' as never) },
     { enabled: Boolean(child && query), everyMs: 15_000 },
   );
-  const held = (page.data?.classes ?? []).flatMap(({ enrolment }) => (enrolment?.status === 'held' ? [enrolment] : []));
+  // One basket over all children.
+  const held = useFamilyEnrolments(15_000).data.filter(({ status }) => status === 'held');
   const window = page.data?.window;
   return (
     <AppShell
@@ -77,6 +85,37 @@ function Basket({ held }: { readonly held: readonly Enrolment[] }) {
   );
 }
 
+const NOTHING: readonly ClassCard[] = [];
+
+/** Filters stay where they were set, also when the page is left and come back to. */
+const Filters = z.object({
+  windowId: z.string(),
+  only: z.array(z.literal('open')),
+  slot: z.object({ weekday: WeekdayNumber, period: z.int() }).optional(),
+});
+type Filters = z.infer<typeof Filters>;
+const FILTERS_KEY = 'class-filters';
+
+function useFilters(windowId: string) {
+  const [filters, set] = useState((): Filters => {
+    const none: Filters = { windowId, only: [] };
+    try {
+      const kept = Filters.parse(JSON.parse(platform.storageGet(FILTERS_KEY) ?? 'null'));
+      return kept.windowId === windowId ? kept : none;
+    } catch {
+      return none;
+    }
+  });
+  return {
+    ...filters,
+    change: (next: Partial<Omit<Filters, 'windowId'>>) => {
+      const changed = { ...filters, ...next };
+      set(changed);
+      platform.storageSet(FILTERS_KEY, JSON.stringify(changed));
+    },
+  };
+}
+
 interface ClassesProps {
   readonly windowId: WindowId;
   readonly page: ReturnType<typeof useCall<'selection', 'getClassPage'>>;
@@ -84,12 +123,15 @@ interface ClassesProps {
 
 function Classes({ windowId, page }: ClassesProps) {
   const child = useRequiredChild();
-  const [slot, setSlot] = useState<{ weekday: Weekday; period: number }>();
-  const [only, setOnly] = useState<readonly 'open'[]>([]);
+  const { slot, only, change } = useFilters(windowId);
   const [shown, setShown] = useState<string>();
   // Between two readings of the page the seats alone are asked for: one cheap query for everybody.
   const seats = useCall('selection', 'getSeats', { windowId }, { everyMs: 4_000, enabled: page.data !== undefined });
-  const classes = (page.data?.classes ?? []).map((card) => withSeats(card, seats.data?.seats[card.offeringId]));
+  useServerNow(1000);
+  const given = page.data;
+  const newer = given && seats.data && seats.data.asOf >= given.seatsAsOf ? seats.data.seats : undefined;
+  const classes = given ? given.classes.map((card) => live(card, given, child.grade, newer?.[card.offeringId])) : [];
+  const periods = usePeriods(child.schoolId, given?.classes ?? NOTHING);
   const matching = classes.filter(
     (card) =>
       (!slot || card.slots.some((one) => one.weekday === slot.weekday && one.period === slot.period)) &&
@@ -98,7 +140,14 @@ function Classes({ windowId, page }: ClassesProps) {
   const open = classes.find(({ offeringId }) => offeringId === shown);
   return (
     <View className="k-stack">
-      <ListState of={page} skeletonRows={5} skeletonHeight={132}>
+      <ListState
+        of={page}
+        empty={classes.length === 0}
+        emptyText={t('parent.choose.empty')}
+        emptyHint={t('parent.choose.empty.hint')}
+        skeletonRows={5}
+        skeletonHeight={132}
+      >
         {() => (
           <>
             <Hours page={page} />
@@ -106,9 +155,9 @@ function Classes({ windowId, page }: ClassesProps) {
               <WeekGrid
                 strip
                 weekdays={weekdaysOf(classes)}
-                periods={periodsOf(classes).map((period) => ({ period }))}
+                periods={periodsOf(classes).map((period) => ({ period, ...periods.get(period) }))}
                 cells={cellsOf(classes, page.data?.busy ?? [], (weekday, period) =>
-                  setSlot(slot?.weekday === weekday && slot.period === period ? undefined : { weekday, period }),
+                  change({ slot: slot?.weekday === weekday && slot.period === period ? undefined : { weekday, period } }),
                 )}
                 selected={slot}
               />
@@ -119,14 +168,23 @@ function Classes({ windowId, page }: ClassesProps) {
                 label={t('parent.choose.canTake')}
                 values={only}
                 options={[{ value: 'open', label: t('parent.choose.canTake') }]}
-                onChange={setOnly}
+                onChange={(values) => change({ only: [...values] })}
               />
               <Text className="k-text-xs k-muted k-number">
                 {t('parent.choose.asOf', { time: timeOfDay(seats.data?.asOf ?? page.data?.seatsAsOf ?? serverNow()) })}
               </Text>
             </View>
             {matching.length === 0 ? (
-              <Empty icon="filter" text={t('parent.choose.none')} hint={t('parent.choose.none.hint')} />
+              <Empty
+                icon="filter"
+                text={t('parent.choose.none')}
+                hint={t('parent.choose.none.hint')}
+                action={
+                  <Button kind="tint" id="filters-clear" onTap={() => change({ only: [], slot: undefined })}>
+                    {t('parent.choose.clear')}
+                  </Button>
+                }
+              />
             ) : (
               matching.map((card) => (
                 <Row
@@ -134,15 +192,19 @@ function Classes({ windowId, page }: ClassesProps) {
                   card={card}
                   windowId={windowId}
                   pupilId={child.pupilId}
+                  periods={periods}
+                  opensAt={given?.window.opensAt ?? serverNow()}
                   onDetails={() => setShown(card.offeringId)}
+                  onOthers={() => change({ only: ['open'], slot: card.slots[0] })}
                 />
               ))
             )}
+            {matching.length > 0 ? <View className="k-list-end">{t('parent.choose.end', { count: matching.length })}</View> : null}
           </>
         )}
       </ListState>
       <Sheet open={open !== undefined} title={open?.courseName ?? ''} onClose={() => setShown(undefined)} id="class-details">
-        {open ? <Details card={open} /> : null}
+        {open ? <Details card={open} periods={periods} /> : null}
       </Sheet>
     </View>
   );
@@ -176,30 +238,35 @@ function Row({
   card,
   windowId,
   pupilId,
+  periods,
+  opensAt,
   onDetails,
+  onOthers,
 }: {
   readonly card: ClassCard;
+  readonly periods: Periods;
+  readonly opensAt: Instant;
+  /** Shows the others that meet at the same time. */
+  onOthers(): void;
   readonly windowId: WindowId;
   readonly pupilId: Id<'pupil'>;
   onDetails(): void;
 }) {
   const why = whyNotWords(card);
-  // Kept with the phone until there is an answer: a try whose reply was lost is the same try when it is tapped again.
-  const key = `take:${pupilId}:${card.offeringId}`;
   const take = useAction(
-    async () => {
-      const enrolmentId = platform.storageGet(key) ?? newId('enrolment');
-      platform.storageSet(key, enrolmentId);
-      return api.selection.takeSeat({ pupilId, windowId, offeringId: card.offeringId, enrolmentId });
-    },
+    () =>
+      takeSeat(
+        { pupilId, windowId, offeringId: card.offeringId },
+        { storage: platform, take: api.selection.takeSeat, newId: () => newId('enrolment'), pause },
+      ),
     {
       done: t('parent.choose.done'),
       refresh: [['selection'], ['messaging']],
-      onDone: () => platform.storageRemove(key),
+      onDone: () => platform.vibrate(),
       onFailed: (error) => {
-        if (typeof (error as { status?: unknown }).status === 'number' && (error as { status: number }).status < 500)
-          platform.storageRemove(key);
-        return false;
+        queryClient.invalidateQueries({ queryKey: ['selection'] }).catch(() => undefined);
+        void refused(error, opensAt, onOthers);
+        return true;
       },
     },
   );
@@ -213,7 +280,7 @@ function Row({
         </View>
         <View className="k-row k-row--between k-text-s k-muted">
           <Text className="k-clip">
-            {slotWords(card.slots)} · {card.instructorName}
+            {whenOf(card.slots, periods, { brief: true })} · {card.instructorName}
           </Text>
           <Text className="k-number">
             {t('parent.choose.perSession', { price: formatFen(card.feePerSessionFen), count: card.sessionCount })}
@@ -242,13 +309,37 @@ function Row({
   );
 }
 
-function Details({ card }: { readonly card: ClassCard }) {
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** Why it was refused, and what to do now. */
+async function refused(error: unknown, opensAt: Instant, onOthers: () => void): Promise<void> {
+  const failure = failureOf(error);
+  if (failure.silent) return;
+  const title = failure.message;
+  if (failure.code === 'selection.full') {
+    const look = await platform.modal({ title, content: t('parent.choose.full.hint'), confirmText: t('parent.choose.full.others') });
+    if (look) onOthers();
+    return;
+  }
+  const clash = error instanceof ApiError ? error.body.details?.courseName : undefined;
+  const content =
+    failure.code === 'selection.clash' && typeof clash === 'string'
+      ? t('parent.choose.clash.hint', { name: clash })
+      : failure.code === 'selection.not_open'
+        ? t('parent.choose.notOpen.hint', { when: moment(opensAt) })
+        : failure.retryable
+          ? t('parent.choose.retry.hint')
+          : undefined;
+  await platform.modal({ title, ...(content ? { content } : {}), acknowledgeOnly: true });
+}
+
+function Details({ card, periods }: { readonly card: ClassCard; readonly periods: Periods }) {
   const offering = useCall('offering', 'getOffering', { offeringId: card.offeringId });
   const facts: readonly (readonly [string, string])[] = [
-    [t('parent.detail.when'), slotWords(card.slots)],
+    [t('parent.detail.when'), whenOf(card.slots, periods)],
     [t('parent.detail.teacher'), card.instructorName],
     [t('parent.detail.room'), card.roomName],
-    [t('parent.detail.grades'), card.grades.join('、')],
+    [t('parent.detail.grades'), gradesOf(card.grades)],
     [t('parent.detail.size'), t('parent.detail.size.words', { least: card.smallestSize, most: card.capacity })],
     [
       t('parent.detail.fee'),
@@ -288,11 +379,23 @@ function Details({ card }: { readonly card: ClassCard }) {
   );
 }
 
-function withSeats(card: ClassCard, seats: { readonly taken: number; readonly capacity: number } | undefined): ClassCard {
-  if (!seats) return card;
-  const full = seats.taken >= seats.capacity;
-  const notNow = card.notNow === 'full' && !full ? undefined : card.notNow === undefined && full ? 'full' : card.notNow;
-  return { ...card, ...seats, seatsLeft: Math.max(0, seats.capacity - seats.taken), notNow };
+/** The card with the seats of now, judged by the very rules of the server: at the opening second the buttons are there. */
+function live(card: ClassCard, page: ClassPage, grade: number, seats: Seats | undefined): ClassCard {
+  const { taken, capacity } = seats ?? card;
+  const { window, busy } = page;
+  const others = busy.filter(({ offeringId }) => offeringId !== card.offeringId);
+  return {
+    ...card,
+    taken,
+    capacity,
+    seatsLeft: Math.max(0, capacity - taken),
+    notNow: whyNot({ now: serverNow(), window, grade, card: { ...card, taken, capacity }, busy }),
+    clashesWith: findClash(card.slots, others)?.courseName,
+  };
+}
+interface Seats {
+  readonly taken: number;
+  readonly capacity: number;
 }
 
 function weekdaysOf(classes: readonly ClassCard[]): readonly Weekday[] {

@@ -1,183 +1,291 @@
-/** Paying what is held: per line, packs apart and unticked, the rule before the button, the countdown. */
+/** Paying what is held, for all children: per line, packs apart and unticked, the rule before the button, the countdown. */
 
+import type { OrderLine } from '@kehou/shared/billing/order';
 import { formatFen } from '@kehou/shared/kernel/fen';
 import { type Id, newId } from '@kehou/shared/kernel/id';
 import type { Enrolment } from '@kehou/shared/selection/enrolment';
 import { Text, View } from '@tarojs/components';
-import { useEffect, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { api } from '../../api.ts';
 import { AppShell } from '../../components/AppShell.tsx';
 import { Button } from '../../components/Button';
 import { CheckRow } from '../../components/Choices.tsx';
 import { Countdown } from '../../components/Countdown.tsx';
-import { useRequiredChild } from '../../components/Gate.tsx';
+import { useRequiredMe } from '../../components/Gate.tsx';
 import { Icon } from '../../components/Icon.tsx';
 import { ListState } from '../../components/ListState.tsx';
 import { Money } from '../../components/Money.tsx';
 import { platform } from '../../platform/current';
 import { replace } from '../../platform/navigation.ts';
-import { useAction, useCall } from '../../queries.ts';
+import { PlatformError } from '../../platform/platform.ts';
+import { queryClient, useAction } from '../../queries.ts';
 import { t } from '../../texts/parent.ts';
-import { slotWords } from '../words.ts';
+import { type Bill, billsOf, orderIdsOf } from '../bills.ts';
+import { usePeriods } from '../periods.ts';
+import { useClasses, useFamilyEnrolments, useOrders } from '../reads.ts';
+import { whenOf } from '../when.ts';
 
 /** How often, and how many times, the result is asked for after the cashier closed. */
 const CHECK_MS = 1500;
 const CHECKS_MAX = 20;
+const touched = [['selection'], ['billing'], ['messaging']] as const;
 
 export default function ParentPay() {
   return (
     <AppShell access="parent" title={t('parent.pay.title')}>
-      <Held />
+      <Bills />
     </AppShell>
   );
 }
 
-function Held() {
-  const child = useRequiredChild();
-  const enrolments = useCall('selection', 'listChildEnrolments', { pupilId: child.pupilId }, { everyMs: 15_000 });
-  const held = (enrolments.data?.items ?? []).filter(({ status }) => status === 'held');
+function Bills() {
+  const enrolments = useFamilyEnrolments(15_000);
+  const orders = useOrders(orderIdsOf(enrolments.data));
+  const now = billsOf(enrolments.data, orders.data);
+  // While someone pays, the bill stays as it was: a seat that turns confirmed meanwhile must not take the page away.
+  const [paying, setPaying] = useState<readonly Bill[]>();
+  const bills = paying ?? now;
   return (
     <View className="k-stack">
       <ListState
-        of={enrolments}
-        empty={held.length === 0}
+        of={[...enrolments.readings, ...orders.readings]}
+        empty={bills.length === 0}
         emptyIcon="clock"
         emptyText={t('parent.pay.nothing')}
         emptyHint={t('parent.pay.nothing.hint')}
         skeletonRows={2}
         skeletonHeight={140}
       >
-        {() => <Checkout held={held} name={child.name} />}
+        {() => (
+          <>
+            {bills.length > 1 ? <View className="k-text-s k-muted">{t('parent.pay.bill.why')}</View> : null}
+            {bills.map((bill, index) => (
+              <Checkout
+                key={bill.key}
+                bill={bill}
+                number={index + 1}
+                count={bills.length}
+                onPaying={(on) => setPaying(on ? bills : undefined)}
+              />
+            ))}
+            <View className="k-card">
+              <View className="k-card__title">{t('parent.pay.rule.title')}</View>
+              <View className="k-text-s k-muted">{t('parent.pay.rule')}</View>
+            </View>
+          </>
+        )}
       </ListState>
     </View>
   );
 }
 
-function Checkout({ held, name }: { readonly held: readonly Enrolment[]; readonly name: string }) {
-  const [packs, setPacks] = useState<readonly string[]>([]);
-  const [checking, setChecking] = useState(false);
-  const gone = useRef(false);
-  useEffect(
-    () => () => {
-      gone.current = true;
-    },
-    [],
-  );
-  const pack = useCall('selection', 'getClassPage', {
-    pupilId: held[0]?.pupilId as Id<'pupil'>,
-    windowId: held[0]?.windowId as Id<'window'>,
-  });
-  const packOf = (offeringId: string) => pack.data?.classes.find((card) => card.offeringId === offeringId)?.materialPack;
-  const total = held.reduce(
-    (sum, one) => sum + one.feeFen + (packs.includes(one.enrolmentId) ? (packOf(one.offeringId)?.priceFen ?? 0) : 0),
-    0,
-  );
-  // The same choice is the same order: paying again after a broken try must not place a second one.
-  const choice = held.map(({ enrolmentId }) => `${enrolmentId}${packs.includes(enrolmentId) ? '+' : ''}`).join();
-  const orderIds = useRef(new Map<string, Id<'order'>>());
-  const until = [...held].sort((a, b) => (a.holdUntil < b.holdUntil ? -1 : 1))[0]?.holdUntil;
-  const standing = held.every(({ orderId }) => orderId !== undefined && orderId === held[0]?.orderId) ? held[0]?.orderId : undefined;
+interface CheckoutProps {
+  readonly bill: Bill;
+  readonly number: number;
+  readonly count: number;
+  onPaying(on: boolean): void;
+}
 
-  const pay = useAction(
-    async () => {
-      const orderId = standing ?? orderIds.current.get(choice) ?? newId('order');
-      orderIds.current.set(choice, orderId);
-      if (!standing) {
-        await api.billing.placeOrder({
-          orderId,
-          lines: held.map(({ pupilId, enrolmentId }) => ({ pupilId, enrolmentId, withMaterialPack: packs.includes(enrolmentId) })),
-        });
-      }
-      const started = await api.billing.startPayment({ orderId, provider: 'wechat' });
-      if (started.status === 'paid') return { orderId, paid: true };
-      const tapped = await platform.pay(started.parameters).then(
-        () => true,
-        () => false,
-      );
-      setChecking(true);
-      const paid = await isPaid(orderId, tapped ? CHECKS_MAX : 1, gone);
-      setChecking(false);
-      return { orderId, paid };
-    },
-    {
-      refresh: [['selection'], ['billing'], ['messaging']],
-      onDone: ({ orderId, paid }) => {
-        platform.toast(t(paid ? 'parent.pay.done' : 'parent.pay.cancelled'), paid ? 'done' : 'plain');
-        if (paid) replace('parent/order', { orderId });
-      },
-    },
-  );
+function Checkout({ bill, number, count, onPaying }: CheckoutProps) {
+  const [packs, setPacks] = useState<readonly string[]>([]);
+  const payment = usePayment(bill, packs, onPaying);
+  const seats = bill.kind === 'draft' ? bill.seats : [];
+  const classes = useClasses(seats.map(({ offeringId }) => offeringId));
+  const packOf = (offeringId: string) => classes.data.get(offeringId)?.offering.materialPack;
+  const total =
+    bill.kind === 'order'
+      ? bill.order.totalFen
+      : seats.reduce((sum, one) => sum + one.feeFen + (packs.includes(one.enrolmentId) ? (packOf(one.offeringId)?.priceFen ?? 0) : 0), 0);
+  const closing = bill.kind === 'order' && bill.order.status === 'closing';
+  // Tests and fingers find the first bill, which is nearly always the only one, by a plain name.
+  const suffix = number === 1 ? '' : `-${number}`;
   return (
     <>
+      {count > 1 ? <View className="k-section-title">{t('parent.pay.bill', { number, count })}</View> : null}
       <View className="k-notice k-notice--attention">
         <Icon name="clock" />
         <View className="k-grow">{t('parent.pay.left')}</View>
-        {until ? <Countdown className="k-strong" until={until} id="pay-countdown" /> : null}
+        <Countdown className="k-strong" until={bill.payBefore} id={`pay-countdown${suffix}`} onOver={() => readAgain()} />
       </View>
-      {held.map((one) => {
-        const material = packOf(one.offeringId);
-        return (
-          <View key={one.enrolmentId} className="k-list">
-            <View className="k-list-row">
-              <View className="k-grow">
-                <View className="k-strong">
-                  {one.courseName} · {name}
-                </View>
-                <View className="k-text-s k-muted">
-                  {slotWords(one.slots)} · {one.roomName}
-                </View>
-              </View>
-              <Money fen={one.feeFen} />
-            </View>
-            {material ? (
-              <CheckRow
-                id={`pack-${one.enrolmentId}`}
-                on={packs.includes(one.enrolmentId)}
-                disabled={standing !== undefined}
-                label={t('parent.pay.pack', { name: material.name })}
-                hint={t('parent.pay.pack.hint')}
-                onChange={(on) => setPacks(on ? [...packs, one.enrolmentId] : packs.filter((id) => id !== one.enrolmentId))}
-              >
-                <Money fen={material.priceFen} />
-              </CheckRow>
-            ) : null}
-            <GiveUp enrolment={one} />
+      {bill.kind === 'order' ? (
+        <>
+          <View className="k-notice">
+            <Icon name="info" />
+            <View>{t(closing ? 'parent.pay.closing' : 'parent.pay.placed')}</View>
           </View>
-        );
-      })}
-      <View className="k-card k-column">
-        <View className="k-card__title">{t('parent.pay.rule.title')}</View>
-        <View className="k-text-s k-muted">{t('parent.pay.rule')}</View>
-      </View>
+          {bill.order.lines.map((line) => (
+            <Placed key={line.enrolmentId} line={line} />
+          ))}
+        </>
+      ) : (
+        seats.map((seat) => {
+          const material = packOf(seat.offeringId);
+          return (
+            <Seat key={seat.enrolmentId} seat={seat} seats={seats}>
+              {material ? (
+                <CheckRow
+                  id={`pack-${seat.enrolmentId}`}
+                  on={packs.includes(seat.enrolmentId)}
+                  disabled={payment.running}
+                  label={t('parent.pay.pack', { name: material.name })}
+                  hint={t('parent.pay.pack.hint')}
+                  onChange={(on) => setPacks(on ? [...packs, seat.enrolmentId] : packs.filter((id) => id !== seat.enrolmentId))}
+                >
+                  <Money fen={material.priceFen} />
+                </CheckRow>
+              ) : null}
+            </Seat>
+          );
+        })
+      )}
       <View className="k-card k-column">
         <View className="k-row k-row--between">
           <Text>{t('parent.pay.total')}</Text>
-          <Money fen={total} size="xl" className="k-strong" id="pay-total" />
+          <Money fen={total} size="xl" id={`pay-total${suffix}`} />
         </View>
-        <Button kind="primary" block id="pay-now" running={pay.running} onTap={() => pay.run(undefined)}>
-          {checking ? t('parent.pay.checking') : total > 0 ? t('parent.pay.go', { sum: formatFen(total) }) : t('parent.pay.free')}
+        <Button kind="primary" block id={`pay-now${suffix}`} disabled={closing} running={payment.running} onTap={payment.start}>
+          {payment.checking ? t('parent.pay.checking') : total > 0 ? t('parent.pay.go', { sum: formatFen(total) }) : t('parent.pay.free')}
         </Button>
       </View>
     </>
   );
 }
 
-/** The server asks the provider when no callback has come. */
+function readAgain(): void {
+  for (const queryKey of touched) queryClient.invalidateQueries({ queryKey: [...queryKey] }).catch(() => undefined);
+}
+
+function usePayment(bill: Bill, packs: readonly string[], onPaying: (on: boolean) => void) {
+  const [checking, setChecking] = useState(false);
+  const gone = useRef(false);
+  useEffect(() => {
+    gone.current = false;
+    return () => {
+      gone.current = true;
+    };
+  }, []);
+  // The same choice is the same order: paying again after a broken try must not place a second one.
+  const orderIds = useRef(new Map<string, Id<'order'>>());
+
+  const pay = useAction(
+    async () => {
+      onPaying(true);
+      try {
+        const orderId = bill.kind === 'order' ? bill.order.orderId : await place(bill.seats, packs, orderIds.current);
+        const started = await api.billing.startPayment({ orderId, provider: 'wechat' });
+        if (started.status === 'paid') return { orderId, outcome: 'paid' as const };
+        const refusal = await platform.pay(started.parameters).then(
+          () => undefined,
+          (reason: unknown) => reason,
+        );
+        setChecking(true);
+        // A cashier that was closed may have been paid all the same: look once before saying so.
+        if (await isPaid(orderId, refusal === undefined ? CHECKS_MAX : 1, gone)) return { orderId, outcome: 'paid' as const };
+        if (refusal === undefined) return { orderId, outcome: 'unsure' as const };
+        if (refusal instanceof PlatformError && refusal.code === 'platform.cancelled') return { orderId, outcome: 'cancelled' as const };
+        throw refusal;
+      } finally {
+        setChecking(false);
+        onPaying(false);
+        // Whatever came of it (also when the other guardian had ordered these seats first): show how things stand.
+        readAgain();
+      }
+    },
+    {
+      onDone: ({ orderId, outcome }) => {
+        if (gone.current) return;
+        if (outcome === 'paid') {
+          platform.toast(t('parent.pay.done'), 'done');
+          replace('parent/order', { orderId });
+        } else if (outcome === 'cancelled') platform.toast(t('parent.pay.cancelled'));
+        else void platform.modal({ title: t('parent.pay.unsure'), content: t('parent.pay.unsure.hint'), acknowledgeOnly: true });
+      },
+    },
+  );
+  return { running: pay.running, checking, start: () => void pay.run(undefined) };
+}
+
+async function place(seats: readonly Enrolment[], packs: readonly string[], orderIds: Map<string, Id<'order'>>): Promise<Id<'order'>> {
+  const lines = seats.map(({ pupilId, enrolmentId }) => ({ pupilId, enrolmentId, withMaterialPack: packs.includes(enrolmentId) }));
+  const choice = JSON.stringify(lines);
+  const orderId = orderIds.get(choice) ?? newId('order');
+  orderIds.set(choice, orderId);
+  return (await api.billing.placeOrder({ orderId, lines })).orderId;
+}
+
+/** The server asks the provider when no callback has come. A connection that is lost meanwhile says nothing about the money. */
 async function isPaid(orderId: Id<'order'>, checks: number, gone: { readonly current: boolean }): Promise<boolean> {
   for (let check = 0; check < checks && !gone.current; check++) {
     if (check > 0) await new Promise((resolve) => setTimeout(resolve, CHECK_MS));
-    const { order } = await api.billing.getOrder({ orderId, refresh: 'true' });
-    if (order.status === 'paid') return true;
-    if (order.status === 'closed') return false;
+    const status = await api.billing.getOrder({ orderId, refresh: 'true' }).then(
+      ({ order }) => order.status,
+      () => undefined,
+    );
+    if (status === 'paid') return true;
+    if (status === 'closed') return false;
   }
   return false;
 }
 
-function GiveUp({ enrolment }: { readonly enrolment: Enrolment }) {
-  const { pupilId, enrolmentId, courseName } = enrolment;
+function useChildName(pupilId: string): string {
+  return useRequiredMe().children.find((child) => child.pupilId === pupilId)?.name ?? '';
+}
+
+function Seat({ seat, seats, children }: { readonly seat: Enrolment; readonly seats: readonly Enrolment[]; readonly children: ReactNode }) {
+  const name = useChildName(seat.pupilId);
+  const periods = usePeriods(seat.schoolId, seats);
+  const price = seat.sessionCount > 0 ? seat.feeFen / seat.sessionCount : 0;
+  return (
+    <View className="k-list">
+      <View className="k-list-row k-row--top">
+        <View className="k-grow">
+          <View className="k-strong">{name ? `${seat.courseName} · ${name}` : seat.courseName}</View>
+          <View className="k-text-s k-muted">
+            {whenOf(seat.slots, periods)} · {seat.roomName}
+          </View>
+          {Number.isInteger(price) ? (
+            <View className="k-text-s k-muted k-number">{t('parent.pay.fee', { count: seat.sessionCount, price: formatFen(price) })}</View>
+          ) : null}
+        </View>
+        <Money fen={seat.feeFen} />
+      </View>
+      {children}
+      <GiveUp seat={seat} />
+    </View>
+  );
+}
+
+/** A line of an order that is placed: nothing can be changed in it, but a seat can be given back. */
+function Placed({ line }: { readonly line: OrderLine }) {
+  const mine = useChildName(line.pupilId) !== '';
+  return (
+    <View className="k-list">
+      <View className="k-list-row">
+        <View className="k-grow k-strong">
+          {line.courseName} · {line.pupilName}
+        </View>
+        <Money fen={line.feeFen} />
+      </View>
+      {line.materialFen > 0 ? (
+        <View className="k-list-row">
+          <View className="k-grow">{t('parent.pay.packIn', { name: line.materialName ?? '' })}</View>
+          <Money fen={line.materialFen} />
+        </View>
+      ) : null}
+      {mine ? <GiveUp seat={line} ordered /> : null}
+    </View>
+  );
+}
+
+interface GiveUpProps {
+  readonly seat: Pick<Enrolment, 'pupilId' | 'enrolmentId' | 'courseName'>;
+  readonly ordered?: boolean;
+}
+
+function GiveUp({ seat: { pupilId, enrolmentId, courseName }, ordered }: GiveUpProps) {
   const action = useAction(() => api.billing.giveUpSeat({ pupilId, enrolmentId }), {
-    done: t('parent.pay.giveUp.done'),
-    refresh: [['selection'], ['billing'], ['messaging']],
+    done: ({ status }) => t(status === 'confirmed' ? 'parent.pay.done' : 'parent.pay.giveUp.done'),
+    refresh: touched,
   });
   return (
     <View className="k-list-row">
@@ -189,7 +297,8 @@ function GiveUp({ enrolment }: { readonly enrolment: Enrolment }) {
         onTap={async () => {
           const sure = await platform.modal({
             title: t('parent.pay.giveUp.ask', { name: courseName }),
-            content: t('parent.pay.giveUp.hint'),
+            content: t(ordered ? 'parent.pay.giveUp.order' : 'parent.pay.giveUp.hint'),
+            danger: true,
           });
           if (sure) await action.run(undefined);
         }}
