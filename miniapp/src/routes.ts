@@ -12,6 +12,7 @@ const parent = [
   'parent/order',
   'parent/refund',
   'parent/week',
+  'parent/records',
   'parent/messages',
   'parent/me',
 ] as const;

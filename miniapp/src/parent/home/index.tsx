@@ -57,6 +57,8 @@ function Child() {
     if (query?.pupilId && me.children.some(({ pupilId }) => pupilId === query.pupilId)) chooseChild(query.pupilId);
     if (query?.windowId) go('parent/classes', { windowId: query.windowId });
   }, [query, me]);
+  const requests = useCall('identity', 'listLinkRequests', {}, { staleMs: 60_000 });
+  const asking = (requests.data?.items ?? []).filter(({ status }) => status === 'pending').length;
   const home = useCall('messaging', 'getHome', { pupilId: child.pupilId }, { everyMs: 20_000 });
   return (
     <View className="k-stack">
@@ -80,6 +82,15 @@ function Child() {
           options={me.children.map(({ pupilId, name }) => ({ value: pupilId as string, label: name }))}
           onChange={([pupilId]) => pupilId && chooseChild(pupilId)}
         />
+      ) : null}
+      {asking > 0 ? (
+        <View className="k-list">
+          <Tap className="k-list-row k-list-row--tap" id="home-requests" onTap={() => go('parent/me')}>
+            <Icon name="people" className="k-attention" />
+            <View className="k-grow">{t('parent.todo.links', { count: asking })}</View>
+            <Icon name="forward" className="k-muted" />
+          </Tap>
+        </View>
       ) : null}
       <ListState of={home} skeletonRows={3} skeletonHeight={120}>
         {() => <Now home={home.data as Home} />}

@@ -1,14 +1,20 @@
 /** Who I am, my children, requests that wait for me, other roles, signing out. */
 import { View } from '@tarojs/components';
+import { useState } from 'react';
 import { api } from '../../api.ts';
 import { AppShell } from '../../components/AppShell.tsx';
 import { Button } from '../../components/Button';
+import { Field } from '../../components/Field.tsx';
 import { useRequiredMe } from '../../components/Gate.tsx';
 import { Icon } from '../../components/Icon.tsx';
+import { TextInput } from '../../components/Inputs';
+import { Sheet } from '../../components/Sheet.tsx';
 import { Tap } from '../../components/Tap';
+import { platform } from '../../platform/current';
 import { go, restart } from '../../platform/navigation.ts';
-import { useAction, useCall } from '../../queries.ts';
-import { endSession, rolesOf } from '../../session.ts';
+import { queryClient, useAction, useCall } from '../../queries.ts';
+import { endSession, rolesOf, updateMe } from '../../session.ts';
+import { t as common } from '../../texts/common.ts';
 import { t } from '../../texts/parent.ts';
 import { ParentTabs } from '../tabs.tsx';
 
@@ -24,13 +30,24 @@ function Body() {
   const me = useRequiredMe();
   const requests = useCall('identity', 'listLinkRequests', {});
   const pending = (requests.data?.items ?? []).filter(({ status }) => status === 'pending');
+  const [naming, setNaming] = useState(false);
   const decide = useAction(api.identity.decideLinkRequest, { done: t('parent.me.decided'), refresh: [['identity']] });
+  const confirmed = async ({ linkRequestId, requesterName: who, pupilName: child }: (typeof pending)[number], approve: boolean) => {
+    const sure = await platform.modal(
+      approve
+        ? { title: t('parent.me.approve.ask', { who, child }), content: t('parent.me.approve.hint'), confirmText: t('parent.me.approve') }
+        : { title: t('parent.me.refuse.ask', { who }), confirmText: t('parent.me.refuse'), danger: true },
+    );
+    if (sure) await decide.run({ linkRequestId, approve });
+  };
   return (
     <View className="k-stack">
       <View className="k-list">
-        <View className="k-list-row">
-          <View className="k-grow k-text-l">{me.name ?? me.phone ?? ''}</View>
-        </View>
+        <Tap className="k-list-row k-list-row--tap" id="me-name" onTap={() => setNaming(true)}>
+          <View className="k-grow k-muted">{t('parent.me.name')}</View>
+          <View>{me.name ?? t('parent.me.name.none')}</View>
+          <Icon name="forward" className="k-muted" />
+        </Tap>
         <View className="k-list-row">
           <View className="k-grow k-muted">{t('parent.me.phone')}</View>
           <View className="k-number">{me.phone ?? t('parent.me.noPhone')}</View>
@@ -42,19 +59,10 @@ function Body() {
           <View>{t('parent.me.request', { who: request.requesterName, child: request.pupilName })}</View>
           <View className="k-text-s k-muted k-number">{request.requesterPhone}</View>
           <View className="k-buttons">
-            <Button
-              kind="plain"
-              running={decide.running}
-              onTap={() => decide.run({ linkRequestId: request.linkRequestId, approve: false })}
-            >
+            <Button kind="plain" running={decide.running} onTap={() => confirmed(request, false)}>
               {t('parent.me.refuse')}
             </Button>
-            <Button
-              kind="primary"
-              id={`approve-${request.linkRequestId}`}
-              running={decide.running}
-              onTap={() => decide.run({ linkRequestId: request.linkRequestId, approve: true })}
-            >
+            <Button kind="primary" id={`approve-${request.linkRequestId}`} running={decide.running} onTap={() => confirmed(request, true)}>
               {t('parent.me.approve')}
             </Button>
           </View>
@@ -73,7 +81,11 @@ function Body() {
             </View>
           </View>
         ))}
-        <Tap className="k-list-row k-list-row--tap" id="link-child" onTap={() => go('entry/link-child')}>
+        <Tap
+          className="k-list-row k-list-row--tap"
+          id="link-child"
+          onTap={() => go('entry/link-child', { schoolId: me.children[0]?.schoolId })}
+        >
           <Icon name="plus" className="k-primary" />
           <View className="k-grow k-primary">{t('parent.me.link')}</View>
         </Tap>
@@ -88,12 +100,52 @@ function Body() {
         block
         id="sign-out"
         onTap={() => {
+          queryClient.clear();
           endSession();
           restart('entry/start');
         }}
       >
         {t('parent.me.signOut')}
       </Button>
+      <Naming key={String(naming)} open={naming} name={me.name ?? ''} onClose={() => setNaming(false)} />
     </View>
+  );
+}
+
+function Naming({ open, name, onClose }: { readonly open: boolean; readonly name: string; onClose(): void }) {
+  const [value, setValue] = useState(name);
+  const [tried, setTried] = useState(false);
+  const missing = value.trim() === '';
+  const save = useAction(() => api.identity.setName({ name: value.trim() }), {
+    done: common('common.saved'),
+    onDone: (me) => {
+      updateMe(me);
+      onClose();
+    },
+  });
+  return (
+    <Sheet open={open} title={t('parent.me.name')} onClose={onClose} id="name-sheet">
+      <View className="k-column k-column--wide">
+        <Field
+          label={t('parent.me.name')}
+          hint={t('parent.me.name.hint')}
+          error={tried && missing ? t('parent.me.name.missing') : undefined}
+        >
+          <TextInput id="name-input" value={value} label={t('parent.me.name')} lengthMax={30} onChange={setValue} />
+        </Field>
+        <Button
+          kind="primary"
+          block
+          id="name-save"
+          running={save.running}
+          onTap={() => {
+            setTried(true);
+            if (!missing) void save.run(undefined);
+          }}
+        >
+          {common('common.save')}
+        </Button>
+      </View>
+    </Sheet>
   );
 }

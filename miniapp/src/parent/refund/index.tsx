@@ -2,6 +2,7 @@
 import type { Refund, RefundQuote, RefundStatus } from '@kehou/shared/billing/refund';
 import { formatFen } from '@kehou/shared/kernel/fen';
 import { Id, newId } from '@kehou/shared/kernel/id';
+import { ApiError } from '@kehou/shared/kernel/route';
 import { Text, View } from '@tarojs/components';
 import { useState } from 'react';
 import * as z from 'zod';
@@ -14,6 +15,7 @@ import { Empty, ListState } from '../../components/ListState.tsx';
 import { Money } from '../../components/Money.tsx';
 import { StatusChip } from '../../components/StatusChip.tsx';
 import { Timeline, type TimelineStep } from '../../components/Timeline.tsx';
+import { failureOf } from '../../failure.ts';
 import { platform } from '../../platform/current';
 import { replace, useQuery } from '../../platform/navigation.ts';
 import { useAction, useCall } from '../../queries.ts';
@@ -27,6 +29,7 @@ const Query = z.object({
   name: z.string().max(60).optional(),
 });
 type Asked = z.output<typeof Query>;
+const Refunded = z.object({ refundId: Id('refund') });
 
 export default function ParentRefund() {
   const query = useQuery(Query);
@@ -52,6 +55,16 @@ function Quote({ pupilId, enrolmentId, name = '' }: Asked) {
     done: t('parent.refund.done'),
     refresh: [['billing'], ['selection'], ['messaging']],
     onDone: () => replace('parent/refund', { pupilId, enrolmentId, refundId }),
+    onFailed: (error) => {
+      const { code } = failureOf(error);
+      const other = error instanceof ApiError ? Refunded.safeParse(error.body.details) : undefined;
+      // The other guardian was first: their refund is what there is to see.
+      if (code === 'refund.already_asked' && other?.success) replace('parent/refund', { pupilId, enrolmentId, ...other.data });
+      void quote.refetch();
+      if (code !== 'refund.quote_changed') return false;
+      void platform.modal({ title: t('parent.refund.changed'), acknowledgeOnly: true });
+      return true;
+    },
   });
   return (
     <ListState of={quote} skeletonRows={2} skeletonHeight={160}>

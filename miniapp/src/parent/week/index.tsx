@@ -18,6 +18,7 @@ import { ListState } from '../../components/ListState.tsx';
 import { Sheet } from '../../components/Sheet.tsx';
 import { Tap } from '../../components/Tap';
 import { type WeekCell, WeekGrid } from '../../components/WeekGrid.tsx';
+import { go } from '../../platform/navigation.ts';
 import { useAction, useCall } from '../../queries.ts';
 import { t } from '../../texts/parent.ts';
 import { SessionLine } from '../SessionLine.tsx';
@@ -106,6 +107,13 @@ function Week() {
           </>
         )}
       </ListState>
+      <View className="k-list">
+        <Tap className="k-list-row k-list-row--tap" id="week-records" onTap={() => go('parent/records')}>
+          <Icon name="comment" className="k-primary" />
+          <View className="k-grow">{t('parent.records.open')}</View>
+          <Icon name="forward" className="k-muted" />
+        </Tap>
+      </View>
       <Sheet
         open={leaving !== undefined}
         title={t('parent.leave.title', { name: leaving?.courseName ?? '' })}
@@ -122,11 +130,22 @@ const quick = ['sick', 'family', 'other'] as const;
 
 function AskLeave({ session, onDone }: { readonly session: ChildSession; onDone(): void }) {
   const child = useRequiredChild();
-  const [leaveId] = useState(() => newId('leave'));
-  const [reason, setReason] = useState('');
+  const [leaveId, setLeaveId] = useState(() => newId('leave'));
+  const [reason, write] = useState('');
+  // The id belongs to what was asked: other words are another request.
+  const setReason = (words: string) => {
+    write(words);
+    setLeaveId(newId('leave'));
+  };
   const ask = useAction(
     () =>
-      api.attendance.askLeave({ pupilId: child.pupilId, leaveId, offeringId: session.offeringId, sessionId: session.sessionId, reason }),
+      api.attendance.askLeave({
+        pupilId: child.pupilId,
+        leaveId,
+        offeringId: session.offeringId,
+        sessionId: session.sessionId,
+        reason: reason.trim(),
+      }),
     { done: t('parent.leave.sent'), refresh: [['attendance'], ['messaging']], onDone },
   );
   return (
