@@ -9,13 +9,14 @@ import { useCall, useCallPages } from '../../queries.ts';
 import { t } from '../../texts/desks.ts';
 import { Segments } from '../Choices.tsx';
 import { Chart, type Palette } from '../charts/Chart.tsx';
-import { barsHeight, barsOption, moneyByDayOption } from '../charts/options.ts';
+import { MoneyByDay } from '../charts/MoneyByDay.tsx';
+import { barsHeight, barsOption } from '../charts/options.ts';
 import { type Column, DataTable } from '../DataTable';
 import { Pairs, Panel } from '../desk/Panel.tsx';
 import { yuan } from '../desk/yuan.ts';
 import { Figures } from '../Figures.tsx';
 import { moment, percent, whole } from '../format.ts';
-import { Empty, ListState } from '../ListState.tsx';
+import { ListState } from '../ListState.tsx';
 import { Sheet } from '../Sheet.tsx';
 import { StatusChip } from '../StatusChip.tsx';
 import { useToday } from '../today.ts';
@@ -217,7 +218,7 @@ function School({ school, onClose }: { readonly school: SchoolFigures; onClose()
           ]}
           onChange={setPart}
         />
-        {part === 'fill' ? <Fill schoolId={school.schoolId} /> : <MoneyByDay schoolId={school.schoolId} />}
+        {part === 'fill' ? <Fill schoolId={school.schoolId} /> : <SchoolMoney schoolId={school.schoolId} />}
       </View>
     </Sheet>
   );
@@ -268,21 +269,12 @@ function Fill({ schoolId }: { readonly schoolId: Id<'organisation'> }) {
   );
 }
 
-function MoneyByDay({ schoolId }: { readonly schoolId: Id<'organisation'> }) {
+function SchoolMoney({ schoolId }: { readonly schoolId: Id<'organisation'> }) {
   const today = useToday();
   const money = useCall('billing', 'moneyByDay', { schoolId, from: addDays(today, 1 - CHART_DAYS), to: today });
-  const days = money.data?.days ?? [];
   return (
     <ListState of={money} skeletonRows={1} skeletonHeight={260}>
-      {days.length === 0 ? (
-        <Empty text={t('figures.money.none')} icon="money" />
-      ) : (
-        <Chart
-          label={t('money.byDay')}
-          option={(colours) => moneyByDayOption(days, { paid: t('money.paid'), refunded: t('money.refunded') }, colours)}
-          height={260}
-        />
-      )}
+      <MoneyByDay days={money.data?.days ?? []} />
     </ListState>
   );
 }

@@ -2,9 +2,7 @@
 import { formatFen } from '@kehou/shared/kernel/fen';
 import { addDays } from '@kehou/shared/kernel/time';
 import { Text, View } from '@tarojs/components';
-import { useCallback } from 'react';
-import { Chart, type Palette } from '../../components/charts/Chart.tsx';
-import { moneyByDayOption } from '../../components/charts/options.ts';
+import { MoneyByDay } from '../../components/charts/MoneyByDay.tsx';
 import { BoardTable } from '../../components/desk/BoardTable.tsx';
 import { Panel } from '../../components/desk/Panel.tsx';
 import { Figures } from '../../components/Figures.tsx';
@@ -226,14 +224,10 @@ function Money() {
   const today = useToday();
   const money = useCall('billing', 'moneyByDay', { schoolId, from: addDays(today, 1 - CHART_DAYS), to: today });
   const days = money.data?.days;
-  const option = useCallback(
-    (colours: Palette) => moneyByDayOption(days ?? [], { paid: desks('money.paid'), refunded: desks('money.refunded') }, colours),
-    [days],
-  );
   return (
     <Panel title={desks('money.byDay')} hint={t('school.home.days', { count: CHART_DAYS })}>
       <ListState of={money} skeletonRows={1} skeletonHeight={260}>
-        <Chart label={desks('money.byDay')} option={option} height={260} />
+        <MoneyByDay days={days ?? []} />
       </ListState>
     </Panel>
   );

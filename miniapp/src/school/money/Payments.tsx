@@ -3,10 +3,9 @@ import { formatFen } from '@kehou/shared/kernel/fen';
 import type { OutputOf } from '@kehou/shared/kernel/route';
 import { addDays } from '@kehou/shared/kernel/time';
 import { View } from '@tarojs/components';
-import { useCallback, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { Segments } from '../../components/Choices.tsx';
-import { Chart, type Palette } from '../../components/charts/Chart.tsx';
-import { moneyByDayOption } from '../../components/charts/options.ts';
+import { MoneyByDay } from '../../components/charts/MoneyByDay.tsx';
 import { type Column, DataTable } from '../../components/DataTable';
 import { Pairs, Panel } from '../../components/desk/Panel.tsx';
 import { yuan } from '../../components/desk/yuan.ts';
@@ -141,10 +140,6 @@ function ByDay() {
     { keepLast: true, everyMs: 60_000 },
   );
   const days = money.data?.days;
-  const option = useCallback(
-    (colours: Palette) => moneyByDayOption(days ?? [], { paid: desks('money.paid'), refunded: desks('money.refunded') }, colours),
-    [days],
-  );
   const paid = (days ?? []).reduce((sum, one) => sum + one.paidFen, 0);
   const refunded = (days ?? []).reduce((sum, one) => sum + one.refundedFen, 0);
   const todays = days?.find((one) => one.date === today);
@@ -171,7 +166,7 @@ function ByDay() {
         }
       >
         <ListState of={money} skeletonRows={1} skeletonHeight={260}>
-          <Chart label={desks('money.byDay')} option={option} height={260} />
+          <MoneyByDay days={days ?? []} />
         </ListState>
       </Panel>
     </>
