@@ -63,6 +63,7 @@ export function people(choose: (person: Person) => void): HTMLElement {
       async () => {
         const made = await api.addPerson(phone.value.trim(), name.value.trim());
         notice(t('people.added', { name: made.nickname }));
+        foot.open = false;
         await loadPeople();
       },
       { class: 'main wide', 'data-test': 'add-person' },
