@@ -11,7 +11,7 @@ const Job = z.object({ job: z.string() });
 
 export function create(platform: Platform) {
   const run = perform(tasksOf(assembleBackground(platform)), platform.log);
-  return (event: Readonly<Record<string, unknown>>) => run({ ...event, task: Job.parse(event).job });
+  return async (event: Readonly<Record<string, unknown>>) => run({ ...event, task: Job.parse(event).job });
 }
 
 export const handler = lazily(create, { objects: s3Objects, workflows: stepFunctions });
