@@ -13,7 +13,8 @@ import { systemClock } from '../src/platform/clock.ts';
 import { silentLog } from '../src/platform/log.ts';
 import { Table } from '../src/platform/table.ts';
 
-const USAGE = 'TABLE_NAME=… npm run bootstrap -w functions -- --name <bureau> --officer-name <name> --officer-phone <11 digits> [--organisation <id>]';
+const USAGE =
+  'TABLE_NAME=… npm run bootstrap -w functions -- --name <bureau> --officer-name <name> --officer-phone <11 digits> [--organisation <id>]';
 
 function stop(why: string): never {
   process.stderr.write(`${why}\n${USAGE}\n`);

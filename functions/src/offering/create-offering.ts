@@ -1,9 +1,10 @@
 import { DomainError } from '@kehou/shared/kernel/errors';
-import type { ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
+import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
 import { chinaDate } from '@kehou/shared/kernel/time';
 import { Offering } from '@kehou/shared/offering/offering';
 import { planSessions } from '@kehou/shared/offering/plan-sessions';
 import type { offeringRoutes } from '@kehou/shared/offering/routes';
+import { auditWrite } from '../organisation/audit.ts';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
 import { ConditionFailed, create, put } from '../platform/table.ts';
@@ -39,11 +40,11 @@ const TRIES_MAX = 5;
  * Throws `offering.*`, `library.not_usable`, `calendar.year_unpublished`, `request.id_reused`.
  */
 export function createOffering(deps: Deps) {
-  return async (input: ParsedOf<Routes['createOffering']>): Promise<ReplyOf<Routes['createOffering']>> => {
+  return async (input: ParsedOf<Routes['createOffering']>, actor: Actor): Promise<ReplyOf<Routes['createOffering']>> => {
     for (let attempt = 1; ; attempt++) {
       const named = await readNamed(deps.table, input);
       if (named.offering) return Offering.parse(await finish(deps, input, named.offering));
-      const created = await tryCreate(deps, input, named);
+      const created = await tryCreate(deps, input, named, actor);
       if (created) return Offering.parse(created);
       if (attempt >= TRIES_MAX) throw new DomainError('request.busy');
     }
@@ -51,7 +52,7 @@ export function createOffering(deps: Deps) {
 }
 
 /** `undefined`: someone else engaged the instructor, or created this very class, meanwhile: look again. */
-async function tryCreate({ table, clock }: Deps, input: ClassInput, named: Named): Promise<StoredOffering | undefined> {
+async function tryCreate({ table, clock }: Deps, input: ClassInput, named: Named, actor: Actor): Promise<StoredOffering | undefined> {
   const now = clock.now();
   const today = chinaDate(now);
   const firstDay = firstDayOf(input, named.term, now);
@@ -98,6 +99,14 @@ async function tryCreate({ table, clock }: Deps, input: ClassInput, named: Named
       engageWrite(input.instructorId, timetable, offeringId, engagements, today),
       ...stillAdmittedWrites(offering, today),
       ...useKeys(offering).map((key) => put(key, { offeringId })),
+      auditWrite({
+        organisationId: schoolId,
+        at: now,
+        actor,
+        action: 'offering.offering-created',
+        subject: offeringId,
+        details: { feePerSessionFen: offering.feePerSessionFen, payPerSessionFen: offering.payPerSessionFen, capacity: offering.capacity },
+      }),
     ]);
     return offering;
   } catch (error) {

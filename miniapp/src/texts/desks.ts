@@ -14,6 +14,7 @@ export const t = texts({
   'desks.badDate': ['请选日期', 'Choose a date'],
   'desks.badNumber': ['请填 {min} 到 {max} 的整数', 'A whole number from {min} to {max}'],
   'desks.fixFields': ['有几项还没填好，请按红字修改', 'Some fields need attention'],
+  'desks.fixThese': ['请修改：{fields}', 'Still wrong: {fields}'],
   'desks.grades': ['{from}–{to} 年级', 'Grades {from}–{to}'],
   'desks.grade': ['{grade} 年级', 'Grade {grade}'],
   'desks.people': ['{count} 人', '{count}'],

@@ -74,7 +74,13 @@ export function ClassForm({ term, offering, onClose }: ClassFormProps) {
       onClose={onClose}
       footer={
         <View className="k-column">
-          {wrong ? <View className="k-text-s k-danger">{desks('desks.fixFields')}</View> : <FormFailure error={save.error} />}
+          {wrong ? (
+            <View className="k-text-s k-danger">
+              {desks('desks.fixThese', { fields: (Object.keys(problems) as DraftField[]).map(labelOf).join(desks('desks.and')) })}
+            </View>
+          ) : (
+            <FormFailure error={save.error} />
+          )}
           <Button
             kind="primary"
             block
@@ -389,6 +395,24 @@ function HowMuch({ draft, bounds, error, onChange }: PartProps & { readonly boun
       ) : null}
     </View>
   );
+}
+
+function labelOf(field: DraftField): string {
+  const labels: Record<DraftField, string> = {
+    courseId: desks('course.name'),
+    instructorId: desks('instructor.name'),
+    roomId: t('school.class.room'),
+    slots: t('school.class.slots'),
+    grades: t('school.class.grades'),
+    capacity: t('school.class.capacity'),
+    smallestSize: t('school.class.smallest'),
+    fee: t('school.class.feeEach'),
+    pay: t('school.class.payEach'),
+    materialName: t('school.class.material.name'),
+    materialPrice: t('school.class.material.price'),
+    materialDescription: t('school.class.material.description'),
+  };
+  return labels[field];
 }
 
 function problemText(problem: Problem): string {
