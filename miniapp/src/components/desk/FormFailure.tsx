@@ -31,19 +31,25 @@ export function FormFailure({ error }: { readonly error: unknown }) {
 function wordsOf(details: Readonly<Record<string, unknown>>): string {
   const text = (key: string) => (typeof details[key] === 'string' ? (details[key] as string) : '');
   const number = (key: string) => (typeof details[key] === 'number' ? (details[key] as number) : undefined);
-  const names = ['schoolName', 'courseName', 'roomName', 'instructorName', 'className', 'name', 'reason'].map(text).filter(Boolean);
+  const names = ['schoolName', 'courseName', 'roomName', 'instructorName', 'className', 'name', 'document', 'reason']
+    .map(text)
+    .filter(Boolean);
   const weekday = number('weekday');
   const period = number('period');
   const when = [
     weekday !== undefined && weekday >= 1 && weekday <= 7 ? weekdayName(weekday as 1) : '',
     period === undefined ? '' : t('desks.period', { period }),
+    text('startsAt') && text('endsAt') ? `${text('startsAt')}–${text('endsAt')}` : '',
   ].filter(Boolean);
   const limit = number('maxFen') ?? number('limitFen');
-  const capacity = number('capacity');
+  const capacity = number('capacityMax') ?? number('capacity');
+  const gradeFrom = number('gradeFrom');
+  const gradeTo = number('gradeTo');
   return [
     ...names,
     ...when,
     ...(limit === undefined ? [] : [t('desks.atMost', { amount: formatFen(limit) })]),
+    ...(gradeFrom === undefined || gradeTo === undefined ? [] : [t('desks.grades', { from: gradeFrom, to: gradeTo })]),
     ...(capacity === undefined ? [] : [t('desks.atMostPeople', { count: capacity })]),
   ].join(' · ');
 }
