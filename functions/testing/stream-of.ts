@@ -6,6 +6,7 @@ import type { DynamoDBRecord } from 'aws-lambda';
 import { changeOf } from '../src/platform/change-of.ts';
 import type { Table } from '../src/platform/table.ts';
 import type { Change, Follower } from '../src/use-cases.ts';
+import { atEndOfFile } from './cleanups.ts';
 import { testEngine } from './engine.ts';
 
 export interface TestStream {
@@ -18,6 +19,7 @@ const ROUNDS_MAX = 50;
 export async function streamOf(table: Table): Promise<TestStream> {
   const { config } = await testEngine();
   const streams = new DynamoDBStreamsClient(config);
+  atEndOfFile(() => streams.destroy());
   const { Table: description } = await table.client.send(new DescribeTableCommand({ TableName: table.name }));
   const StreamArn = description?.LatestStreamArn;
   if (!StreamArn) throw new Error(`${table.name} has no stream`);
