@@ -56,7 +56,7 @@ type WriteCommand = UpdateItemCommand | TransactWriteItemsCommand;
 
 export async function rush(options: { parents: number; containers: number }): Promise<RushResult> {
   const { config } = await testEngine();
-  const world = await selectionWorld(await testTable(), {
+  const world = await selectionWorld(await testTable({ stream: false }), {
     classes: [{ capacity: HOT_SEATS, weekday: 1 }, ...Array.from({ length: OTHER_CLASSES }, () => ({ capacity: OTHER_SEATS, weekday: 2 }))],
     pupils: options.parents,
   });
@@ -199,7 +199,7 @@ function eventOf(path: string, body: string, token: string): APIGatewayProxyEven
 /** The same writes once more, without handlers: accepted seats a second until the last one. */
 async function yardstick(world: SelectionWorld, recorded: readonly (readonly WriteCommand[])[]): Promise<number> {
   const { config } = await testEngine();
-  const fresh = await testTable();
+  const fresh = await testTable({ stream: false });
   for (const offering of world.offerings) {
     const seat = await world.table.mustGet(keys.seat(offering.offeringId), Seat);
     await fresh.write([{ op: 'put', key: keys.seat(offering.offeringId), item: { ...seat, holders: {}, revision: 0 } }]);

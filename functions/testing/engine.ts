@@ -28,13 +28,14 @@ export function testEngine(): Promise<TestEngine> {
 }
 
 /** A fresh table with the product's indexes and stream; nothing is shared with any other call. */
-export async function testTable(options: Pick<TableOptions, 'onCall'> = {}): Promise<Table> {
+export async function testTable(options: Pick<TableOptions, 'onCall'> & { readonly stream?: boolean } = {}): Promise<Table> {
   const { config } = await testEngine();
   const client = new DynamoDBClient(config);
   tables += 1;
   const name = `test-${process.pid}-${tables}-${Date.now()}`;
-  await createTable(client, name);
-  return new Table({ name, client, ...options });
+  const { stream = true, ...rest } = options;
+  await createTable(client, name, { stream });
+  return new Table({ name, client, ...rest });
 }
 
 export function configFor(endpoint: string): DynamoDBClientConfig {

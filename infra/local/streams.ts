@@ -286,9 +286,8 @@ export class Streams implements Settling {
   }
 
   private park(record: DynamoDBRecord, error: string): void {
-    const keys = Object.values(record.dynamodb?.Keys ?? {})
-      .map((value) => value.S ?? '')
-      .join(' / ');
+    const { PK, SK } = record.dynamodb?.Keys ?? {};
+    const keys = `${PK?.S ?? ''} / ${SK?.S ?? ''}`;
     this.options.store.database
       .prepare('INSERT INTO parked_records (sequence, keys, record, error, parked_at) VALUES (?, ?, ?, ?, ?)')
       .run(record.dynamodb?.SequenceNumber ?? '', keys, JSON.stringify(record), error, this.options.clock.now());

@@ -1,7 +1,8 @@
 /** `npm run bench`: all of it; `npm run bench -- rush`: one part; `-- --json`: for programs. */
-import { runCleanups } from '../testing/cleanups.ts';
-import { bundles } from './bundles.ts';
-import { rush } from './rush.ts';
+import { bundles } from '../../functions/bench/bundles.ts';
+import { rush } from '../../functions/bench/rush.ts';
+import { runCleanups } from '../../functions/testing/cleanups.ts';
+import { benchCalls } from './bench-calls.ts';
 
 const parts = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const asJson = process.argv.includes('--json');
@@ -13,6 +14,7 @@ try {
   if (wanted('rush')) {
     results.rush = [await rush({ parents, containers: 250 }), await rush({ parents, containers: 1000 })];
   }
+  if (wanted('calls')) results.calls = await benchCalls();
   if (wanted('bundles')) results.bundles = await bundles();
 } finally {
   await runCleanups();
