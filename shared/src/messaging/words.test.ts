@@ -6,6 +6,8 @@ const at = '2026-12-02T08:30:00.000Z' as never;
 const window = { windowId: 'win_1', schoolName: '东湖一小', name: '春季选课', opensAt: at, closesAt: at };
 const facts = {
   pupilId: 'pup_1',
+  enrolmentId: 'enr_1',
+  refundId: 'rfd_1',
   pupilName: '小明',
   courseName: '机器人',
   amountFen: 123450,
@@ -67,7 +69,8 @@ test('dates and money read as people say them', () => {
 });
 
 test('a page is a screen of the mini-program, with what it needs to know', () => {
-  for (const { page } of all) expect(page).toMatch(/^(entry|parent|teacher|school|operator|bureau)\/[a-z-]+(\?[a-zA-Z]+=[^&]+)?$/);
+  for (const { page } of all)
+    expect(page).toMatch(/^(entry|parent|teacher|school|operator|bureau)\/[a-z-]+(\?[a-zA-Z]+=[^&]+(&[a-zA-Z]+=[^&]+)*)?$/);
 });
 
 test('what is pushed is a kind of message', () => {

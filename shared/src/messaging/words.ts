@@ -145,6 +145,8 @@ export function classChanged(
 }
 
 interface RefundFacts extends ClassFacts {
+  readonly enrolmentId: string;
+  readonly refundId: string;
   readonly amountFen: number;
 }
 /** What parents hear of a refund; steps that are ours alone are not news. */
@@ -171,7 +173,8 @@ export function refundProgress(facts: RefundFacts, status: (typeof refundNews)[n
     ],
   } as const;
   const [zh, en] = words[status];
-  return told('refund-progress', childPage(facts), zh, en);
+  const { pupilId, enrolmentId, refundId } = facts;
+  return told('refund-progress', `parent/refund?${query({ pupilId, enrolmentId, refundId })}`, zh, en);
 }
 
 interface AttendanceFacts extends ClassFacts {
@@ -226,7 +229,7 @@ export function guardianJoined(child: { readonly pupilId: string; readonly name:
 export function linkRequested(request: { readonly requesterName: string; readonly pupilName: string }, to: 'parent' | 'school'): Told {
   return told(
     'link-request',
-    to === 'parent' ? 'entry/link-child' : 'school/rosters',
+    to === 'parent' ? 'parent/me' : 'school/rosters',
     ['有人申请关联孩子', `${request.requesterName}申请成为${request.pupilName}的家长，请核实后处理。`],
     ['Someone asks to be linked', `${request.requesterName} asks to be a guardian of ${request.pupilName}. Check, then decide.`],
   );
@@ -308,7 +311,7 @@ export function statementMoved(
   return told('statement', `teacher/statements?${query({ month: statement.month })}`, zh, en);
 }
 type DeskRole = 'school' | 'operator' | 'bureau';
-const refundPage = { school: 'school/money', operator: 'operator/home', bureau: 'bureau/home' } as const;
+const refundPage = { school: 'school/money', operator: 'operator/refunds', bureau: 'bureau/approvals' } as const;
 export function refundToApprove(facts: Pick<RefundFacts, 'courseName' | 'amountFen'>, role: DeskRole): Told {
   const sum = formatFen(facts.amountFen);
   return told(
@@ -331,7 +334,7 @@ export function payoutToApprove(
   run: { readonly schoolName: string; readonly month: string; readonly totalFen: number },
   role: DeskRole,
 ): Told {
-  const pages = { school: 'school/payouts', operator: 'operator/home', bureau: 'bureau/home' } as const;
+  const pages = { school: 'school/payouts', operator: 'operator/payouts', bureau: 'bureau/approvals' } as const;
   const sum = formatFen(run.totalFen);
   return told(
     'approval-needed',
