@@ -213,6 +213,7 @@ export const t = texts({
     'They will see the timetable and attendance, and may choose and pay. Refuse those you do not know.',
   ],
   'parent.me.refuse.ask': ['不同意{who}的申请？', 'Refuse {who}?'],
+  'parent.todo.others': ['{names}占的座位还没付款', 'Seats held for {names} wait for payment'],
   'parent.todo.links': ['{count} 个绑定申请等你确认', '{count#request#requests} to be linked to your child'],
   'parent.messages.title': ['消息', 'Messages'],
   'parent.messages.none': ['还没有消息', 'No messages yet'],

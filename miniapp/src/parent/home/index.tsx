@@ -21,6 +21,7 @@ import { useCall } from '../../queries.ts';
 import { chooseChild, rolesOf, useMe } from '../../session.ts';
 import { t as common } from '../../texts/common.ts';
 import { t } from '../../texts/parent.ts';
+import { useFamilyEnrolments } from '../reads.ts';
 import { SessionLine } from '../SessionLine.tsx';
 import { ParentTabs } from '../tabs.tsx';
 import { slotWords } from '../words.ts';
@@ -59,6 +60,11 @@ function Child() {
   }, [query, me]);
   const requests = useCall('identity', 'listLinkRequests', {}, { staleMs: 60_000 });
   const asking = (requests.data?.items ?? []).filter(({ status }) => status === 'pending').length;
+  const held = useFamilyEnrolments(30_000).data.filter(({ status }) => status === 'held');
+  // What waits for another child must not hide behind the switcher.
+  const others = me.children
+    .filter(({ pupilId }) => pupilId !== child.pupilId && held.some((seat) => seat.pupilId === pupilId))
+    .map(({ name }) => name);
   const home = useCall('messaging', 'getHome', { pupilId: child.pupilId }, { everyMs: 20_000 });
   return (
     <View className="k-stack">
@@ -88,6 +94,15 @@ function Child() {
           <Tap className="k-list-row k-list-row--tap" id="home-requests" onTap={() => go('parent/me')}>
             <Icon name="people" className="k-attention" />
             <View className="k-grow">{t('parent.todo.links', { count: asking })}</View>
+            <Icon name="forward" className="k-muted" />
+          </Tap>
+        </View>
+      ) : null}
+      {others.length > 0 ? (
+        <View className="k-list">
+          <Tap className="k-list-row k-list-row--tap" id="home-others-pay" onTap={() => go('parent/pay')}>
+            <Icon name="clock" className="k-attention" />
+            <View className="k-grow">{t('parent.todo.others', { names: others.join(t('parent.join')) })}</View>
             <Icon name="forward" className="k-muted" />
           </Tap>
         </View>

@@ -68,10 +68,6 @@ function Bills() {
                 onPaying={(on) => setPaying(on ? bills : undefined)}
               />
             ))}
-            <View className="k-card">
-              <View className="k-card__title">{t('parent.pay.rule.title')}</View>
-              <View className="k-text-s k-muted">{t('parent.pay.rule')}</View>
-            </View>
           </>
         )}
       </ListState>
@@ -138,6 +134,12 @@ function Checkout({ bill, number, count, onPaying }: CheckoutProps) {
           );
         })
       )}
+      {number === 1 ? (
+        <View className="k-card">
+          <View className="k-card__title">{t('parent.pay.rule.title')}</View>
+          <View className="k-text-s k-muted">{t('parent.pay.rule')}</View>
+        </View>
+      ) : null}
       <View className="k-card k-column">
         <View className="k-row k-row--between">
           <Text>{t('parent.pay.total')}</Text>
