@@ -20,4 +20,12 @@ export const schedules: readonly Schedule[] = [
     entry: 'schedule',
     input: { job: 'payout.startAll' },
   },
+  {
+    name: 'daily-settlement',
+    expression: 'cron(0 10 * * ? *)',
+    timezone: 'Asia/Shanghai',
+    entry: 'schedule',
+    input: { job: 'billing.settle' },
+    isHousekeeping: true,
+  },
 ];
