@@ -29,6 +29,13 @@ test("a role's home is a page of its own subpackage", () => {
   for (const [role, home] of Object.entries(homes)) expect(home.startsWith(`${role}/`)).toBe(true);
 });
 
+test("nothing is imported from another page: in WeChat a page's file gives nothing away", () => {
+  const problems = [...source].flatMap(([file, text]) =>
+    [...text.matchAll(/from '(\.[^']*\/index(?:\.tsx)?)'/g)].map((match) => `${file} → ${match[1]}`),
+  );
+  expect(problems).toEqual([]);
+});
+
 test('a file with a variant for browsers is imported without an extension, and both variants have what is imported', () => {
   const problems: string[] = [];
   const exportsOf = (text: string) =>

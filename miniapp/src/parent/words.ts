@@ -1,5 +1,6 @@
 /** States as parents read them. */
 import type { ChildSession } from '@kehou/shared/attendance/attendance';
+import type { OrderStatus } from '@kehou/shared/billing/order';
 import type { Refund, RefundStatus } from '@kehou/shared/billing/refund';
 import { timeOfDay } from '@kehou/shared/kernel/time';
 import type { Slot } from '@kehou/shared/offering/offering';
@@ -36,6 +37,8 @@ export function presenceOf(session: ChildSession): { readonly tone: Tone; readon
   if (session.presence === 'leave' || session.leaveId) return { tone: 'information', words: t('parent.onLeave') };
   return session.signedIn ? { tone: 'primary', words: t('parent.teacherIn') } : { tone: 'plain', words: t('parent.notYet') };
 }
+
+export const orderTones: Readonly<Record<OrderStatus, Tone>> = { pending: 'attention', closing: 'plain', paid: 'primary', closed: 'plain' };
 
 const refundTones: Readonly<Record<RefundStatus, Tone>> = {
   requested: 'information',

@@ -14,8 +14,7 @@ import { Tap } from '../../components/Tap';
 import { go, useQuery } from '../../platform/navigation.ts';
 import { useCall } from '../../queries.ts';
 import { t } from '../../texts/parent.ts';
-import { orderTones } from '../orders/index.tsx';
-import { refundState } from '../words.ts';
+import { orderTones, refundState } from '../words.ts';
 
 const Query = z.object({ orderId: Id('order') });
 

@@ -1,5 +1,5 @@
 /** A child's orders, newest first, whichever guardian placed them. */
-import type { Order, OrderStatus } from '@kehou/shared/billing/order';
+import type { Order } from '@kehou/shared/billing/order';
 import { formatFen } from '@kehou/shared/kernel/fen';
 import { Text, View } from '@tarojs/components';
 import { AppShell } from '../../components/AppShell.tsx';
@@ -7,12 +7,13 @@ import { moment } from '../../components/format.ts';
 import { useRequiredChild } from '../../components/Gate.tsx';
 import { ListState } from '../../components/ListState.tsx';
 import { Money } from '../../components/Money.tsx';
-import { StatusChip, type Tone } from '../../components/StatusChip.tsx';
+import { StatusChip } from '../../components/StatusChip.tsx';
 import { Tap } from '../../components/Tap';
 import { go } from '../../platform/navigation.ts';
 import { useCallPages } from '../../queries.ts';
 import { t } from '../../texts/parent.ts';
 import { ParentTabs } from '../tabs.tsx';
+import { orderTones } from '../words.ts';
 
 export default function ParentOrders() {
   return (
@@ -43,8 +44,6 @@ function Orders() {
     </View>
   );
 }
-
-export const orderTones: Readonly<Record<OrderStatus, Tone>> = { pending: 'attention', closing: 'plain', paid: 'primary', closed: 'plain' };
 
 function One({ order }: { readonly order: Order }) {
   return (
