@@ -68,14 +68,3 @@ test('a file with a variant for browsers is imported without an extension, and b
   }
   expect(problems).toEqual([]);
 });
-
-test("what only browsers know is only in browsers' files or behind the build's switch", () => {
-  const free = [...source].filter(([file, text]) => {
-    if (/\.h5\.tsx?$|^platform\/h5|\.test\.tsx?$/.test(file)) return false;
-    const words = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
-    return /\b(document\.|window\.|navigator\.|localStorage|sessionStorage)/.test(words) && !words.includes('process.env.TARO_ENV');
-  });
-  // A page may call a variable `window` (a selection window): those do not touch the browser's.
-  const touching = free.filter(([, text]) => /\b(document|navigator|localStorage|sessionStorage)\./.test(text));
-  expect(touching.map(([file]) => file)).toEqual([]);
-});
