@@ -50,7 +50,7 @@ function Today() {
   const items = sessions.data?.items ?? [];
   const first = firstToShow(items, serverNowMs());
   const rest = items.filter((one) => one.date === today && one !== first);
-  const coming = items.filter((one) => one.date > today && one !== first).slice(0, COMING_MAX);
+  const coming = items.filter((one) => one.date > today && one !== first && one.status === 'scheduled').slice(0, COMING_MAX);
   return (
     <View className="k-stack">
       <ListState

@@ -1,4 +1,5 @@
 /** Signing in or out: the school's code, then the place; what is refused says why, and what else can be done. */
+import { ApiError } from '@kehou/shared/kernel/route';
 import { timeOfDay } from '@kehou/shared/kernel/time';
 import { useQueryClient } from '@tanstack/react-query';
 import { Text, View } from '@tarojs/components';
@@ -29,10 +30,12 @@ export default function Sign() {
   );
 }
 
+const METRES_IN_KILOMETRE = 1000;
+
 type Stage =
   | { readonly at: 'ready' | 'scanning' | 'locating' | 'sending' }
   | { readonly at: 'done'; readonly time: string; readonly late: boolean }
-  | { readonly at: 'refused'; readonly message: string };
+  | { readonly at: 'refused'; readonly message: string; readonly detail: string | undefined };
 
 function useSigning({ offeringId, sessionId, mark }: Query) {
   const client = useQueryClient();
@@ -55,7 +58,7 @@ function useSigning({ offeringId, sessionId, mark }: Query) {
       for (const queryKey of sessionReads) client.invalidateQueries({ queryKey: [...queryKey] }).catch(() => undefined);
     } catch (error) {
       const failure = failureOf(error);
-      setStage(failure.silent ? { at: 'ready' } : { at: 'refused', message: failure.message });
+      setStage(failure.silent ? { at: 'ready' } : { at: 'refused', message: failure.message, detail: howFar(error) });
     } finally {
       busy.current = false;
     }
@@ -117,6 +120,7 @@ function Steps({ query }: { readonly query: Query }) {
         <View className="k-text-l">{t('teacher.sign.refused')}</View>
         <View className="t-sign__reason" {...(process.env.TARO_ENV === 'h5' ? { role: 'alert' } : {})}>
           {stage.message}
+          {stage.detail ? <View className="k-text-s k-muted">{stage.detail}</View> : null}
         </View>
         <View className="t-sign__buttons">
           <Button kind="primary" block icon="scan" id="sign-again" onTap={run}>
@@ -145,6 +149,17 @@ function Steps({ query }: { readonly query: Query }) {
       </View>
     </View>
   );
+}
+
+/** How far away the phone says it is, when that is why it was refused. */
+function howFar(error: unknown): string | undefined {
+  const metres = error instanceof ApiError ? error.body.details?.distanceMetres : undefined;
+  if (typeof metres !== 'number') return undefined;
+  const distance =
+    metres < METRES_IN_KILOMETRE
+      ? t('teacher.sign.metres', { metres: Math.round(metres) })
+      : t('teacher.sign.kilometres', { kilometres: (metres / METRES_IN_KILOMETRE).toFixed(1) });
+  return t('teacher.sign.far', { distance });
 }
 
 function Exception({ onTap }: { readonly onTap: () => void }) {
