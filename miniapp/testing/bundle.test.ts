@@ -10,6 +10,7 @@ import { pageNames } from '../src/routes.ts';
 import { builtFolder } from './dist.ts';
 import { checkOffline } from './miniprogram-ci.ts';
 import { contract, everyQuery, type SampleServer, startSampleServer } from './sample-server.ts';
+import { sampleId } from './samples.ts';
 import { launchWeapp } from './weapp.ts';
 
 const root = builtFolder('weapp');
@@ -132,6 +133,24 @@ test('somebody who is everything starts at the choice of roles, and is kept for 
     expect(second.errors).toEqual([]);
   } finally {
     second.close();
+    await server.close();
+  }
+});
+
+test("a page that can be shared gives WeChat's menu its own card", async () => {
+  const server = await startSampleServer(await contract(), { seed: 0 });
+  const weapp = await launchWeapp({
+    root,
+    baseUrl: server.baseUrl,
+    open: `/entry/share/index?windowId=${sampleId('window')}`,
+    host: { login: () => 'code' },
+  });
+  try {
+    await weapp.waitFor(() => weapp.share()?.path?.includes(sampleId('window')) === true, 'the card of this window');
+    await weapp.open('/entry/roles/index');
+    expect(weapp.share()).toBeUndefined();
+  } finally {
+    weapp.close();
     await server.close();
   }
 });

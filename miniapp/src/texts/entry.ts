@@ -34,7 +34,7 @@ export const t = texts({
   'desk.waiting': ['等待手机确认', 'Waiting for the phone'],
   'desk.signedIn': ['已登录', 'Signed in'],
 
-  'roles.title': ['选择身份', 'Choose a role'],
+  'roles.choose': ['选择身份', 'Choose a role'],
   'roles.scan': ['扫一扫，在电脑上登录', 'Scan to sign in on a computer'],
   'roles.lead': ['以后可以随时切换', 'You can switch at any time'],
   'roles.children': ['{names}的家长', 'Parent of {names}'],

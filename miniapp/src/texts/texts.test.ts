@@ -33,7 +33,9 @@ test('the English says the same things as the Chinese: the same placeholders', (
 });
 
 test('no Chinese is left in the English, and nobody shouts', () => {
-  expect(entries.filter(({ en }) => /[\u3400-\u9fff\uff00-\uffef]/.test(en))).toEqual([]);
+  // A spreadsheet's template has the column names that the import reads, in any language.
+  const words = entries.filter(({ key }) => !key.includes('.template.'));
+  expect(words.filter(({ en }) => /[\u3400-\u9fff\uff00-\uffef]/.test(en))).toEqual([]);
   expect(entries.filter(({ zh, en }) => /[!！]/.test(zh + en))).toEqual([]);
 });
 

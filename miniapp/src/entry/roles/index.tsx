@@ -18,7 +18,7 @@ const icons: Record<string, IconName> = { parent: 'child', teacher: 'book', scho
 
 export default function Roles() {
   return (
-    <AppShell access="signed-in" title={t('roles.title')}>
+    <AppShell access="signed-in" title={t('roles.choose')}>
       <List />
     </AppShell>
   );
