@@ -52,6 +52,13 @@ test('a sign-out that is left over comes up once nothing else is under way', () 
   expect(firstToShow([first, { ...second, nextStep: 'done' }], ms(at('19:00')))).toBe(first);
 });
 
+test('a class that was missed comes before the next one to come, and after one that is under way', () => {
+  const missed = session('16:30', '17:20', 'missed');
+  const later = session('19:00', '19:50', 'wait');
+  expect(firstToShow([missed, later], ms(at('18:00')))).toBe(missed);
+  expect(firstToShow([missed, second], ms(at('17:40')))).toBe(second);
+});
+
 test('cancelled classes wait behind those that will be taught, and a day without any still shows something', () => {
   const cancelled = session('16:30', '17:20', 'done', 'cancelled');
   expect(firstToShow([cancelled, second], ms(at('10:00')))).toBe(second);
