@@ -81,14 +81,17 @@ const steps = {
 function NextButton({ session }: { readonly session: TeacherSession }) {
   const query = sessionQueryOf(session);
   const { nextStep } = session;
+  const begun = useServerNow(10_000) >= ms(session.startsAt);
   if (nextStep === 'done') return null;
-  if (nextStep === 'wait') {
+  // A roll may be called a little early; what there is to say about a pupil comes with the class.
+  const early = nextStep === 'comment' && !begun;
+  if (nextStep === 'wait' || early) {
     return (
       <View className="t-session__next">
         <Button kind="primary" block disabled id="next-step" onTap={() => undefined}>
-          {t('teacher.step.wait')}
+          {early ? t('teacher.step.begins') : t('teacher.step.wait')}
         </Button>
-        <Text className="k-text-s k-muted k-center">{t('teacher.step.wait.hint')}</Text>
+        <Text className="k-text-s k-muted k-center">{early ? t('teacher.step.begins.hint') : t('teacher.step.wait.hint')}</Text>
       </View>
     );
   }

@@ -34,6 +34,8 @@ export const t = texts({
   'teacher.step.sign-out': ['扫码签退', 'Scan to sign out'],
   'teacher.step.wait': ['还没到签到时间', 'Too early to sign in'],
   'teacher.step.wait.hint': ['临近上课时，这里会变成“扫码签到”', 'Shortly before the start you can sign in here'],
+  'teacher.step.begins': ['上课后写评语', 'Comments open with the class'],
+  'teacher.step.begins.hint': ['点名已完成，上课后这里可以写评语', 'The roll is called. Comments can be written once the class has begun'],
   'teacher.step.missed': ['申请补签', 'Ask for an exception'],
   'teacher.step.missed.hint': [
     '这节课没有签到记录。如果你来上了课，请向学校说明',
