@@ -5,12 +5,13 @@ import { Text, View } from '@tarojs/components';
 import { useServerNow } from '../clock.ts';
 import { Button } from '../components/Button';
 import { Countdown } from '../components/Countdown.tsx';
-import { nearDay } from '../components/format.ts';
+import { moment, nearDay } from '../components/format.ts';
 import { Icon, type IconName } from '../components/Icon.tsx';
 import { StatusChip } from '../components/StatusChip.tsx';
 import { Timeline } from '../components/Timeline.tsx';
 import { go } from '../platform/navigation.ts';
 import { t } from '../texts/teacher.ts';
+import { askedAt } from './asked.ts';
 import { sessionQueryOf } from './session-query.ts';
 import { stateOf, stepsOf } from './session-words.ts';
 import './SessionCard.scss';
@@ -96,22 +97,28 @@ function NextButton({ session }: { readonly session: TeacherSession }) {
     );
   }
   const step = steps[nextStep];
+  const asked = nextStep === 'missed' ? askedAt(session.sessionId) : undefined;
   return (
     <View className="t-session__next">
-      {nextStep === 'missed' ? (
+      {asked ? (
+        <View className="k-notice">
+          <Icon name="clock" />
+          <Text>{t('teacher.exception.waiting', { when: moment(asked) })}</Text>
+        </View>
+      ) : nextStep === 'missed' ? (
         <View className="k-notice k-notice--danger">
           <Icon name="alert" />
           <Text>{t('teacher.step.missed.hint')}</Text>
         </View>
       ) : null}
       <Button
-        kind="primary"
+        kind={asked ? 'plain' : 'primary'}
         block
         icon={step.icon}
         id="next-step"
         onTap={() => go(step.page, step.mark ? { ...query, mark: step.mark, start: step.page === 'teacher/sign' ? 1 : undefined } : query)}
       >
-        {t(`teacher.step.${nextStep}`)}
+        {asked ? t('teacher.exception.again') : t(`teacher.step.${nextStep}`)}
       </Button>
     </View>
   );

@@ -112,6 +112,12 @@ export const t = texts({
   'refunds.attention': ['支付渠道没有完成这笔退款：{reason}', 'The provider did not complete it: {reason}'],
   'refunds.attention.unknown': ['一直没有回应', 'no answer for too long'],
   'refunds.turn': ['现在等{party}审批', 'Waits for: {party}'],
+  'refunds.by.parent': ['家长', 'The parent'],
+  'refunds.by.system': ['系统自动', 'By itself'],
+  'refunds.by.school': ['学校', 'The school'],
+  'refunds.by.operator': ['运营', 'The operator'],
+  'refunds.by.bureau': ['教育局', 'The bureau'],
+  'refunds.by.provider': ['支付渠道', 'The provider'],
   'refunds.timeline': ['钱在哪里', 'Where the money is'],
 
   'payout.month': ['月份', 'Month'],

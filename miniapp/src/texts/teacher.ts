@@ -100,6 +100,11 @@ export const t = texts({
   'teacher.exception.short': ['请至少写两个字', 'At least two characters'],
   'teacher.exception.send': ['提交给学校', 'Send to the school'],
   'teacher.exception.sent': ['已提交，等学校确认', 'Sent. The school will decide'],
+  'teacher.exception.waiting': [
+    '已于 {when} 申请补签，等学校确认；结果会发消息给你',
+    'Asked {when}. The school will decide, and you will be told',
+  ],
+  'teacher.exception.again': ['再次申请', 'Ask again'],
   'teacher.exception.note': [
     '学校会看到你的姓名、课程和原因；结果会发消息给你',
     'The school sees your name, the class and the reason. You will be told',

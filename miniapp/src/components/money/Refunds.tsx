@@ -210,8 +210,16 @@ function stepsOf({ timeline, status }: Refund): readonly TimelineStep[] {
       key: `${step.at}.${step.status}`,
       title: t(`refund.${step.status}`),
       time: moment(step.at),
-      detail: [step.by, step.note].filter(Boolean).join(' · ') || undefined,
+      detail: [byText(step.by), step.note].filter(Boolean).join(' · ') || undefined,
       state: bad ? 'failed' : last && status !== 'succeeded' ? 'now' : 'done',
     };
   });
+}
+
+const actors = ['parent', 'system', 'school', 'operator', 'bureau', 'provider'] as const;
+
+/** Who took a step; a name stands as it is. */
+function byText(by: string | undefined): string | undefined {
+  const known = actors.find((one) => one === by);
+  return known ? t(`refunds.by.${known}`) : by;
 }

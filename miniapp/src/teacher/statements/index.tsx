@@ -88,7 +88,12 @@ function One({ statement, open, onToggle }: { readonly statement: Statement; rea
       ) : (
         <View className="k-text-s k-muted">
           {paidAt ? `${t('teacher.statements.paidAt', { when: fullMoment(paidAt) })} · ` : ''}
-          {accountEnding ? t('teacher.statements.account', { ending: accountEnding }) : t('teacher.statements.noAccount')}
+          {accountEnding
+            ? t('teacher.statements.account', { ending: accountEnding })
+            : // Which account it goes to is settled when the month is closed.
+              status === 'counting'
+              ? ''
+              : t('teacher.statements.noAccount')}
         </View>
       )}
       {open ? (
