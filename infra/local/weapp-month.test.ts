@@ -1,0 +1,76 @@
+/**
+ * The bundle that ships to WeChat, run in Node against everything that `npm start` runs: a parent signs in, lists the classes,
+ * takes a seat, pays, and finds the class in the orders and the timetable. The bundle must have been built.
+ */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Instant } from '@kehou/shared/kernel/time';
+import { launchWeapp } from '../../miniapp/testing/weapp.ts';
+import { seedDemo } from './demo/index.ts';
+import { type Kehou, startKehou } from './kehou.ts';
+import { root } from './miniapp-build.ts';
+
+const dist = join(root, 'miniapp/dist/weapp');
+let folder: string;
+let kehou: Kehou;
+let mother: { readonly openId: string };
+
+beforeAll(async () => {
+  if (!existsSync(join(dist, 'app.json'))) throw new Error('build the mini-program first: npm run build:weapp');
+  folder = mkdtempSync(join(tmpdir(), 'kehou-weapp-'));
+  const now = '2026-08-31T11:50:00.000Z' as Instant;
+  kehou = await startKehou({ port: 0, dataFolder: folder, h5: false, demo: false, environment: {}, now });
+  const { wechat, clock, platform, url } = kehou;
+  const size = { schools: 1, pupilsEach: 40 };
+  const { people } = await seedDemo({ baseUrl: url, simulator: wechat, clock, platform, progress: () => undefined, size });
+  const found = people.find(({ role, note }) => role === '家长' && note?.includes('林晓雨'));
+  if (!found) throw new Error('the demo has this family');
+  mother = found;
+}, 300_000);
+
+afterAll(async () => {
+  await kehou?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test('a parent signs in, takes a seat, pays and sees it, in the bundle that ships', async () => {
+  await kehou.clock.jumpTo('2026-08-31T12:00:01.000Z' as Instant);
+  const { control } = kehou.wechat;
+  const paid: string[] = [];
+  const app = await launchWeapp({
+    root: dist,
+    baseUrl: kehou.url,
+    host: {
+      login: () => control.loginCode(mother.openId),
+      phoneCode: () => control.phoneCode(mother.openId),
+      pay: (params) => {
+        control.pay(mother.openId, params as never);
+        paid.push(params.package ?? '');
+      },
+    },
+  });
+  try {
+    await app.waitForRoute('parent/home/index');
+    await app.waitForText('2026 年秋季课后服务选课');
+    await app.tapText('去选课');
+    await app.waitForRoute('parent/classes/index');
+    await app.waitForText('剩');
+    await app.tapText('选');
+    await app.waitForElement('basket-pay');
+    await app.tap('basket-pay');
+    await app.waitForRoute('parent/pay/index');
+    await app.waitForText('微信支付');
+    await app.tap('pay-now');
+    await app.waitForRoute('parent/order/index');
+    await app.waitForText('已付款');
+    expect(paid).toHaveLength(1);
+    expect(kehou.wechat.control.listOrders()).toMatchObject([{ state: 'SUCCESS' }]);
+    await app.open('/parent/week/index');
+    // The service begins the week after: the class is on the timetable from then on.
+    await app.tap('week-next');
+    await app.waitForText('9月7日');
+  } finally {
+    app.close();
+  }
+}, 120_000);
