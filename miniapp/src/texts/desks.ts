@@ -228,8 +228,8 @@ export const t = texts({
 
   'board.upcoming': ['未开始', 'Upcoming'],
   'board.signed-in': ['已签到', 'Signed in'],
-  'board.late': ['迟到', 'Late'],
-  'board.missing': ['未签到', 'Not signed in'],
+  'board.late': ['还没签到', 'Not signed in yet'],
+  'board.missing': ['没有签到', 'Never signed in'],
   'board.done': ['已结束', 'Over'],
   'board.cancelled': ['已停课', 'Cancelled'],
   'board.time': ['时间', 'Time'],

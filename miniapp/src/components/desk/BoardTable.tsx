@@ -11,11 +11,12 @@ import { StatusChip, type Tone } from '../StatusChip.tsx';
 
 export type BoardSession = OutputOf<typeof attendanceRoutes.getBoard>['items'][number];
 
+// `late`: it should have begun and nobody has signed in, so somebody has to act now; `missing`: it is over.
 const tones: Record<BoardSession['state'], Tone> = {
   upcoming: 'plain',
   'signed-in': 'primary',
-  late: 'attention',
-  missing: 'danger',
+  late: 'danger',
+  missing: 'attention',
   done: 'plain',
   cancelled: 'plain',
 };

@@ -134,28 +134,34 @@ function Boards({ schools }: { readonly schools: readonly Organisation[] }) {
   );
 }
 
-const here = (rows: readonly BoardSession[]) =>
-  rows.filter((row) => row.state === 'signed-in' || row.state === 'late' || row.state === 'done').length;
-const missing = (rows: readonly BoardSession[]) => rows.filter((row) => row.state === 'missing').length;
+const here = (rows: readonly BoardSession[]) => rows.filter((row) => row.state === 'signed-in' || row.state === 'done').length;
+const countOf = (rows: readonly BoardSession[], ...states: readonly BoardSession['state'][]) =>
+  rows.filter((row) => states.includes(row.state)).length;
 
 function Sums({ rows }: { readonly rows: readonly BoardSession[] }) {
   const called = rows.filter((row) => row.rollCalled);
   const present = called.reduce((sum, row) => sum + row.present, 0);
   const due = called.reduce((sum, row) => sum + row.due, 0);
-  const late = rows.filter((row) => row.state === 'late').length;
-  const absent = missing(rows);
+  const late = countOf(rows, 'late');
+  const absent = countOf(rows, 'missing');
   return (
     <Figures
       figures={[
         { key: 'sessions', label: t('operator.board.sessions'), value: whole(rows.filter((row) => row.state !== 'cancelled').length) },
         { key: 'signed-in', label: t('operator.board.signedIn'), value: whole(here(rows)) },
-        { key: 'late', label: t('operator.board.late'), value: whole(late), tone: late > 0 ? 'attention' : undefined },
+        {
+          key: 'late',
+          label: t('operator.board.late'),
+          value: whole(late),
+          hint: t('operator.board.late.hint'),
+          tone: late > 0 ? 'danger' : undefined,
+        },
         {
           key: 'missing',
           label: t('operator.board.missing'),
           value: whole(absent),
           hint: t('operator.board.missing.hint'),
-          tone: absent > 0 ? 'danger' : undefined,
+          tone: absent > 0 ? 'attention' : undefined,
         },
         {
           key: 'present',
@@ -179,7 +185,7 @@ interface SchoolRowProps {
 
 function SchoolRow({ id, name, rows, current, board, onTap }: SchoolRowProps) {
   const failed = board !== undefined && board.data === undefined && Boolean(board.error);
-  const absent = missing(rows ?? []);
+  const absent = countOf(rows ?? [], 'late', 'missing');
   return (
     <Tap
       className={`o-school${current ? ' o-school--current' : ''}`}
@@ -202,7 +208,7 @@ function SchoolRow({ id, name, rows, current, board, onTap }: SchoolRowProps) {
                 : t('operator.board.line', { sessions: rows.length, signedIn: here(rows), missing: absent })}
         </View>
       </View>
-      {absent > 0 ? <Icon name="alert" className="k-danger" label={t('operator.board.missing')} /> : null}
+      {absent > 0 ? <Icon name="alert" className="k-danger" label={t('operator.board.late')} /> : null}
     </Tap>
   );
 }
