@@ -105,12 +105,10 @@ export class ProductFunction extends NodejsFunction {
   }
 
   mayUseObjects(data: DataStack, prefixes: readonly string[]): this {
-    this.addToRolePolicy(
-      new PolicyStatement({
-        actions: ['s3:GetObject', 's3:PutObject'],
-        resources: prefixes.map((prefix) => data.objects.arnForObjects(`${prefix}/*`)),
-      }),
-    );
+    const resources = prefixes.map((prefix) => data.objects.arnForObjects(`${prefix}/*`));
+    this.addToRolePolicy(new PolicyStatement({ actions: ['s3:GetObject', 's3:PutObject'], resources }));
+    // Without it a file that is not there is answered 403, and could not be told from one that may not be read.
+    this.addToRolePolicy(new PolicyStatement({ actions: ['s3:ListBucket'], resources: [data.objects.bucketArn] }));
     return this;
   }
 }
