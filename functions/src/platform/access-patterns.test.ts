@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { keyShapes } from '../../testing/key-shapes.ts';
 
 const readme = readFileSync(join(import.meta.dirname, '..', '..', 'README.md'), 'utf8');
-/** `| what | `name` | `shape` | index | read | most |` */
-const rows = [...readme.matchAll(/^\| (.+?) \| `(\w+)` \| `([^`]+)` \| (table|GSI1|GSI2) \| (.+?) \| (.+?) \|$/gm)].map(
+/** `| what | `name` | `shape` | index | read | most |`, its cells padded as the formatter likes. */
+const rows = [...readme.matchAll(/^\| (.+?) +\| `(\w+)` +\| `([^`]+)` +\| (table|GSI1|GSI2) +\| (.+?) +\| (.+?) +\|$/gm)].map(
   ([, what, name, shape, index, read, most]) => ({ what, name, shape, index, read, most }),
 );
 
