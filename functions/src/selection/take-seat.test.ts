@@ -8,7 +8,7 @@ import { testEngine, testTable } from '../../testing/engine.ts';
 import { atEveryCrash, mulberry32, withFaults } from '../../testing/faults.ts';
 import { OPENING, type SelectionWorld, selectionWorld } from '../../testing/selection-world.ts';
 import { keys } from '../platform/keys.ts';
-import { Table, type TableCall } from '../platform/table.ts';
+import { set, Table, type TableCall } from '../platform/table.ts';
 import { Attempt, getEnrolment, resolveTaking, StoredEnrolment } from './enrolment.repository.ts';
 import { FULL_MEMORY_MS_MAX, FullMemory } from './full-memory.ts';
 import { holderKey, holderOf, Seat, takeHolder } from './seat.repository.ts';
@@ -125,6 +125,12 @@ describe('taking a seat', () => {
     await expect(container(world)(asking(world), parent)).rejects.toMatchObject({ code: 'selection.not_open' });
     world.clock.set(world.window.closesAt);
     await expect(container(world)(asking(world), parent)).rejects.toMatchObject({ code: 'selection.closed' });
+    world.clock.set(OPENING);
+    const older = at(world.pupils, 1);
+    await world.table.write([set(keys.pupil(older.pupilId), { grade: 9 })]);
+    await expect(container(world)(asking(world, 1), parent)).rejects.toMatchObject({ code: 'selection.wrong_grade' });
+    await world.table.write([set(keys.seat(at(world.offerings, 0).offeringId), { status: 'cancelled' })]);
+    await expect(container(world)(asking(world), parent)).rejects.toMatchObject({ code: 'selection.class_cancelled' });
     expect(await check(world)).toEqual({ holders: 0, held: 0 });
   });
 
