@@ -123,7 +123,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^(shared|functions|infra|miniapp)/',
-        pathNot: `${tests}|^(functions|miniapp)/testing/|^functions/bench/|^infra/local/bench\\.ts$|^miniapp/e2e/|/testing\\.ts$`,
+        pathNot: `${tests}|^(functions|miniapp)/testing/|^functions/bench/|^infra/local/bench\\.ts$|/testing\\.ts$`,
       },
       to: { path: `${tests}|^(functions|miniapp)/testing/` },
     },

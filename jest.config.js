@@ -22,6 +22,10 @@ const common = {
   modulePathIgnorePatterns: ['/dist/', '/cdk\\.out/', '/\\.data/', '/\\.cache/'],
 };
 
+/** Whole journeys in a browser (`x.browser.test.ts`): `npm test` runs them last and one at a time, since a browser wants both cores. */
+const inBrowser = '\\.browser\\.test\\.ts$';
+const unit = { ...common, testPathIgnorePatterns: [...common.testPathIgnorePatterns, inBrowser] };
+
 /** What every test file of a project may call: `functions/testing` stops its engines when the file is done. */
 const cleanups = ['<rootDir>/functions/testing/after-file.ts'];
 
@@ -32,17 +36,15 @@ export default {
   // Modules in a VM are not given back: a worker that has grown is replaced.
   workerIdleMemoryLimit: '1GB',
   projects: [
-    { ...common, displayName: 'shared', testMatch: ['<rootDir>/shared/**/*.test.ts'] },
-    { ...common, displayName: 'functions', testMatch: ['<rootDir>/functions/**/*.test.ts'], setupFilesAfterEnv: cleanups },
-    { ...common, displayName: 'infra', testMatch: ['<rootDir>/infra/**/*.test.ts'], setupFilesAfterEnv: cleanups },
+    { ...unit, displayName: 'shared', testMatch: ['<rootDir>/shared/**/*.test.ts'] },
+    { ...unit, displayName: 'functions', testMatch: ['<rootDir>/functions/**/*.test.ts'], setupFilesAfterEnv: cleanups },
+    { ...unit, displayName: 'infra', testMatch: ['<rootDir>/infra/**/*.test.ts'], setupFilesAfterEnv: cleanups },
     {
-      ...common,
+      ...unit,
       displayName: 'miniapp',
       testMatch: ['<rootDir>/miniapp/**/*.test.ts', '<rootDir>/miniapp/**/*.test.tsx'],
-      testPathIgnorePatterns: [...common.testPathIgnorePatterns, '/miniapp/e2e/'],
       setupFilesAfterEnv: cleanups,
     },
-    // Whole journeys in a browser: `npm test` runs them last and one at a time.
-    { ...common, displayName: 'browser', testMatch: ['<rootDir>/miniapp/e2e/**/*.test.ts'], setupFilesAfterEnv: cleanups },
+    { ...common, displayName: 'browser', testMatch: ['<rootDir>/{infra,miniapp}/**/*.browser.test.ts'], setupFilesAfterEnv: cleanups },
   ],
 };

@@ -4,7 +4,7 @@
  * results, and each other step that failed as one more failure. `npm test -- lint types` runs the steps of those names.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
@@ -83,9 +83,6 @@ function jest(name: string, ...args: string[]): Step {
 
 function steps(): Step[] {
   const projects = ['shared', 'functions', 'infra', 'miniapp'];
-  const browserTests = join(root, 'miniapp/e2e');
-  const hasBrowserTests =
-    existsSync(browserTests) && readdirSync(browserTests, { recursive: true }).some((name) => /\.test\.tsx?$/.test(String(name)));
   const cruised = ['shared', 'functions', 'infra', 'miniapp/src'];
   return [
     command('lint', 'biome', 'check', '.'),
@@ -98,7 +95,7 @@ function steps(): Step[] {
     build('h5'),
     jest('tests', '--selectProjects', ...projects),
     // A browser wants both cores.
-    ...(hasBrowserTests ? [jest('browser tests', '--selectProjects', 'browser', '--runInBand')] : []),
+    jest('browser tests', '--selectProjects', 'browser', '--runInBand'),
   ];
 }
 

@@ -60,7 +60,8 @@ export const hostMethods = {
   hello: {
     params: z.object({ version: z.int() }),
     result: z.object({ version: z.int(), personKey: z.string().regex(/^[\w-]{1,64}$/), appearance: Appearance }),
-    timeoutMs: 1500,
+    // A busy machine may need seconds; giving up takes the phone for a desk.
+    timeoutMs: 20_000,
   },
   /** `wx.login`. */
   login: { params: Nothing, result: z.object({ code: z.string().min(1).max(200) }), timeoutMs: 10_000 },

@@ -31,6 +31,8 @@ export class Host {
   private readonly onHello: () => void;
   private ready = false;
   private waiting: HostEvent[] = [];
+  /** Where the frame goes once it is empty. */
+  private next: string | undefined;
 
   constructor(frame: HTMLIFrameElement, welcome: () => HostResult<'hello'>, answers: Answers, onHello: () => void) {
     this.frame = frame;
@@ -38,17 +40,20 @@ export class Host {
     this.answers = answers;
     this.onHello = onHello;
     addEventListener('message', (event) => void this.receive(event));
+    frame.addEventListener('load', () => {
+      if (this.next === undefined || frame.contentWindow?.location.href !== 'about:blank') return;
+      frame.src = this.next;
+      this.next = undefined;
+    });
   }
 
   /** Loads the app anew, as a phone that enters the mini-program. */
   enter(address: string): void {
     this.ready = false;
     this.waiting = [];
+    // A frame that is sent to the address it is at already only scrolls: it goes away first.
+    this.next = address;
     this.frame.src = 'about:blank';
-    // A frame that is sent to the address it is at already only scrolls: go away first.
-    requestAnimationFrame(() => {
-      this.frame.src = address;
-    });
   }
 
   /** Tells the app, now or once it has said hello. */

@@ -8,12 +8,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { addMinutes, type Instant } from '@kehou/shared/kernel/time';
 import type { Browser, BrowserContext, Frame, Page } from 'playwright-core';
-import { errorsOf, launchBrowser, newContext } from '../../miniapp/testing/browser.ts';
-import { seedDemo } from './demo/index.ts';
-import { type Kehou, startKehou } from './kehou.ts';
-import { root } from './miniapp-build.ts';
+import { errorsOf, launchBrowser, newContext } from '../../../miniapp/testing/browser.ts';
+import { seedDemo } from '../demo/index.ts';
+import { type Kehou, startKehou } from '../kehou.ts';
+import { root } from '../miniapp-build.ts';
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 /** `KEHOU_SCREENSHOTS=folder` keeps a picture of each step. */
 const pictures = process.env.KEHOU_SCREENSHOTS;
 
