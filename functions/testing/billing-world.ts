@@ -26,6 +26,7 @@ import { getEnrolment, type StoredEnrolment } from '../src/selection/enrolment.r
 import { FullMemory } from '../src/selection/full-memory.ts';
 import { takeSeat } from '../src/selection/take-seat.ts';
 import { reconcileSeat } from '../src/selection/tasks.ts';
+import { TermsMemory } from '../src/selection/terms-memory.ts';
 import { FakePayments } from './fake-payments.ts';
 import { type SelectionWorld, selectionWorld, type WorldOptions } from './selection-world.ts';
 
@@ -101,7 +102,7 @@ export class BillingWorld {
   }
 
   async takeSeat(pupil: number, offering = 0): Promise<StoredEnrolment> {
-    const take = takeSeat({ table: this.table, clock: this.clock, full: new FullMemory() });
+    const take = takeSeat({ table: this.table, clock: this.clock, full: new FullMemory(), terms: new TermsMemory() });
     const taken = await take(
       {
         pupilId: this.pupil(pupil),
@@ -131,7 +132,7 @@ export class BillingWorld {
   }
 
   parentOf({ pupilId }: { pupilId: string }): Actor {
-    return must(this.parents.find((parent) => parent.children.includes(pupilId)));
+    return must(this.parents.find((parent) => parent.children.some((child) => child.pupilId === pupilId)));
   }
 
   async startPayment(orderId: string, by: Actor): Promise<string> {
@@ -284,7 +285,7 @@ export async function billingWorld(table: Table, options: BillingWorldOptions = 
   const selection = await selectionWorld(table, options);
   const { organisationId } = selection.school;
   const parents = selection.pupils.map(
-    (pupil): Actor => ({ personId: newId('person'), memberships: [], children: [pupil.pupilId], requestId: 'test' }),
+    (pupil): Actor => ({ personId: newId('person'), memberships: [], children: [pupil], requestId: 'test' }),
   );
   await table.write(
     parents.map((parent) =>

@@ -8,7 +8,7 @@ import type { Table } from '../platform/table.ts';
 
 /** Which of these pupils the actor is a guardian of: by the token where it says so, else by the table (one read). */
 async function childrenAmong(table: Table, actor: Actor, pupilIds: readonly string[]): Promise<Set<string>> {
-  const mine = new Set(pupilIds.filter((pupilId) => actor.children.includes(pupilId)));
+  const mine = new Set(pupilIds.filter((pupilId) => actor.children.some((child) => child.pupilId === pupilId)));
   const others = [...new Set(pupilIds.filter((pupilId) => !mine.has(pupilId)))];
   const links = await table.getMany(
     others.map((pupilId) => keys.personChild(actor.personId, pupilId)),

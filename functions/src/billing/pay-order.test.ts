@@ -20,7 +20,7 @@ async function statusOf(world: BillingWorld, orderId: string) {
 async function father(world: BillingWorld): Promise<Actor> {
   const personId = newId('person');
   await world.table.write([put(keys.person(personId), { personId, openId: 'open-father', createdAt: world.clock.now() })]);
-  return { personId, memberships: [], children: [world.pupil(0)], requestId: 'father' };
+  return { personId, memberships: [], children: [must(world.selection.pupils[0])], requestId: 'father' };
 }
 
 describe('placing an order', () => {

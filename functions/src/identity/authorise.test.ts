@@ -40,7 +40,11 @@ test("a school's route opens to the school, its operator and every bureau above 
     otherSchool: actorWith('school', otherSchool.organisationId),
     otherCounty: actorWith('bureau', otherCounty.organisationId),
     otherOperator: actorWith('operator', newId('organisation')),
-    parent: { ...actorWith('school', school.organisationId), memberships: [], children: [newId('pupil')] },
+    parent: {
+      ...actorWith('school', school.organisationId),
+      memberships: [],
+      children: [{ pupilId: newId('pupil'), schoolId: school.organisationId, grade: 3 }],
+    },
   };
   for (const [name, actor] of Object.entries(people)) {
     const result = await judge(byAll, input, actor);

@@ -39,7 +39,7 @@ export function authorise({ table, directory }: { table: Table; directory: Direc
 }
 
 async function asGuardian(table: Table, pupilId: string, actor: Actor): Promise<void> {
-  if (actor.children.includes(pupilId)) return;
+  if (actor.children.some((child) => child.pupilId === pupilId)) return;
   // Linked since the token was made?
   if (!(await isGuardian(table, actor.personId, pupilId))) throw new DomainError('request.not_found');
 }

@@ -5,7 +5,7 @@
 import type { Session } from '@kehou/shared/identity/person';
 import { DomainError } from '@kehou/shared/kernel/errors';
 import { Id } from '@kehou/shared/kernel/id';
-import { type Actor, Membership } from '@kehou/shared/kernel/route';
+import { type Actor, ActorChild, Membership } from '@kehou/shared/kernel/route';
 import { addMinutes, type Instant, Instant as InstantSchema, instant, ms } from '@kehou/shared/kernel/time';
 import { jwtVerify, SignJWT } from 'jose';
 import * as z from 'zod';
@@ -27,7 +27,7 @@ const AUDIENCE = 'kehou-api';
 const Claims = z.object({
   sub: Id('person'),
   memberships: z.array(Membership).max(MEMBERSHIPS_MAX),
-  children: z.array(z.string()).max(CHILDREN_MAX),
+  children: z.array(ActorChild).max(CHILDREN_MAX),
   signedInAt: InstantSchema,
 });
 
@@ -36,7 +36,7 @@ export async function issueSession({ clock, secrets }: TokenDeps, view: PersonVi
   const expirySeconds = Math.floor(ms(addMinutes(clock.now(), TOKEN_MINUTES)) / 1000);
   const token = await new SignJWT({
     memberships: view.roles.slice(0, MEMBERSHIPS_MAX).map(({ organisationId, role }) => ({ organisationId, role })),
-    children: view.children.slice(0, CHILDREN_MAX).map(({ pupilId }) => pupilId),
+    children: view.children.slice(0, CHILDREN_MAX).map(({ pupilId, schoolId, grade }) => ({ pupilId, schoolId, grade })),
     signedInAt,
   })
     .setProtectedHeader({ alg: 'HS256' })
@@ -50,9 +50,12 @@ export async function issueSession({ clock, secrets }: TokenDeps, view: PersonVi
 
 /** Who a token speaks for. Forged, altered, lapsed or foreign: `session.expired`, whatever was wrong with it. No look-up. */
 export function authenticate({ clock, secrets }: TokenDeps) {
+  // Imported once a container: from bytes it would be for every token.
+  let key: ReturnType<typeof crypto.subtle.importKey> | undefined;
   return async (token: string, requestId: string): Promise<Actor> => {
+    key ??= crypto.subtle.importKey('raw', secrets.session, { name: 'HMAC', hash: 'SHA-256' }, false, ['verify']);
     try {
-      const { payload } = await jwtVerify(token, secrets.session, {
+      const { payload } = await jwtVerify(token, await key, {
         algorithms: ['HS256'],
         issuer: ISSUER,
         audience: AUDIENCE,

@@ -159,7 +159,9 @@ test('who I am is one query of my own partition, however large the city', async 
   expect(me.children.map(({ name, schoolName }) => `${name} ${schoolName}`).sort()).toEqual(['小明 东湖一小', '小红 东湖一小']);
   expect(me.roles).toHaveLength(1);
   expect(JSON.stringify(me)).not.toContain('13800000003');
-  expect((await person('parent-and-teacher')).children).toEqual(me.children.map(({ pupilId }) => pupilId));
+  expect((await person('parent-and-teacher')).children).toEqual(
+    me.children.map(({ pupilId, schoolId, grade }) => ({ pupilId, schoolId, grade })),
+  );
 });
 
 test('a name can be set and a token of someone unknown shows nobody', async () => {

@@ -54,7 +54,9 @@ export function takingWrites(enrolment: StoredEnrolment, dueAt: Instant): Write[
   ];
 }
 
-/** Position of the first slot among {@link takingWrites}. */
+/** Positions among {@link takingWrites}. */
+export const ENROLMENT_WRITE = 0;
+export const ATTEMPT_WRITE = 1;
 export const FIRST_SLOT_WRITE = 2;
 
 /** Step 3: only a `taking` becomes `held`; from now on it is due when its hold runs out. */

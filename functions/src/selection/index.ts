@@ -18,13 +18,14 @@ import {
 } from './show-window.ts';
 import { takeSeat } from './take-seat.ts';
 import { reconcileWindow, selectionTasks } from './tasks.ts';
+import { TermsMemory } from './terms-memory.ts';
 import { applyHours, countWrite, followOffering, once } from './window.repository.ts';
 
 export type SelectionPlatform = Pick<Platform, 'table' | 'clock' | 'workflows'>;
 
-/** One of these a container: it owns that container's memory of full classes. */
+/** One of these a container: it owns that container's memory of classes. */
 export function selection(platform: SelectionPlatform): Area<typeof selectionRoutes> {
-  const deps = { ...platform, full: new FullMemory() };
+  const deps = { ...platform, full: new FullMemory(), terms: new TermsMemory() };
   return {
     useCases: {
       createWindow: createWindow(deps),

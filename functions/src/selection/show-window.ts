@@ -11,6 +11,7 @@ import * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import { keys } from '../platform/keys.ts';
 import type { Table } from '../platform/table.ts';
+import type { TermsMemory } from './terms-memory.ts';
 import { readWindowPartition } from './window.repository.ts';
 
 type Routes = typeof selectionRoutes;
@@ -23,8 +24,11 @@ export interface ShowDeps {
 const ENROLMENTS_MAX = 500;
 const WINDOWS_SHOWN = 20;
 
+/** What shows classes tells the container's memory, for those who take a seat next. */
+export type ShowClassesDeps = ShowDeps & { readonly terms: TermsMemory };
+
 /** Every class of a window for one child. Two queries and one read, whatever the size of the city. */
-export function getClassPage({ table, clock }: ShowDeps) {
+export function getClassPage({ table, clock, terms }: ShowClassesDeps) {
   return async (input: ParsedOf<Routes['getClassPage']>, _actor: Actor): Promise<ReplyOf<Routes['getClassPage']>> => {
     const [partition, pupil, enrolments] = await Promise.all([
       readWindowPartition(table, input.windowId),
@@ -35,6 +39,7 @@ export function getClassPage({ table, clock }: ShowDeps) {
     const { offeringIds: _, ...window } = partition.window;
     if (pupil.schoolId !== window.schoolId) throw new DomainError('selection.other_school', { schoolName: window.schoolName });
     const now = clock.now();
+    terms.remember(partition.window, partition.cards, now);
     const live = enrolments.filter((enrolment) => !isFinal(enrolment.status) && enrolment.termId === window.termId);
     const busy = live.flatMap((enrolment) =>
       enrolment.slots.map((slot) => ({
@@ -70,13 +75,15 @@ function isPublished(window: Window): boolean {
 }
 
 /** Seats alone, for polling: one query. */
-export function getSeats({ table, clock }: ShowDeps) {
+export function getSeats({ table, clock, terms }: ShowClassesDeps) {
   return async (input: ParsedOf<Routes['getSeats']>, _actor: Actor): Promise<ReplyOf<Routes['getSeats']>> => {
     const partition = await readWindowPartition(table, input.windowId);
     if (!partition || !isPublished(partition.window)) throw new DomainError('request.not_found');
+    const now = clock.now();
+    terms.remember(partition.window, partition.cards, now);
     return {
       seats: Object.fromEntries(partition.cards.map((card) => [card.offeringId, { taken: card.taken, capacity: card.capacity }])),
-      asOf: clock.now(),
+      asOf: now,
     };
   };
 }

@@ -12,8 +12,10 @@ import { set, Table, type TableCall } from '../platform/table.ts';
 import { Attempt, getEnrolment, resolveTaking, StoredEnrolment } from './enrolment.repository.ts';
 import { FULL_MEMORY_MS_MAX, FullMemory } from './full-memory.ts';
 import { holderKey, holderOf, Seat, takeHolder } from './seat.repository.ts';
+import { getSeats } from './show-window.ts';
 import { takeSeat } from './take-seat.ts';
 import { reconcileSeat } from './tasks.ts';
+import { TERMS_BELIEVED_MS, TermsMemory } from './terms-memory.ts';
 
 const parent: Actor = { personId: 'per_test', memberships: [], children: [], requestId: 'test' };
 
@@ -33,7 +35,18 @@ function at<T>(items: readonly T[], index: number): T {
 }
 
 function container(world: SelectionWorld, table = world.table) {
-  return takeSeat({ table, clock: world.clock, full: new FullMemory() });
+  return takeSeat({ table, clock: world.clock, full: new FullMemory(), terms: new TermsMemory() });
+}
+
+/** A container that has just shown the class page. */
+function warmContainer(world: SelectionWorld) {
+  const memories = { full: new FullMemory(), terms: new TermsMemory() };
+  return { show: getSeats({ ...world, ...memories }), take: takeSeat({ ...world, ...memories }) };
+}
+
+/** A guardian whose token names the child. */
+function parentOf(world: SelectionWorld, pupil: number): Actor {
+  return { ...parent, children: [at(world.pupils, pupil)] };
 }
 
 async function seatOf(world: SelectionWorld, offering = 0): Promise<Seat> {
@@ -83,6 +96,49 @@ describe('taking a seat', () => {
     expect(enrolment.holdUntil).toBe(addMinutes(OPENING, 15));
     expect(calls.map((call) => call.operation)).toEqual(['batchGet', 'transact(3)', 'update', 'update']);
     expect(await check(world)).toEqual({ holders: 1, held: 1 });
+  });
+
+  it('needs three round trips, and a refusal one small read, where the class has just been shown and the token knows the child', async () => {
+    const calls: TableCall[] = [];
+    const world = await selectionWorld(await testTable({ onCall: (call) => calls.push(call) }), { classes: [{ capacity: 1 }], pupils: 4 });
+    const { show, take } = warmContainer(world);
+    await show({ windowId: world.window.windowId }, parent);
+    const operations = async (work: Promise<unknown>) => {
+      calls.length = 0;
+      await work.catch(() => undefined);
+      return calls.map((call) => call.operation);
+    };
+    expect(await operations(take(asking(world, 0), parentOf(world, 0)))).toEqual(['transact(3)', 'update', 'update']);
+    expect(await operations(take(asking(world, 1), parentOf(world, 1)))).toEqual(['transact(3)', 'update!', 'transact(3)']);
+    expect(await operations(take(asking(world, 2), parentOf(world, 2)))).toEqual(['get']);
+    world.clock.set(instant(ms(OPENING) + TERMS_BELIEVED_MS));
+    expect((await operations(take(asking(world, 3), parentOf(world, 3))))[0]).toBe('batchGet');
+    expect(await check(world)).toEqual({ holders: 1, held: 1 });
+  });
+
+  it('tells a child that holds the seat so, not that the class is full; and goes on with the same id', async () => {
+    const world = await selectionWorld(await testTable(), { classes: [{ capacity: 1 }], pupils: 2 });
+    const { show, take } = warmContainer(world);
+    await show({ windowId: world.window.windowId }, parent);
+    const wish = asking(world, 0);
+    const first = await take(wish, parentOf(world, 0));
+    await expect(take(asking(world, 1), parentOf(world, 1))).rejects.toMatchObject({ code: 'selection.full' });
+    expect(await take(wish, parentOf(world, 0))).toEqual(first);
+    await expect(take(asking(world, 0), parentOf(world, 0))).rejects.toMatchObject({ code: 'selection.already_taken' });
+    expect(await check(world)).toEqual({ holders: 1, held: 1 });
+  });
+
+  it('finds out from the refused claim itself which attempt comes next', async () => {
+    const world = await selectionWorld(await testTable(), { classes: [{ capacity: 1 }] });
+    const { show, take } = warmContainer(world);
+    await show({ windowId: world.window.windowId }, parent);
+    await take(asking(world, 0), parentOf(world, 0));
+    await expect(container(world)(asking(world, 1), parent)).rejects.toMatchObject({ code: 'selection.full' });
+    await world.table.write([
+      { op: 'update', key: keys.seat(at(world.offerings, 0).offeringId), update: 'SET #capacity = :two', values: { two: 2 } },
+    ]);
+    await expect(take(asking(world, 1), parentOf(world, 1))).resolves.toMatchObject({ status: 'held', attempt: 2 });
+    expect(await check(world)).toEqual({ holders: 2, held: 2 });
   });
 
   it('answers the same id with the same seat, and a second guardian with what the child has', async () => {

@@ -12,7 +12,9 @@ import type { Clock } from '../platform/clock.ts';
 import { keys } from '../platform/keys.ts';
 import { ConditionFailed, type Key, type Table } from '../platform/table.ts';
 import {
+  ATTEMPT_WRITE,
   Attempt,
+  ENROLMENT_WRITE,
   FIRST_SLOT_WRITE,
   freeSeat,
   getEnrolment,
@@ -26,81 +28,91 @@ import {
 } from './enrolment.repository.ts';
 import type { FullMemory } from './full-memory.ts';
 import { takeHolder } from './seat.repository.ts';
+import type { Terms, TermsMemory } from './terms-memory.ts';
 import { Card } from './window.repository.ts';
 
 type Take = typeof selectionRoutes.takeSeat;
 
-/** How long a container believes a class's terms and a window's dates: the seat item judges hours and room by itself. */
-const TERMS_BELIEVED_MS = 5000;
+/** Claims are tried again when the attempt that they were made for turns out to be over; more often is a bug. */
+const CLAIM_TRIES_MAX = 5;
 
 export interface TakeSeatDeps {
   readonly table: Table;
   readonly clock: Clock;
   /** This container's. */
   readonly full: FullMemory;
+  /** This container's. */
+  readonly terms: TermsMemory;
 }
 
-interface Terms {
-  readonly card: Card;
-  readonly window: Window;
-}
+/** Where the child learns, and in which grade. */
+type Place = Pick<Pupil, 'schoolId' | 'grade'>;
 
-const Row = z.union([StoredEnrolment, Attempt, Pupil, Card, Window]);
+const Row = z.union([Attempt, Pupil, Card, Window]);
 
 /**
  * Takes a seat by the protocol of seats: on record as `taking` with its claims, then the one hot write, then `held`.
- * Four round trips: one read, one transaction on the pupil's own keys, one update of the seat, one of the enrolment.
- * Refused from memory when the class is known to be full: the one read.
+ * Three round trips where the container has just shown the class and the token knows the child: one transaction on the
+ * pupil's own keys, one update of the seat, one of the enrolment. Else one read goes before them. Refused from memory when
+ * the class is known to be full, once the pupil's own attempt has been looked at: one read.
  *
  * The same enrolment id again goes on from wherever the first try got to.
  */
-export function takeSeat({ table, clock, full }: TakeSeatDeps) {
-  const believed = new Map<string, Terms & { readonly untilMs: number }>();
-
-  /** One read: who the pupil is, what this try and this pupil's attempt at the class are, and (now and then) the class's terms. */
-  async function look(input: ParsedOf<Take>, now: Instant) {
-    const known = believed.get(input.offeringId);
-    const terms = known && known.untilMs > ms(now) && known.window.windowId === input.windowId ? known : undefined;
+export function takeSeat({ table, clock, full, terms: memory }: TakeSeatDeps) {
+  /** What must be read before anything is claimed, in one read; nothing, when it is all known. */
+  async function look(input: ParsedOf<Take>, actor: Actor, now: Instant) {
+    const known = memory.recall(input.windowId, input.offeringId, now);
+    const child = actor.children.find(({ pupilId }) => pupilId === input.pupilId) as Place | undefined;
+    const isFull = full.isFull(input.offeringId, now);
     const wanted: Key[] = [
-      keys.enrolment(input.pupilId, input.enrolmentId),
-      keys.attempt(input.pupilId, input.offeringId),
-      keys.pupil(input.pupilId),
-      ...(terms ? [] : [keys.windowCard(input.windowId, input.offeringId), keys.window(input.windowId)]),
+      ...(child ? [] : [keys.pupil(input.pupilId)]),
+      ...(known ? [] : [keys.windowCard(input.windowId, input.offeringId), keys.window(input.windowId)]),
     ];
-    const [mine, attempt, pupil, card, window] = await table.getMany(wanted, Row);
-    if (!terms) {
-      if (!card || !window) throw new DomainError('request.not_found');
-      const fresh = { card: card as Card, window: window as Window, untilMs: ms(now) + TERMS_BELIEVED_MS };
-      if (believed.size >= 2000) believed.clear();
-      believed.set(input.offeringId, fresh);
-      return {
-        mine: mine as StoredEnrolment | undefined,
-        attempt: attempt as Attempt | undefined,
-        pupil: pupil as Pupil | undefined,
-        terms: fresh,
-      };
+    const ownAttempt = keys.attempt(input.pupilId, input.offeringId);
+    if (wanted.length === 0) {
+      const attempt = isFull ? await table.get(ownAttempt, Attempt) : undefined;
+      return { attempt, place: child, terms: known, isFull };
     }
-    return { mine: mine as StoredEnrolment | undefined, attempt: attempt as Attempt | undefined, pupil: pupil as Pupil | undefined, terms };
+    const [attempt, ...rows] = await table.getMany([ownAttempt, ...wanted], Row);
+    const place = child ?? (rows.shift() as Pupil | undefined);
+    if (known) return { attempt: attempt as Attempt | undefined, place, terms: known, isFull };
+    const [card, window] = rows as [Card | undefined, Window | undefined];
+    if (card && window) memory.remember(window, [card], now);
+    return { attempt: attempt as Attempt | undefined, place, terms: card && window && { card, window }, isFull };
   }
 
-  return async (input: ParsedOf<Take>, _actor: Actor): Promise<ReplyOf<Take>> => {
+  return async (input: ParsedOf<Take>, actor: Actor): Promise<ReplyOf<Take>> => {
     const now = clock.now();
-    const { mine, attempt, pupil, terms } = await look(input, now);
-    if (!pupil) throw new DomainError('request.not_found');
+    const { attempt, place, terms, isFull } = await look(input, actor, now);
+    if (!place || !terms) throw new DomainError('request.not_found');
+    const mine = attempt?.enrolmentId === input.enrolmentId ? await getEnrolment(table, input.pupilId, input.enrolmentId) : undefined;
     if (mine) return goOn(input, mine, now);
     if (attempt?.live) throw new DomainError('selection.already_taken', { enrolmentId: attempt.enrolmentId });
-    refuse(pupil, terms, now);
-    if (full.isFull(input.offeringId, now)) throw new DomainError('selection.full');
-
-    const enrolment = newEnrolment(input, terms, (attempt?.attempt ?? 0) + 1, now);
-    try {
-      await table.write(takingWrites(enrolment, instant(ms(now) + TAKING_SECONDS_MAX * 1000)));
-    } catch (error) {
-      if (!(error instanceof ConditionFailed)) throw error;
-      return explainClaims(input, error, now);
-    }
-    return seat(enrolment, now);
+    refuse(place, terms, now);
+    if (isFull) throw new DomainError('selection.full');
+    return claim(input, terms, attempt?.attempt ?? 0, now);
   };
+
+  /** Step 1, as the attempt after `before`. Whatever was there already is told by the refused write itself. */
+  async function claim(input: ParsedOf<Take>, terms: Terms, before: number, now: Instant): Promise<StoredEnrolment> {
+    let last = before;
+    for (let tries = 0; tries < CLAIM_TRIES_MAX; tries++) {
+      const enrolment = newEnrolment(input, terms, last + 1, now);
+      const refused = await refusalOf(table.write(takingWrites(enrolment, instant(ms(now) + TAKING_SECONDS_MAX * 1000))));
+      if (!refused) return seat(enrolment, now);
+      if (refused.failed.includes(ENROLMENT_WRITE))
+        return goOn(input, await table.mustGet(keys.enrolment(input.pupilId, input.enrolmentId), StoredEnrolment), now);
+      const attempt = refused.failed.includes(ATTEMPT_WRITE) ? Attempt.parse(refused.items.get(ATTEMPT_WRITE)) : undefined;
+      if (attempt?.live) throw new DomainError('selection.already_taken', { enrolmentId: attempt.enrolmentId });
+      const clash = refused.failed.find((index) => index >= FIRST_SLOT_WRITE);
+      if (clash !== undefined) {
+        const taken = refused.items.get(clash);
+        throw new DomainError('selection.clash', { courseName: taken?.courseName, offeringId: taken?.offeringId });
+      }
+      last = attempt?.attempt ?? last;
+    }
+    throw new DomainError('request.busy');
+  }
 
   /** Steps 2 and 3, for a `taking` that is on record. */
   async function seat(enrolment: StoredEnrolment, now: Instant): Promise<StoredEnrolment> {
@@ -148,16 +160,16 @@ export function takeSeat({ table, clock, full }: TakeSeatDeps) {
     }
     return seat(mine, now);
   }
+}
 
-  async function explainClaims(input: ParsedOf<Take>, error: ConditionFailed, now: Instant): Promise<StoredEnrolment> {
-    const mine = await getEnrolment(table, input.pupilId, input.enrolmentId);
-    if (mine) return goOn(input, mine, now);
-    const clash = error.failed.find((index) => index >= FIRST_SLOT_WRITE);
-    if (clash !== undefined && error.failed.every((index) => index >= FIRST_SLOT_WRITE)) {
-      const taken = error.items.get(clash);
-      throw new DomainError('selection.clash', { courseName: taken?.courseName, offeringId: taken?.offeringId });
-    }
-    throw new DomainError('selection.already_taken');
+/** `undefined`: it was written. */
+async function refusalOf(written: Promise<void>): Promise<ConditionFailed | undefined> {
+  try {
+    await written;
+    return undefined;
+  } catch (error) {
+    if (error instanceof ConditionFailed) return error;
+    throw error;
   }
 }
 
@@ -169,11 +181,11 @@ const refusals: Readonly<Record<'full' | 'not-open' | 'closed' | 'cancelled', Fa
 };
 
 /** What can be said without the seat: kindly and at once. The seat item has the last word on hours and room. */
-function refuse(pupil: Pupil, { card, window }: Terms, now: Instant): void {
-  if (pupil.schoolId !== window.schoolId) throw new DomainError('selection.other_school', { schoolName: window.schoolName });
+function refuse(place: Place, { card, window }: Terms, now: Instant): void {
+  if (place.schoolId !== window.schoolId) throw new DomainError('selection.other_school', { schoolName: window.schoolName });
   if (window.status === 'draft' || window.status === 'withdrawn') throw new DomainError('request.not_found');
   if (card.status === 'cancelled') throw new DomainError('selection.class_cancelled');
-  if (!card.grades.includes(pupil.grade)) throw new DomainError('selection.wrong_grade');
+  if (!card.grades.includes(place.grade)) throw new DomainError('selection.wrong_grade');
   if (hoursAt(now, window) === 'before') throw new DomainError('selection.not_open', { opensAt: window.opensAt });
 }
 

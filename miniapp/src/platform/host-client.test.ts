@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { HostClient, type HostWindow } from './host-client.ts';
-import { AppMessage, type HostEvent, mayHost } from './host-protocol.ts';
+import { AppMessage, type HostEvent, hostMethods, mayHost } from './host-protocol.ts';
 
 const APP = 'http://127.0.0.1:4100';
 const HOST = 'http://127.0.0.1:4200';
@@ -58,7 +58,7 @@ test('a stranger is not obeyed: another frame, another origin, a page on the int
   const outcome = expect(hello).rejects.toMatchObject({ code: 'platform.timeout' });
   answer(welcome, 'https://evil.example');
   say({ kehou: 1, kind: 'response', id: 'a1', ok: true, result: welcome }, HOST, {});
-  await jest.advanceTimersByTimeAsync(1600);
+  await jest.advanceTimersByTimeAsync(hostMethods.hello.timeoutMs);
   await outcome;
 
   const place = await welcomed();

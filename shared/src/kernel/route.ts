@@ -56,6 +56,9 @@ export type ReplyOf<R> = R extends Route<z.ZodType, infer O> ? z.input<O> : neve
 /** Who is asking, as the session token says: parsed once at the border. */
 export const Membership = z.object({ organisationId: z.string(), role: z.enum(['teacher', 'school', 'operator', 'bureau']) });
 export type Membership = z.infer<typeof Membership>;
+/** A child as the token knows it: school and grade are as old as the token, half an hour at most. */
+export const ActorChild = z.object({ pupilId: z.string(), schoolId: z.string(), grade: z.int() });
+export type ActorChild = z.infer<typeof ActorChild>;
 export interface Actor {
   readonly personId: string;
   readonly memberships: readonly Membership[];
@@ -65,7 +68,7 @@ export interface Actor {
    * Pupils whose guardian the actor was when the token was made (at most 10). A child in this list needs no look-up; one that is not
    * in it may have been linked since: then the policy reads the table.
    */
-  readonly children: readonly string[];
+  readonly children: readonly ActorChild[];
   /** Correlates logs and the audit trail; holds no personal data. */
   readonly requestId: string;
 }
