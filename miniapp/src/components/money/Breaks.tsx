@@ -122,7 +122,7 @@ function Drawer({ organisationId, row, onClose }: { readonly organisationId: Id<
             <View className="k-text-s k-muted">{t('breaks.difference')}</View>
             <View className="k-text-xl k-number k-strong">{difference}</View>
           </View>
-          <StatusChip tone="attention">{t(`breaks.direction.${row.direction}`)}</StatusChip>
+          <StatusChip tone="plain">{t(`breaks.direction.${row.direction}`)}</StatusChip>
         </View>
         <View className="k-notice k-notice--attention">
           <Icon name="clock" />

@@ -180,7 +180,7 @@ function Blocked({ run, block, party }: { readonly run: PayoutRun; readonly bloc
   return (
     <View className="k-notice k-notice--danger" id="payout-blocked">
       <Icon name="alert" />
-      <View className="k-grow">
+      <View className="k-grow k-column">
         <View>
           {block.reason === 'open-break'
             ? t('payout.blocked.open-break', { breaks: block.breaks })

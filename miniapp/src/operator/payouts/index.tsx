@@ -190,7 +190,17 @@ function Sums({ rows, mine }: { readonly rows: readonly Row[]; readonly mine: re
             ]
           : []),
         { key: 'paid', label: t('operator.payouts.paid'), value: formatFen(sum((run) => run.paidFen)) },
-        { key: 'rejected', label: t('operator.payouts.rejected'), value: formatFen(rejected), tone: rejected > 0 ? 'danger' : undefined },
+        // Five fit in a row: one of nothing gives way.
+        ...(blocked === 0 || rejected > 0
+          ? [
+              {
+                key: 'rejected',
+                label: t('operator.payouts.rejected'),
+                value: formatFen(rejected),
+                tone: rejected > 0 ? ('danger' as const) : undefined,
+              },
+            ]
+          : []),
       ]}
     />
   );
