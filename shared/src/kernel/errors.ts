@@ -376,6 +376,11 @@ const catalogue = {
     zh: '这份材料包正在退费，不要发放',
     en: 'This material pack is being refunded. Do not hand it out',
   },
+  'break.closed': {
+    status: 409,
+    zh: '这笔差异已由他人关闭，请刷新后查看',
+    en: 'Someone else has closed this difference already. Refresh to see it',
+  },
   'export.too_large': {
     status: 422,
     zh: '数据太多，无法一次导出，请联系管理员',

@@ -21,6 +21,7 @@ export const prefixes = {
   payment: 'pay',
   refund: 'rfd',
   ledgerTransaction: 'led',
+  settlementBreak: 'brk',
   leave: 'lea',
   attendanceException: 'exc',
   comment: 'cmt',
