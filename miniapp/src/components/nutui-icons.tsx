@@ -1,6 +1,7 @@
 /**
  * The icons that NutUI's components ask for, from our own family: the build puts this file in the place of
- * `@nutui/icons-react-taro`, whose stylesheet WeChat does not take (`:root`). Only what the components in use name.
+ * `@nutui/icons-react-taro`, whose stylesheet WeChat does not take (`:root`). Only what the components in use name;
+ * none of them shows, since ours hand over their own marks.
  */
 import { Icon, type IconName } from './Icon.tsx';
 
