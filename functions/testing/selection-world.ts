@@ -13,6 +13,9 @@ import { openOffering, windowItem } from '../src/selection/window.repository.ts'
 
 export const OPENING = '2026-11-23T12:00:00.000Z' as Instant;
 
+/** How long a place from the waiting list is kept in these worlds. */
+export const OFFER_MINUTES = 60;
+
 export interface SettableClock extends Clock {
   set(at: Instant): void;
   addMinutes(minutes: number): void;
@@ -78,6 +81,7 @@ export async function selectionWorld(table: Table, options: WorldOptions = {}): 
     offeringIds: offerings.map((offering) => offering.offeringId),
     status: 'open',
     version: 1,
+    waitingList: { offerMinutes: OFFER_MINUTES },
   };
   await table.write([put(keys.organisation(schoolId), school), put(keys.window(windowId), windowItem(window))]);
   for (const offering of offerings) {

@@ -11,7 +11,7 @@ import { Pupil } from '@kehou/shared/school/school';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
 import { ConditionFailed, create, put, set, type Table, type Write } from '../platform/table.ts';
-import { StoredEnrolment } from '../selection/enrolment.repository.ts';
+import { StoredEnrolment, slotWrites } from '../selection/enrolment.repository.ts';
 import { settleFreeOrder } from './apply-payment.ts';
 import { mustBeGuardianOfAll } from './family.ts';
 import { StoredOrder } from './order.repository.ts';
@@ -45,6 +45,7 @@ export function placeOrder(deps: Pick<Platform, 'table' | 'clock' | 'log'>) {
       } catch (error) {
         // Someone took a seat of it elsewhere, the sweeper was faster, or it is our own lost reply: look again.
         if (!(error instanceof ConditionFailed)) throw error;
+        refuseClash(error, enrolments, order);
         if (attempt >= TRIES_MAX) throw new DomainError('request.changed');
       }
     }
@@ -148,7 +149,20 @@ async function draft(table: Table, input: Input, actor: Actor, enrolments: reado
   };
 }
 
-/** At most 1 + 10 + 10 items. */
+/** An hour of an offered place is still taken by another class: said in words, not tried again. */
+function refuseClash(error: ConditionFailed, enrolments: readonly StoredEnrolment[], order: StoredOrder): void {
+  const first = orderWrites(order, enrolments).length - pendingSlots(enrolments).length;
+  const clash = error.failed.find((index) => index >= first);
+  if (clash === undefined || error.failed.some((index) => index < first)) return;
+  const taken = error.items.get(clash);
+  throw new DomainError('selection.clash', { courseName: taken?.courseName, offeringId: taken?.offeringId });
+}
+
+function pendingSlots(enrolments: readonly StoredEnrolment[]): Write[] {
+  return enrolments.filter(({ slotsPending }) => slotsPending).flatMap(slotWrites);
+}
+
+/** At most 1 + 10 + 10 items, and the hours of offered places that had to wait for them. */
 function orderWrites(order: StoredOrder, enrolments: readonly StoredEnrolment[]): Write[] {
   const pupilIds = [...new Set(order.lines.map((line) => line.pupilId))];
   return [
@@ -158,7 +172,7 @@ function orderWrites(order: StoredOrder, enrolments: readonly StoredEnrolment[])
     ...enrolments.map((enrolment) =>
       set(
         keys.enrolment(enrolment.pupilId, enrolment.enrolmentId),
-        { orderId: order.orderId },
+        { orderId: order.orderId, ...(enrolment.slotsPending ? { slotsPending: undefined } : {}) },
         {
           // The earlier order was read as closed, which is final.
           condition: enrolment.orderId
@@ -167,5 +181,6 @@ function orderWrites(order: StoredOrder, enrolments: readonly StoredEnrolment[])
         },
       ),
     ),
+    ...pendingSlots(enrolments),
   ];
 }

@@ -5,9 +5,12 @@ import {
   classChanged,
   classNotRun,
   holdLapsed,
+  offerLapsed,
   seatConfirmed,
+  seatOffered,
   sessionCancelled,
   type Told,
+  waitingEnded,
   windowChanged,
   windowPublished,
   windowWithdrawn,
@@ -15,6 +18,7 @@ import {
 import { Offering, Session } from '@kehou/shared/offering/offering';
 import { Pupil } from '@kehou/shared/school/school';
 import { Enrolment } from '@kehou/shared/selection/enrolment';
+import { Wait } from '@kehou/shared/selection/wait';
 import { Window } from '@kehou/shared/selection/window';
 import * as z from 'zod';
 import { keys } from '../platform/keys.ts';
@@ -37,19 +41,35 @@ export const newsOfWindows: NewsSource = async ({ keys: { SK }, before, after })
 /** Paid for, run out, called off. What a parent cancels themself they hear of as a refund. */
 export const newsOfEnrolments: NewsSource = async ({ keys: { SK }, before, after }, { table }) => {
   if (!SK.startsWith('ENROLMENT#') || !after) return [];
-  const { enrolmentId, pupilId, courseName, status, cancelReason } = Enrolment.parse(after);
+  const { enrolmentId, pupilId, courseName, status, cancelReason, offer, holdUntil, slotsPending } = Enrolment.parse(after);
   if (before?.status === status) return [];
   const calledOff = status === 'cancelled' && (cancelReason === 'under-size' || cancelReason === 'school') ? cancelReason : undefined;
-  if (status !== 'confirmed' && status !== 'lapsed' && !calledOff) return [];
+  const offered = status === 'held' && offer !== undefined;
+  if (status !== 'confirmed' && status !== 'lapsed' && !calledOff && !offered) return [];
   const pupil = await table.get(keys.pupil(pupilId), Pupil);
   if (!pupil) return [];
   const facts = { pupilId, pupilName: pupil.name, courseName };
   const told = calledOff
     ? classCancelled({ ...facts, reason: calledOff })
-    : status === 'confirmed'
-      ? seatConfirmed(facts)
-      : holdLapsed(facts);
+    : offered
+      ? seatOffered({ ...facts, until: holdUntil, clashes: slotsPending === true })
+      : status === 'confirmed'
+        ? seatConfirmed(facts)
+        : offer
+          ? offerLapsed(facts)
+          : holdLapsed(facts);
   return [{ cause: `${enrolmentId}:${status}`, audience: { to: 'guardians', pupilId }, told }];
+};
+
+/** The list ended and nothing came free. (An offer is news of its enrolment.) */
+export const newsOfWaits: NewsSource = async ({ keys: { SK }, before, after }, { table }) => {
+  if (!SK.startsWith('WAIT#') || !after) return [];
+  const { waitId, pupilId, courseName, status } = Wait.parse(after);
+  if (status !== 'ended' || before?.status === status) return [];
+  const pupil = await table.get(keys.pupil(pupilId), Pupil);
+  if (!pupil) return [];
+  const told = waitingEnded({ pupilId, pupilName: pupil.name, courseName });
+  return [{ cause: `${waitId}:ended`, audience: { to: 'guardians', pupilId }, told }];
 };
 
 const Versioned = Offering.extend({ version: z.int() });

@@ -150,6 +150,18 @@ export const keys = {
   attempt: (pupilId: string, offeringId: string) => key(`PUPIL#${pupilId}`, `ATTEMPT#${offeringId}`),
   pupilSlot: (pupilId: string, termId: string, weekday: number, period: number) =>
     key(`PUPIL#${pupilId}`, `SLOT#${termId}#${weekday}#${period}`),
+  /** A child's place in a class's waiting list. */
+  wait: (pupilId: string, offeringId: string) => key(`PUPIL#${pupilId}`, `WAIT#${offeringId}`),
+  waits: (pupilId: string) => ({ pk: `PUPIL#${pupilId}`, beginsWith: 'WAIT#' }),
+  /** The waiting list of a class, in order. */
+  queued: (offeringId: string, joinedAt: Instant, waitId: string) => key(`WAITING#${offeringId}`, `QUEUED#${joinedAt}#${waitId}`),
+  queue: (offeringId: string) => ({ pk: `WAITING#${offeringId}`, beginsWith: 'QUEUED#' }),
+  queuedBefore: (offeringId: string, joinedAt: Instant, waitId: string) => ({
+    pk: `WAITING#${offeringId}`,
+    between: ['QUEUED#', `QUEUED#${joinedAt}#${waitId}`] as const,
+  }),
+  /** That a class has a waiting list, and when it ends. */
+  waitingList: (offeringId: string) => key(`WAITING#${offeringId}`, 'LIST'),
   /** What must happen by then: overdue enrolments, leases, things to chase. Sharded. */
   due: (id: string, at: Instant) => gsi2(`DUE#${shardOf(id, DUE_SHARDS)}`, `${at}#${id}`),
   dueShard: (shard: number) => `DUE#${shard}`,

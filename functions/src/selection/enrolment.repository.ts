@@ -7,6 +7,7 @@ import type { Clock } from '../platform/clock.ts';
 import { keys } from '../platform/keys.ts';
 import { ConditionFailed, create, put, remove, set, type Table, update, type Write } from '../platform/table.ts';
 import { holderKey, removeHolder, takeHolderPaidLate } from './seat.repository.ts';
+import { backInLineWrites } from './wait.repository.ts';
 
 /** What is kept beside what people see: the number of the attempt, which makes the holder's key. */
 export const StoredEnrolment = Enrolment.extend({ attempt: z.int().min(1) });
@@ -43,15 +44,16 @@ export function takingWrites(enrolment: StoredEnrolment, dueAt: Instant): Write[
           ? { expression: 'attribute_not_exists(PK)' }
           : { expression: '#live = :no AND #attempt = :before', values: { no: false, before: attempt - 1 } },
     }),
-    ...enrolment.slots.map((slot) =>
-      create(keys.pupilSlot(pupilId, enrolment.termId, slot.weekday, slot.period), {
-        ...slot,
-        offeringId,
-        enrolmentId,
-        courseName: enrolment.courseName,
-      }),
-    ),
+    ...(enrolment.slotsPending ? [] : slotWrites(enrolment)),
   ];
+}
+
+/** The hours of the child's week that a class takes: they fail on a clash. */
+export function slotWrites(enrolment: StoredEnrolment): Write[] {
+  const { pupilId, offeringId, enrolmentId, courseName, termId } = enrolment;
+  return enrolment.slots.map((slot) =>
+    create(keys.pupilSlot(pupilId, termId, slot.weekday, slot.period), { ...slot, offeringId, enrolmentId, courseName }),
+  );
 }
 
 /** Positions among {@link takingWrites}. */
@@ -74,11 +76,16 @@ function claimsBack(enrolment: StoredEnrolment): Write[] {
   const mine = { expression: '#enrolmentId = :mine', values: { mine: enrolmentId } };
   return [
     set(keys.attempt(pupilId, offeringId), { live: false }, { condition: mine }),
-    ...enrolment.slots.map((slot) => remove(keys.pupilSlot(pupilId, enrolment.termId, slot.weekday, slot.period), { condition: mine })),
+    ...(enrolment.slotsPending
+      ? []
+      : enrolment.slots.map((slot) => remove(keys.pupilSlot(pupilId, enrolment.termId, slot.weekday, slot.period), { condition: mine }))),
   ];
 }
 
-/** No seat: the try is over and leaves no trace but itself, which TTL clears. Conditional on `taking`. */
+/**
+ * No seat: the try is over and leaves no trace but itself, which TTL clears; a place that was to be offered from a waiting list puts
+ * its child back in line. Conditional on `taking`.
+ */
 export function lostWrites(enrolment: StoredEnrolment, nowSeconds: number): Write[] {
   return [
     update(
@@ -90,6 +97,7 @@ export function lostWrites(enrolment: StoredEnrolment, nowSeconds: number): Writ
       },
     ),
     ...claimsBack(enrolment),
+    ...(enrolment.offer ? backInLineWrites({ ...enrolment, ...enrolment.offer }, enrolment.enrolmentId) : []),
   ];
 }
 
@@ -216,6 +224,8 @@ export async function retake(
       orderId: undefined,
       paidFen: undefined,
       cancelReason: undefined,
+      offer: undefined,
+      slotsPending: undefined,
     });
     try {
       await table.write(takingWrites(enrolment, holdUntil));

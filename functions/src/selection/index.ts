@@ -5,8 +5,12 @@ import { Window } from '@kehou/shared/selection/window';
 import type { Platform } from '../platform/platform.ts';
 import type { Area, Background, Change } from '../use-cases.ts';
 import { FullMemory } from './full-memory.ts';
+import { joinWaitingList } from './join-waiting-list.ts';
+import { leaveWaitingList } from './leave-waiting-list.ts';
 import { changeWindow, createWindow, publishWindow, withdrawWindow } from './manage-window.ts';
+import { offerPlaces, waitingListIsDue } from './offer-places.ts';
 import { Seat } from './seat.repository.ts';
+import { listChildWaits, listWaits } from './show-waits.ts';
 import {
   getClassPage,
   getSeats,
@@ -40,6 +44,10 @@ export function selection(platform: SelectionPlatform): Area<typeof selectionRou
       takeSeat: takeSeat(deps),
       listChildEnrolments: listChildEnrolments(deps),
       listEnrolments: listEnrolments(deps),
+      joinWaitingList: joinWaitingList(deps),
+      leaveWaitingList: leaveWaitingList(deps),
+      listChildWaits: listChildWaits(deps),
+      listWaits: listWaits(deps),
     },
     ...selectionBackground(platform),
   };
@@ -50,17 +58,18 @@ export function selectionBackground(platform: SelectionPlatform): Background {
   return {
     tasks: selectionTasks(platform),
     followers: [followSeats(platform), followOfferings(platform), followWindows(platform)],
-    due: { WINDOW: reconcileWindow(platform) },
+    due: { WINDOW: reconcileWindow(platform), LIST: waitingListIsDue(platform) },
   };
 }
 
-/** Seats left on the class page: absolute counts, by revision. */
-function followSeats({ table }: SelectionPlatform) {
+/** Seats left on the class page: absolute counts, by revision. What came free while somebody waits is offered. */
+function followSeats({ table, clock }: SelectionPlatform) {
   return async ({ keys: { SK }, after }: Change): Promise<void> => {
     if (SK !== 'SEAT' || !after) return;
     const seat = Seat.parse(after);
     const offeringId = String(after.PK).slice('SEAT#'.length);
     await once(table, countWrite(offeringId, seat));
+    if (seat.waiting && Object.keys(seat.holders).length < seat.capacity) await offerPlaces({ table, clock }, offeringId);
   };
 }
 

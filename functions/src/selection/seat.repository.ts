@@ -22,6 +22,10 @@ export const Seat = z.object({
   status: z.enum(['open', 'cancelled']),
   /** Rises with every change of holders, so that projections can tell old from new. */
   revision: z.int(),
+  /** Somebody waits for a place: what comes free is theirs, and no newcomer's. */
+  waiting: z.boolean().optional(),
+  /** Rises with everybody who joins the waiting list, so that it is called empty only while nobody joins. */
+  joins: z.int().optional(),
   /** The version of the window whose hours these are. */
   windowVersion: z.int(),
 });
@@ -54,26 +58,38 @@ export type Taken = { readonly taken: true } | { readonly taken: false; readonly
 const ADD_HOLDER = 'SET #holders.#me = :one, #revision = #revision + :one';
 const INSIDE_HOURS = '#opensMs <= :now AND #closesMs > :now';
 const ROOM = '#status = :open AND size(#holders) < #capacity';
+const NOBODY_WAITS = '(attribute_not_exists(#waiting) OR #waiting = :no)';
 
 /**
  * Takes a place: this key is a holder already (a retry), or there is room inside the hours. One write, and the only one
  * that a newcomer ever makes to the hot item.
  */
 export async function takeHolder(table: Table, offeringId: string, holder: string, now: Instant): Promise<Taken> {
-  return addHolder(table, offeringId, holder, { insideHours: now });
+  return addHolder(table, offeringId, holder, { insideHours: now, unlessWaited: true });
 }
 
 /** For a payment that came late: the hours are over for newcomers, not for someone who has paid. */
 export async function takeHolderPaidLate(table: Table, offeringId: string, holder: string): Promise<Taken> {
-  return addHolder(table, offeringId, holder, {});
+  return addHolder(table, offeringId, holder, { unlessWaited: true });
 }
 
-async function addHolder(table: Table, offeringId: string, holder: string, rule: { insideHours?: Instant }): Promise<Taken> {
+/** For the next in the waiting list: a place that came free, whatever the hours. */
+export async function takeHolderWaited(table: Table, offeringId: string, holder: string): Promise<Taken> {
+  return addHolder(table, offeringId, holder, { unlessWaited: false });
+}
+
+interface TakeRule {
+  readonly insideHours?: Instant;
+  readonly unlessWaited: boolean;
+}
+
+async function addHolder(table: Table, offeringId: string, holder: string, rule: TakeRule): Promise<Taken> {
   const now = rule.insideHours && ms(rule.insideHours);
+  const terms = [...(now === undefined ? [] : [INSIDE_HOURS]), ROOM, ...(rule.unlessWaited ? [NOBODY_WAITS] : [])];
   const condition: Condition = {
-    expression: `attribute_exists(#holders.#me) OR (${now === undefined ? ROOM : `${INSIDE_HOURS} AND ${ROOM}`})`,
+    expression: `attribute_exists(#holders.#me) OR (${terms.join(' AND ')})`,
     names: { '#me': holder },
-    values: { open: 'open', ...(now === undefined ? {} : { now }) },
+    values: { open: 'open', ...(now === undefined ? {} : { now }), ...(rule.unlessWaited ? { no: false } : {}) },
   };
   try {
     await table.write([update(keys.seat(offeringId), ADD_HOLDER, { values: { one: 1 }, names: { '#me': holder }, condition })]);
@@ -102,6 +118,32 @@ export async function removeHolder(table: Table, offeringId: string, holder: str
     ]);
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
+  }
+}
+
+/** Says that somebody waits: after their place in the list is on record, so that it is never called empty over their head. */
+export async function markWaiting(table: Table, offeringId: string): Promise<void> {
+  await table.write([
+    update(keys.seat(offeringId), 'SET #waiting = :yes, #joins = if_not_exists(#joins, :zero) + :one, #revision = #revision + :one', {
+      values: { yes: true, zero: 0, one: 1 },
+      condition: { expression: 'attribute_exists(PK)' },
+    }),
+  ]);
+}
+
+/** Nobody waits any more, as seen when `joins` had joined; `false` when someone has since. */
+export async function markNobodyWaiting(table: Table, offeringId: string, joins: number): Promise<boolean> {
+  try {
+    await table.write([
+      update(keys.seat(offeringId), 'SET #waiting = :no, #revision = #revision + :one', {
+        values: { no: false, one: 1, joins },
+        condition: { expression: '#joins = :joins' },
+      }),
+    ]);
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionFailed) return false;
+    throw error;
   }
 }
 

@@ -54,7 +54,7 @@ export function getClassPage({ table, clock, terms }: ShowClassesDeps) {
         const others = busy.filter((slot) => slot.offeringId !== card.offeringId);
         return {
           ...card,
-          seatsLeft: Math.max(0, card.capacity - card.taken),
+          seatsLeft: card.waiting ? 0 : Math.max(0, card.capacity - card.taken),
           notNow: whyNot({ now, window, grade: pupil.grade, card, busy }),
           clashesWith: findClash(card.slots, others)?.courseName,
           enrolment: live.find((enrolment) => enrolment.offeringId === card.offeringId),
@@ -82,7 +82,9 @@ export function getSeats({ table, clock, terms }: ShowClassesDeps) {
     const now = clock.now();
     terms.remember(partition.window, partition.cards, now);
     return {
-      seats: Object.fromEntries(partition.cards.map((card) => [card.offeringId, { taken: card.taken, capacity: card.capacity }])),
+      seats: Object.fromEntries(
+        partition.cards.map((card) => [card.offeringId, { taken: card.taken, capacity: card.capacity, waiting: card.waiting }]),
+      ),
       asOf: now,
     };
   };

@@ -189,7 +189,8 @@ function refuse(place: Place, { card, window }: Terms, now: Instant): void {
   if (hoursAt(now, window) === 'before') throw new DomainError('selection.not_open', { opensAt: window.opensAt });
 }
 
-function newEnrolment(input: ParsedOf<Take>, { card, window }: Terms, attempt: number, now: Instant): StoredEnrolment {
+/** A try as it is first put on record. */
+export function newEnrolment(input: ParsedOf<Take>, { card, window }: Terms, attempt: number, now: Instant): StoredEnrolment {
   return {
     enrolmentId: input.enrolmentId,
     pupilId: input.pupilId,

@@ -101,7 +101,8 @@ async function hasOpenHolds(table: Table, offeringId: string): Promise<boolean> 
   const seat = await table.get(keys.seat(offeringId), Seat);
   for (const batch of batches(Object.keys(seat?.holders ?? {}), 100)) {
     const enrolments = await enrolmentsOf(table, offeringId, batch);
-    if (enrolments.some((enrolment) => enrolment !== undefined && enrolment.status !== 'confirmed')) return true;
+    // Offers from a waiting list go on after the close: the class is full of them and others, and settling does not wait for them.
+    if (enrolments.some((enrolment) => enrolment !== undefined && enrolment.status !== 'confirmed' && !enrolment.offer)) return true;
   }
   return false;
 }

@@ -38,7 +38,7 @@ export function windowItem(window: Window) {
   };
 }
 
-function cardOf(offering: Offering, windowId: string): Omit<Card, 'taken' | 'revision'> {
+function cardOf(offering: Offering, windowId: string): Omit<Card, 'taken' | 'waiting' | 'revision'> {
   return {
     offeringId: offering.offeringId,
     courseName: offering.courseName,
@@ -99,8 +99,8 @@ export async function applyHours(table: Table, window: Window): Promise<void> {
 
 /** Follows a seat: the card's count is what the seat says, unless the card has seen a later revision. */
 export function countWrite(offeringId: string, seat: Seat): Write {
-  return update(keys.windowCard(seat.windowId, offeringId), 'SET #taken = :taken, #revision = :revision', {
-    values: { taken: Object.keys(seat.holders).length, revision: seat.revision },
+  return update(keys.windowCard(seat.windowId, offeringId), 'SET #taken = :taken, #waiting = :waiting, #revision = :revision', {
+    values: { taken: Object.keys(seat.holders).length, waiting: seat.waiting ?? false, revision: seat.revision },
     condition: { expression: 'attribute_exists(PK) AND #revision < :revision', values: { revision: seat.revision } },
   });
 }

@@ -17,6 +17,7 @@ export const prefixes = {
   session: 'ses',
   window: 'win',
   enrolment: 'enr',
+  wait: 'wai',
   order: 'ord',
   payment: 'pay',
   refund: 'rfd',

@@ -11,6 +11,8 @@ export const MessageKind = z.enum([
   'window-changed',
   'seat-confirmed',
   'hold-lapsed',
+  'seat-offered',
+  'waiting-ended',
   'class-cancelled',
   'session-cancelled',
   'class-changed',

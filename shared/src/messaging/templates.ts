@@ -9,6 +9,7 @@ export const subscriptionTemplates: Readonly<Partial<Record<MessageKind, string>
   'window-changed': 'window',
   'seat-confirmed': 'class',
   'hold-lapsed': 'class',
+  'seat-offered': 'class',
   'class-cancelled': 'class',
   'session-cancelled': 'class',
   absent: 'attendance',

@@ -103,6 +103,43 @@ export function holdLapsed(facts: ClassFacts): Told {
     ],
   );
 }
+export function seatOffered(facts: ClassFacts & { readonly until: Instant; readonly clashes: boolean }): Told {
+  const first = {
+    zh: facts.clashes ? '这个时段孩子已有别的课，请先退掉那一门再付款。' : '',
+    en: facts.clashes ? ' The child has another class at that hour: cancel it first.' : '',
+  };
+  return told(
+    'seat-offered',
+    childPage(facts),
+    [
+      '候补到名额了',
+      `《${facts.courseName}》为${facts.pupilName}留了一个名额，请在 ${moment(facts.until, 'zh')} 前付款，过时会给下一位。${first.zh}`,
+    ],
+    [
+      'A place came free',
+      `"${facts.courseName}" keeps a place for ${facts.pupilName}. Pay before ${moment(facts.until, 'en')}, or it goes to the next in line.${first.en}`,
+    ],
+  );
+}
+export function offerLapsed(facts: ClassFacts): Told {
+  return told(
+    'hold-lapsed',
+    childPage(facts),
+    ['候补名额已给下一位', `《${facts.courseName}》没有在规定时间内付款，留给${facts.pupilName}的名额已给下一位。还想上可以重新候补。`],
+    [
+      'The offered place went to the next in line',
+      `"${facts.courseName}" was not paid in time, so the place kept for ${facts.pupilName} was passed on. You can join the waiting list again.`,
+    ],
+  );
+}
+export function waitingEnded(facts: ClassFacts): Told {
+  return told(
+    'waiting-ended',
+    childPage(facts),
+    ['候补结束', `《${facts.courseName}》没有空出名额，${facts.pupilName}的候补已结束。`],
+    ['The waiting list has ended', `No place came free in "${facts.courseName}" for ${facts.pupilName}.`],
+  );
+}
 export function classCancelled(facts: ClassFacts & { readonly reason: 'under-size' | 'school' }): Told {
   const why = {
     zh: facts.reason === 'under-size' ? '报名人数不足' : '学校取消了这门课',

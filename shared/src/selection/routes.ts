@@ -5,6 +5,7 @@ import { PageInput, page, route } from '../kernel/route.ts';
 import { Instant } from '../kernel/time.ts';
 import { Pupil } from '../school/school.ts';
 import { Enrolment } from './enrolment.ts';
+import { Wait, WaitShown } from './wait.ts';
 import { ClassPage, Window, WindowInput } from './window.ts';
 
 const schoolId = Id('organisation');
@@ -88,7 +89,10 @@ export const selectionRoutes = {
     summary: 'Seats left in each class of a window',
     access: { by: 'signed-in' },
     input: z.object({ windowId: Id('window') }),
-    output: z.object({ seats: z.record(z.string(), z.object({ taken: z.int(), capacity: z.int() })), asOf: Instant }),
+    output: z.object({
+      seats: z.record(z.string(), z.object({ taken: z.int(), capacity: z.int(), waiting: z.boolean().optional() })),
+      asOf: Instant,
+    }),
   }),
   /** Takes a seat: held for 15 minutes. The client makes the id and sends the same on a retry. */
   takeSeat: route({
@@ -98,6 +102,47 @@ export const selectionRoutes = {
     access: byGuardian,
     input: z.object({ pupilId: Id('pupil'), enrolmentId: Id('enrolment'), offeringId: Id('offering'), windowId: Id('window') }),
     output: Enrolment,
+  }),
+  /** From a full class, with one tap. The client makes the id and sends the same on a retry. */
+  joinWaitingList: route({
+    method: 'POST',
+    path: '/api/pupils/{pupilId}/waits',
+    summary: 'Join the waiting list of a full class',
+    access: byGuardian,
+    input: z.object({ pupilId: Id('pupil'), waitId: Id('wait'), offeringId: Id('offering'), windowId: Id('window') }),
+    output: WaitShown,
+  }),
+  /** Leaves the list; an offer that is already there is given up as any held seat is. */
+  leaveWaitingList: route({
+    method: 'POST',
+    path: '/api/pupils/{pupilId}/waits/{offeringId}/leaving',
+    summary: 'Leave a waiting list',
+    access: byGuardian,
+    input: z.object({ pupilId: Id('pupil'), offeringId: Id('offering') }),
+    output: Wait,
+  }),
+  listChildWaits: route({
+    method: 'GET',
+    path: '/api/pupils/{pupilId}/waits',
+    summary: 'Waiting lists that a child is on, with the number of children before it',
+    access: byGuardian,
+    input: z.object({ pupilId: Id('pupil') }),
+    output: z.object({ items: z.array(WaitShown) }),
+  }),
+  /** For the school: who waits for a class, in order. */
+  listWaits: route({
+    method: 'GET',
+    path: '/api/schools/{schoolId}/offerings/{offeringId}/waits',
+    summary: 'The waiting list of a class',
+    access: bySchool,
+    input: PageInput.extend({ schoolId, offeringId: Id('offering') }),
+    output: page(
+      z.object({
+        waitId: Id('wait'),
+        joinedAt: Instant,
+        pupil: Pupil.pick({ name: true, grade: true, className: true, pupilNumber: true }),
+      }),
+    ),
   }),
   listChildEnrolments: route({
     method: 'GET',

@@ -1,4 +1,4 @@
-import { type Instant, ms } from '../kernel/time.ts';
+import { type ChinaDate, chinaInstant, type Instant, ms, type TimeOfDay } from '../kernel/time.ts';
 import type { Slot } from '../offering/offering.ts';
 import type { NotNow } from './window.ts';
 
@@ -17,6 +17,14 @@ export function hoursAt(now: Instant, window: { readonly opensAt: Instant; reado
   return ms(now) < ms(window.closesAt) ? 'open' : 'after';
 }
 
+/**
+ * Until when a waiting list is served: the day of the class's first session in China. From then on a place is worth less than its
+ * fee.
+ */
+export function waitingUntil(firstSessionDate: ChinaDate | undefined): Instant | undefined {
+  return firstSessionDate && chinaInstant(firstSessionDate, '00:00' as TimeOfDay);
+}
+
 export interface WhyNotInput {
   readonly now: Instant;
   readonly window: { readonly opensAt: Instant; readonly closesAt: Instant };
@@ -28,6 +36,7 @@ export interface WhyNotInput {
     readonly slots: readonly Slot[];
     readonly capacity: number;
     readonly taken: number;
+    readonly waiting?: boolean | undefined;
   };
   readonly busy: readonly (Slot & { readonly offeringId: string })[];
 }
@@ -44,6 +53,6 @@ export function whyNot(input: WhyNotInput): NotNow | undefined {
   const hours = hoursAt(input.now, input.window);
   if (hours === 'after') return 'closed';
   if (findClash(card.slots, busy)) return 'clash';
-  if (card.taken >= card.capacity) return 'full';
+  if (card.waiting || card.taken >= card.capacity) return 'full';
   return hours === 'before' ? 'not-open' : undefined;
 }

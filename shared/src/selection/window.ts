@@ -23,6 +23,10 @@ export const windowMoves: Readonly<Record<WindowStatus, readonly WindowStatus[]>
 /** Minutes that a seat is held for payment. */
 export const HOLD_MINUTES = 15;
 
+/** Minutes that a place offered from a waiting list is kept: the school chooses within these. */
+export const OFFER_MINUTES_MIN = 15;
+export const OFFER_MINUTES_MAX = 2880;
+
 export const Window = z.object({
   windowId: Id('window'),
   schoolId: Id('organisation'),
@@ -36,6 +40,8 @@ export const Window = z.object({
   /** Rises with every change of the hours: `<id>-v<version>` names the state machine's execution. */
   version: z.int().min(1),
   note: z.string().max(300).optional(),
+  /** With a waiting list: a place that comes free is offered in order, and kept for so long. */
+  waitingList: z.object({ offerMinutes: z.int().min(OFFER_MINUTES_MIN).max(OFFER_MINUTES_MAX) }).optional(),
 });
 export type Window = z.infer<typeof Window>;
 
@@ -47,6 +53,7 @@ export const WindowInput = Window.pick({
   closesAt: true,
   offeringIds: true,
   note: true,
+  waitingList: true,
 });
 
 /** Why a child may not take a class right now; the page says it in words. */
@@ -73,7 +80,10 @@ export const ClassCard = Offering.pick({
   status: true,
 }).extend({
   taken: z.int(),
+  /** 0 while a waiting list is being served, even where a place has just come free: it is kept for the next in line. */
   seatsLeft: z.int(),
+  /** There is a waiting list with somebody on it. */
+  waiting: z.boolean().optional(),
   notNow: NotNow.optional(),
   clashesWith: z.string().optional(),
   enrolment: Enrolment.optional(),

@@ -1,0 +1,98 @@
+import { DomainError } from '@kehou/shared/kernel/errors';
+import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
+import { ms } from '@kehou/shared/kernel/time';
+import { Pupil } from '@kehou/shared/school/school';
+import type { selectionRoutes } from '@kehou/shared/selection/routes';
+import { hoursAt, waitingUntil } from '@kehou/shared/selection/rules';
+import { WAITS_MAX } from '@kehou/shared/selection/wait';
+import { Window } from '@kehou/shared/selection/window';
+import * as z from 'zod';
+import type { Clock } from '../platform/clock.ts';
+import { keys } from '../platform/keys.ts';
+import { absent, ConditionFailed, put, type Table } from '../platform/table.ts';
+import { Attempt } from './enrolment.repository.ts';
+import { markWaiting, Seat } from './seat.repository.ts';
+import { countAhead, joinWrites, StoredWait } from './wait.repository.ts';
+import { Card, once } from './window.repository.ts';
+
+type Join = typeof selectionRoutes.joinWaitingList;
+export interface WaitDeps {
+  readonly table: Table;
+  readonly clock: Clock;
+}
+
+const Row = z.union([StoredWait, Attempt, Pupil, Card, Window, Seat]);
+
+/**
+ * Joins the waiting list of a full class, at its end. First the list's own end is on record, then the child's place in it, then the
+ * seat item is told that somebody waits: from then on no newcomer takes what comes free. A crash in between is mended by the same
+ * request again, or by the sweeper's reconciling. One batch read, one query of the child's lists, four writes, one query of the position.
+ */
+export function joinWaitingList({ table, clock }: WaitDeps) {
+  return async (input: ParsedOf<Join>, _actor: Actor): Promise<ReplyOf<Join>> => {
+    const { pupilId, offeringId, windowId, waitId } = input;
+    const now = clock.now();
+    const [before, attempt, pupil, card, window, seat] = (await table.getMany(
+      [
+        keys.wait(pupilId, offeringId),
+        keys.attempt(pupilId, offeringId),
+        keys.pupil(pupilId),
+        keys.windowCard(windowId, offeringId),
+        keys.window(windowId),
+        keys.seat(offeringId),
+      ],
+      Row,
+    )) as [StoredWait?, Attempt?, Pupil?, Card?, Window?, Seat?];
+    if (!pupil || !card || !window || !seat) throw new DomainError('request.not_found');
+    if (before?.status === 'waiting') {
+      // A repeat, or the other guardian was faster: the place in the list is the child's.
+      await markWaiting(table, offeringId);
+      return { ...before, ahead: await countAhead(table, before) };
+    }
+    if (before?.waitId === waitId) return { ...before, ahead: 0 };
+    if (attempt?.live) throw new DomainError('selection.already_taken', { enrolmentId: attempt.enrolmentId });
+    const until = waitingUntil(card.firstSessionDate);
+    refuse(pupil, card, window, now);
+    if (!window.waitingList || !until || ms(until) <= ms(now)) throw new DomainError('selection.no_waiting_list');
+    if (!seat.waiting && Object.keys(seat.holders).length < seat.capacity && hoursAt(now, window) === 'open')
+      throw new DomainError('selection.has_seats');
+    const mine = await table.queryAll({ ...keys.waits(pupilId), consistent: true, most: 500 }, StoredWait);
+    if (mine.filter(({ status }) => status === 'waiting').length >= WAITS_MAX)
+      throw new DomainError('selection.waits_max', { waitsMax: WAITS_MAX });
+
+    const wait: StoredWait = {
+      waitId,
+      pupilId,
+      offeringId,
+      windowId,
+      schoolId: window.schoolId,
+      courseName: card.courseName,
+      status: 'waiting',
+      joinedAt: now,
+      offers: 0,
+      offerMinutes: window.waitingList.offerMinutes,
+      until,
+    };
+    await once(table, put(keys.waitingList(offeringId), { offeringId, until, ...keys.due(offeringId, now) }, { condition: absent }));
+    try {
+      await table.write(joinWrites(wait, before));
+    } catch (error) {
+      if (!(error instanceof ConditionFailed)) throw error;
+      // Both guardians at once, or our own lost reply.
+      const there = await table.mustGet(keys.wait(pupilId, offeringId), StoredWait);
+      if (there.status !== 'waiting') throw new DomainError('request.changed');
+      await markWaiting(table, offeringId);
+      return { ...there, ahead: await countAhead(table, there) };
+    }
+    await markWaiting(table, offeringId);
+    return { ...wait, ahead: await countAhead(table, wait) };
+  };
+}
+
+function refuse(pupil: Pupil, card: Card, window: Window, now: Parameters<typeof hoursAt>[0]): void {
+  if (pupil.schoolId !== window.schoolId) throw new DomainError('selection.other_school', { schoolName: window.schoolName });
+  if (window.status === 'draft' || window.status === 'withdrawn') throw new DomainError('request.not_found');
+  if (card.status === 'cancelled') throw new DomainError('selection.class_cancelled');
+  if (!card.grades.includes(pupil.grade)) throw new DomainError('selection.wrong_grade');
+  if (hoursAt(now, window) === 'before') throw new DomainError('selection.not_open', { opensAt: window.opensAt });
+}

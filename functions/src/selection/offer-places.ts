@@ -1,0 +1,165 @@
+/**
+ * What comes free in a class with a waiting list is offered in its order. Run by whoever notices: the stream's follower of the seat
+ * item, and the sweeper's reconciling. Any number at once never offer a place twice: a place is given by the seat item's own condition,
+ * and an offer's enrolment has an id that follows from the wait and the number of the offer, so that two who serve the same child make
+ * one offer.
+ */
+import { addMinutes, type Instant, instant, ms } from '@kehou/shared/kernel/time';
+import { Window } from '@kehou/shared/selection/window';
+import * as z from 'zod';
+import { derivedId } from '../platform/derived-id.ts';
+import { keys } from '../platform/keys.ts';
+import { ConditionFailed, present, remove, set, type Table } from '../platform/table.ts';
+import {
+  Attempt,
+  freeSeat,
+  getEnrolment,
+  heldWrite,
+  holderOfEnrolment,
+  lostWrites,
+  type StoredEnrolment,
+  TAKING_SECONDS_MAX,
+  takingWrites,
+} from './enrolment.repository.ts';
+import type { WaitDeps } from './join-waiting-list.ts';
+import { markNobodyWaiting, markWaiting, Seat, takeHolderWaited } from './seat.repository.ts';
+import { newEnrolment } from './take-seat.ts';
+import {
+  clearEntryWrites,
+  getWait,
+  headOfQueue,
+  leaveWrites,
+  offeredWrites,
+  Queued,
+  type StoredWait,
+  WaitingList,
+} from './wait.repository.ts';
+import { Card } from './window.repository.ts';
+
+/** Rounds of one call: each makes an offer, or clears one entry away. More than a class can hold is left to the next. */
+const ROUNDS_MAX = 200;
+
+/** Offers every free place of a class to the next in line. Idempotent; safe to run by many at once. */
+export async function offerPlaces({ table, clock }: WaitDeps, offeringId: string): Promise<number> {
+  let offered = 0;
+  for (let round = 0; round < ROUNDS_MAX; round++) {
+    // The seat first: whoever joins after this read raises `joins`, and the list is not called empty over their head.
+    const seat = await table.get(keys.seat(offeringId), Seat);
+    if (seat?.status !== 'open') return offered;
+    const head = await headOfQueue(table, offeringId);
+    if (!head) {
+      if (!seat.waiting || (await markNobodyWaiting(table, offeringId, seat.joins ?? 0))) return offered;
+      continue;
+    }
+    // A joiner died before the seat was told.
+    if (!seat.waiting) await markWaiting(table, offeringId);
+    if (Object.keys(seat.holders).length >= seat.capacity) return offered;
+    const outcome = await offerTo({ table, clock }, offeringId, head);
+    if (outcome === 'offered') offered++;
+    if (outcome === 'full' || outcome === 'over') return offered;
+  }
+  return offered;
+}
+
+/** `gone`: the entry was nobody's any more, or another is serving it; look again. `over`: the list's time is up. */
+type Outcome = 'offered' | 'gone' | 'full' | 'over';
+
+async function offerTo({ table, clock }: WaitDeps, offeringId: string, head: Queued): Promise<Outcome> {
+  const now = clock.now();
+  const wait = await getWait(table, head.pupilId, offeringId);
+  if (!wait || wait.waitId !== head.waitId || wait.status !== 'waiting') {
+    await tryWrite(table, clearEntryWrites(head, offeringId));
+    return 'gone';
+  }
+  if (ms(wait.until) <= ms(now)) return 'over';
+  const [attempt, card, window] = (await table.getMany(
+    [keys.attempt(wait.pupilId, offeringId), keys.windowCard(wait.windowId, offeringId), keys.window(wait.windowId)],
+    z.union([Attempt, Card, Window]),
+  )) as [Attempt?, Card?, Window?];
+  if (attempt?.live || !card || !window) {
+    // The child has a place by another way.
+    await tryWrite(table, leaveWrites(wait, 'left'));
+    return 'gone';
+  }
+  const enrolmentId = derivedId('enrolment', wait.waitId, String(wait.offers + 1));
+  const ask = { pupilId: wait.pupilId, offeringId: wait.offeringId, windowId: wait.windowId, enrolmentId };
+  const enrolment: StoredEnrolment = {
+    ...newEnrolment(ask, { card, window }, (attempt?.attempt ?? 0) + 1, now),
+    holdUntil: earlier(addMinutes(now, wait.offerMinutes), wait.until),
+    offer: { waitId: wait.waitId, joinedAt: wait.joinedAt },
+  };
+  const claimed = (await claim(table, enrolment, wait, now)) ?? (await getEnrolment(table, wait.pupilId, enrolmentId));
+  // Another made this offer and is on its way with it, or the child left in this very moment.
+  if (claimed?.status !== 'taking') return 'gone';
+  return giveSeat(table, claimed, now);
+}
+
+/** The offer on record as `taking`, with the child's hours where they are free. `undefined`: someone else was here. */
+async function claim(table: Table, enrolment: StoredEnrolment, wait: StoredWait, now: Instant): Promise<StoredEnrolment | undefined> {
+  const dueAt = instant(ms(now) + TAKING_SECONDS_MAX * 1000);
+  for (const wish of [enrolment, { ...enrolment, slotsPending: true as const }]) {
+    if (await tryWrite(table, [...takingWrites(wish, dueAt), ...offeredWrites(wait, enrolment.enrolmentId)])) return wish;
+  }
+  return undefined;
+}
+
+async function giveSeat(table: Table, enrolment: StoredEnrolment, now: Instant): Promise<Outcome> {
+  const outcome = await takeHolderWaited(table, enrolment.offeringId, holderOfEnrolment(enrolment));
+  if (!outcome.taken) {
+    await tryWrite(table, lostWrites(enrolment, Math.floor(ms(now) / 1000)));
+    return 'full';
+  }
+  if (await tryWrite(table, [heldWrite(enrolment)])) return 'offered';
+  const there = await getEnrolment(table, enrolment.pupilId, enrolment.enrolmentId);
+  // Called lost by the sweeper in between: what was just put into the seat comes out again.
+  if (there?.status === 'lost') await freeSeat(table, enrolment);
+  return 'gone';
+}
+
+async function tryWrite(table: Table, writes: Parameters<Table['write']>[0]): Promise<boolean> {
+  try {
+    await table.write(writes);
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionFailed) return false;
+    throw error;
+  }
+}
+
+function earlier(one: Instant, other: Instant): Instant {
+  return ms(one) < ms(other) ? one : other;
+}
+
+const END_PAGE = 50;
+/** What no stream record told of (a joiner's container that died, a record that was parked) is served this much later at most. */
+const LOOK_AGAIN_MINUTES = 30;
+
+/** A list that the sweeper looks at: served again, or ended when its day has come or its class will not run. Idempotent. */
+export function waitingListIsDue({ table, clock }: WaitDeps) {
+  return async (item: Readonly<Record<string, unknown>>): Promise<void> => {
+    const { offeringId, until } = WaitingList.parse(item);
+    const seat = await table.get(keys.seat(offeringId), Seat);
+    if (seat?.status === 'open' && ms(clock.now()) < ms(until)) {
+      await offerPlaces({ table, clock }, offeringId);
+      const next = keys.due(offeringId, earlier(addMinutes(clock.now(), LOOK_AGAIN_MINUTES), until));
+      await table.write([set(keys.waitingList(offeringId), next, { condition: present })]);
+      return;
+    }
+    await endList(table, offeringId);
+    if (seat?.waiting) await markNobodyWaiting(table, offeringId, seat.joins ?? 0);
+    await table.write([remove(keys.waitingList(offeringId))]);
+  };
+}
+
+/** Who still waits is told that nothing came free. */
+async function endList(table: Table, offeringId: string): Promise<void> {
+  for (;;) {
+    const { items } = await table.query({ ...keys.queue(offeringId), limit: END_PAGE, consistent: true }, Queued);
+    if (items.length === 0) return;
+    for (const entry of items) {
+      const wait = await getWait(table, entry.pupilId, offeringId);
+      const waits = wait?.waitId === entry.waitId && wait.status === 'waiting';
+      await tryWrite(table, waits ? leaveWrites(wait, 'ended') : clearEntryWrites(entry, offeringId));
+    }
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * Waiting lists. The child's own item (`WAIT#`) is the truth of its place; the class's list (`QUEUED#`) is the order, one item a waiting
+ * child, there exactly while the child's item says `waiting`: both change in one transaction.
+ */
+import type { Id } from '@kehou/shared/kernel/id';
+import { Instant } from '@kehou/shared/kernel/time';
+import { POSITION_MAX, Wait } from '@kehou/shared/selection/wait';
+import * as z from 'zod';
+import { keys } from '../platform/keys.ts';
+import { check, create, put, remove, set, type Table, type Write } from '../platform/table.ts';
+
+/** Beside what people see: how long an offer is kept, and until when the list is served. */
+export const StoredWait = Wait.extend({ offerMinutes: z.int(), until: Instant });
+export type StoredWait = z.infer<typeof StoredWait>;
+
+export const Queued = z.object({ waitId: z.string(), pupilId: z.string(), joinedAt: Instant });
+export type Queued = z.infer<typeof Queued>;
+
+/** That a class has a list, and when it ends; due now and then until it does. */
+export const WaitingList = z.object({ offeringId: z.string(), until: Instant });
+
+export function getWait(table: Table, pupilId: string, offeringId: string): Promise<StoredWait | undefined> {
+  return table.get(keys.wait(pupilId, offeringId), StoredWait);
+}
+
+/** Where the list's order is kept for this wait. */
+export function queuedKey(wait: Pick<StoredWait, 'offeringId' | 'joinedAt' | 'waitId'>) {
+  return keys.queued(wait.offeringId, wait.joinedAt, wait.waitId);
+}
+
+/** Into the list, at its end; on condition that what was there before is over. `before`: what was read. */
+export function joinWrites(wait: StoredWait, before: StoredWait | undefined): Write[] {
+  const { waitId, pupilId, joinedAt } = wait;
+  const condition = before
+    ? { expression: '#waitId = :before AND #status <> :waiting', values: { before: before.waitId, waiting: 'waiting' } }
+    : { expression: 'attribute_not_exists(PK)' };
+  return [put(keys.wait(pupilId, wait.offeringId), wait, { condition }), create(queuedKey(wait), { waitId, pupilId, joinedAt })];
+}
+
+/** Out of the list, on condition that it still waits. */
+export function leaveWrites(wait: StoredWait, status: 'left' | 'ended'): Write[] {
+  return [set(keys.wait(wait.pupilId, wait.offeringId), { status }, { condition: stillWaits(wait) }), remove(queuedKey(wait))];
+}
+
+/** From the list into an offer, in the transaction that makes the enrolment. */
+export function offeredWrites(wait: StoredWait, enrolmentId: Id<'enrolment'>): Write[] {
+  return [
+    set(
+      keys.wait(wait.pupilId, wait.offeringId),
+      { status: 'offered', offers: wait.offers + 1, enrolmentId },
+      {
+        condition: {
+          ...stillWaits(wait),
+          expression: `${stillWaits(wait).expression} AND #offers = :offers`,
+          values: { ...stillWaits(wait).values, offers: wait.offers },
+        },
+      },
+    ),
+    remove(queuedKey(wait)),
+  ];
+}
+
+/** An entry that no waiting child stands behind: cleared away unless one does after all (put back in line in this very moment). */
+export function clearEntryWrites(entry: Queued, offeringId: string): Write[] {
+  return [
+    check(keys.wait(entry.pupilId, offeringId), {
+      expression: 'attribute_not_exists(PK) OR #waitId <> :waitId OR #status <> :waiting',
+      values: { waitId: entry.waitId, waiting: 'waiting' },
+    }),
+    remove(keys.queued(offeringId, entry.joinedAt, entry.waitId)),
+  ];
+}
+
+/** The place was gone before it could be offered: back to where the child stood. In the transaction that calls the enrolment lost. */
+export function backInLineWrites(
+  wait: Pick<StoredWait, 'pupilId' | 'offeringId' | 'waitId' | 'joinedAt'>,
+  enrolmentId: Id<'enrolment'>,
+): Write[] {
+  const { waitId, pupilId, joinedAt } = wait;
+  return [
+    set(
+      keys.wait(pupilId, wait.offeringId),
+      { status: 'waiting' },
+      { condition: { expression: '#enrolmentId = :mine', values: { mine: enrolmentId } } },
+    ),
+    put(queuedKey(wait), { waitId, pupilId, joinedAt }),
+  ];
+}
+
+function stillWaits(wait: StoredWait) {
+  return { expression: '#waitId = :waitId AND #status = :waiting', values: { waitId: wait.waitId, waiting: 'waiting' } };
+}
+
+/** The first in line. Strongly consistent. */
+export async function headOfQueue(table: Table, offeringId: string): Promise<Queued | undefined> {
+  const { items } = await table.query({ ...keys.queue(offeringId), limit: 1, consistent: true }, Queued);
+  return items[0];
+}
+
+/** How many stand before this child, up to {@link POSITION_MAX}. One query. */
+export async function countAhead(table: Table, wait: Pick<StoredWait, 'offeringId' | 'joinedAt' | 'waitId'>): Promise<number> {
+  const before = keys.queuedBefore(wait.offeringId, wait.joinedAt, wait.waitId);
+  const { items } = await table.query({ ...before, limit: POSITION_MAX + 1 }, Queued);
+  return Math.min(POSITION_MAX, items.filter(({ waitId }) => waitId !== wait.waitId).length);
+}
