@@ -10,7 +10,7 @@ import type { Platform } from '../platform/platform.ts';
 import { ConditionFailed, set, type Write } from '../platform/table.ts';
 import { applyPayment, settleFreeOrder } from './apply-payment.ts';
 import { closedWrite } from './close-order.ts';
-import { mustBeOfFamily } from './family.ts';
+import { mustBeGuardianOfAll } from './family.ts';
 import { type OrderPartition, paymentWrites, readOrder, StoredOrder, type StoredPayment } from './order.repository.ts';
 
 type Route = (typeof billingRoutes)['startPayment'];
@@ -49,7 +49,11 @@ export function startPayment(deps: Deps) {
 async function mustReadOwn(deps: Deps, input: ParsedOf<Route>, actor: Actor): Promise<OrderPartition> {
   const partition = await readOrder(deps.table, input.orderId);
   if (!partition) throw new DomainError('request.not_found');
-  await mustBeOfFamily(deps.table, actor, partition.order);
+  await mustBeGuardianOfAll(
+    deps.table,
+    actor,
+    partition.order.lines.map((line) => line.pupilId),
+  );
   return partition;
 }
 
