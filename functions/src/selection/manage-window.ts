@@ -1,11 +1,11 @@
 /** What a school does with its windows before and while they run. */
 import { DomainError } from '@kehou/shared/kernel/errors';
 import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
-import { ms } from '@kehou/shared/kernel/time';
+import { addMinutes, chinaInstant, ms, type TimeOfDay } from '@kehou/shared/kernel/time';
 import { Offering } from '@kehou/shared/offering/offering';
 import { Organisation } from '@kehou/shared/organisation/organisation';
 import type { selectionRoutes } from '@kehou/shared/selection/routes';
-import { Window } from '@kehou/shared/selection/window';
+import { HOLD_MINUTES, SETTLE_MARGIN_MINUTES, Window } from '@kehou/shared/selection/window';
 import { auditWrite } from '../organisation/audit.ts';
 import type { Clock } from '../platform/clock.ts';
 import { keys } from '../platform/keys.ts';
@@ -13,6 +13,7 @@ import { ConditionFailed, create, put, set, type Table, type Write } from '../pl
 import { applyHours, once, openOffering, windowItem } from './window.repository.ts';
 
 type Routes = typeof selectionRoutes;
+const DAY_BEGINS = '00:00' as TimeOfDay;
 export interface WindowDeps {
   readonly table: Table;
   readonly clock: Clock;
@@ -24,7 +25,7 @@ export function createWindow(deps: WindowDeps) {
     const { table } = deps;
     refuseWrongHours(input, deps.clock);
     const school = await table.mustGet(keys.organisation(input.schoolId), Organisation);
-    await readOfferings(table, input);
+    refuseBegun(await readOfferings(table, input), input.closesAt);
     const window: Window = { ...input, offeringIds: [...new Set(input.offeringIds)], schoolName: school.name, status: 'draft', version: 1 };
     try {
       await table.write([create(keys.window(window.windowId), windowItem(window))]);
@@ -49,7 +50,7 @@ export function changeWindow(deps: WindowDeps) {
     const window = await ownWindow(table, input);
     if (window.status === 'draft') {
       refuseWrongHours(input, clock);
-      await readOfferings(table, input);
+      refuseBegun(await readOfferings(table, input), input.closesAt);
       const changed = { ...window, ...input, version: window.version + 1 };
       await replace(table, window, changed);
       // A publication that broke off may have claimed classes that are not in the list any more.
@@ -68,6 +69,7 @@ export function changeWindow(deps: WindowDeps) {
       throw new DomainError('window.wrong_hours');
     }
     if (ms(now) >= ms(window.closesAt)) throw new DomainError('window.not_editable', { status: 'closed' });
+    refuseBegun(await readOfferings(table, window), input.closesAt);
     const changed: Window = { ...window, opensAt, closesAt: input.closesAt, note: input.note, version: window.version + 1 };
     await replace(table, window, changed, [
       auditWrite({
@@ -93,6 +95,10 @@ export function publishWindow(deps: WindowDeps) {
     if (window.status !== 'draft') throw new DomainError('window.not_editable', { status: window.status });
     refuseWrongHours(window, clock);
     const offerings = await readOfferings(table, window);
+    refuseBegun(offerings, window.closesAt);
+    for (const { flag, offeringId, courseName } of offerings) {
+      if (flag) throw new DomainError('window.class_flagged', { offeringId, courseName });
+    }
     for (const offering of offerings) {
       await openOffering(table, offering, window);
       await claimOffering(table, offering, window);
@@ -153,7 +159,13 @@ async function claimOffering(table: Table, offering: Offering, window: Window): 
       set(
         keys.offering(offering.offeringId),
         { windowId: window.windowId, status: 'published' },
-        { condition: { expression: 'attribute_not_exists(#windowId) OR #windowId = :mine', values: { mine: window.windowId } } },
+        {
+          condition: {
+            // Flagged since it was read: its course or instructor may not be sold any more (B5).
+            expression: 'attribute_not_exists(#flag) AND (attribute_not_exists(#windowId) OR #windowId = :mine)',
+            values: { mine: window.windowId },
+          },
+        },
       ),
     ]);
   } catch (error) {
@@ -186,6 +198,18 @@ async function readOfferings(
     if (!fits) throw new DomainError('window.class_elsewhere', { offeringId: window.offeringIds[index] });
   }
   return offerings.filter((offering) => offering !== undefined);
+}
+
+/**
+ * A class is sold whole, and whether it runs is settled before it begins: the last hold must have run out before the day of its
+ * first session.
+ */
+function refuseBegun(offerings: readonly Offering[], closesAt: Window['closesAt']): void {
+  const settled = ms(addMinutes(closesAt, HOLD_MINUTES + SETTLE_MARGIN_MINUTES));
+  for (const { firstSessionDate, offeringId, courseName } of offerings) {
+    if (firstSessionDate && settled > ms(chinaInstant(firstSessionDate, DAY_BEGINS)))
+      throw new DomainError('window.class_begins', { offeringId, courseName, firstSessionDate });
+  }
 }
 
 function refuseWrongHours(hours: Pick<Window, 'opensAt' | 'closesAt'>, clock: Clock): void {

@@ -110,6 +110,16 @@ const catalogue = {
     zh: '有班级已放在另一次选课里，或不属于这所学校和学期',
     en: 'A class is in another window already, or of another school or term',
   },
+  'window.class_begins': {
+    status: 409,
+    zh: '有班级在选课结束前就要开课了，请提前结束时间，或把这个班移出这次选课',
+    en: 'A class begins before selection is settled. Close earlier, or take the class out of this window',
+  },
+  'window.class_flagged': {
+    status: 409,
+    zh: '有班级的课程或教师已暂停或过期，请更换后再发布',
+    en: 'The course or instructor of a class is suspended or has expired. Replace it before publishing',
+  },
   'window.not_editable': { status: 409, zh: '这次选课已经进行到这一步，不能再改', en: 'The window is too far along to change that' },
 
   'calendar.year_unpublished': {

@@ -22,6 +22,8 @@ export const windowMoves: Readonly<Record<WindowStatus, readonly WindowStatus[]>
 
 /** Minutes that a seat is held for payment. */
 export const HOLD_MINUTES = 15;
+/** Minutes after the last hold may have run out until a window is settled; the sweeper needs one or two of them. */
+export const SETTLE_MARGIN_MINUTES = 2;
 
 /** Minutes that a place offered from a waiting list is kept: the school chooses within these. */
 export const OFFER_MINUTES_MIN = 15;
