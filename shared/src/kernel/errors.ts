@@ -94,6 +94,11 @@ const catalogue = {
     zh: '和孩子已选的班时间冲突，请先取消那个班或另选时间',
     en: 'It clashes with a class the child already has',
   },
+  'selection.lapses_max': {
+    status: 409,
+    zh: '这个班已多次占座没有付款，不能再占；如有需要请联系学校',
+    en: 'Places in this class were taken and not paid too often. Ask the school if you need help',
+  },
   'selection.has_seats': { status: 409, zh: '还有名额，可以直接选课，不用候补', en: 'There are seats: take one, no need to wait' },
   'selection.no_waiting_list': { status: 409, zh: '这个班现在不能候补', en: 'This class has no waiting list now' },
   'selection.waits_max': { status: 409, zh: '候补的班太多了，请先退出几个', en: 'You are on too many waiting lists. Leave some first' },

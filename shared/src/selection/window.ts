@@ -22,6 +22,8 @@ export const windowMoves: Readonly<Record<WindowStatus, readonly WindowStatus[]>
 
 /** Minutes that a seat is held for payment. */
 export const HOLD_MINUTES = 15;
+/** Places of one class that a child may take and let go unpaid; after that they are for others. */
+export const LAPSES_MAX = 3;
 /** Minutes after the last hold may have run out until a window is settled; the sweeper needs one or two of them. */
 export const SETTLE_MARGIN_MINUTES = 2;
 
