@@ -41,8 +41,9 @@ const school = [
   'school/qr',
   'school/show-qr',
   'school/settings',
+  'school/audit',
 ] as const;
-const operator = ['operator/home', 'operator/payouts', 'operator/refunds', 'operator/figures'] as const;
+const operator = ['operator/home', 'operator/payouts', 'operator/refunds', 'operator/figures', 'operator/audit'] as const;
 const bureau = [
   'bureau/home',
   'bureau/money',
@@ -51,6 +52,7 @@ const bureau = [
   'bureau/scales',
   'bureau/calendar',
   'bureau/organisations',
+  'bureau/audit',
 ] as const;
 
 /** For developers: in no bundle that ships. */

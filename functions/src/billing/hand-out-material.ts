@@ -34,6 +34,7 @@ export function handOutMaterial({ table, clock }: Pick<Platform, 'table' | 'cloc
           actor,
           action: 'billing.material-handed-out',
           subject: input.enrolmentId,
+          details: { pupilId: input.pupilId, offeringId: enrolment.offeringId },
         }),
       ]);
       return { handedOutAt };

@@ -4,6 +4,7 @@
  * be repeated, and two executions at once do each thing once.
  */
 import { chinaDate } from '@kehou/shared/kernel/time';
+import type { AuditAction } from '@kehou/shared/organisation/audit';
 import { isSettled, linesFen, runSums } from '@kehou/shared/payout/rules';
 import { ledgerWrites } from '../billing/ledger.repository.ts';
 import { StoredInstructor } from '../library/instructor.repository.ts';
@@ -67,7 +68,7 @@ async function settleOrSend(
   at: StoredRun['progressAt'],
 ): Promise<StoredStatement> {
   const payee = (await table.get(keys.instructor(statement.instructorId), StoredInstructor))?.account;
-  const audit = (action: string) => audited(run, statement, at, action);
+  const audit = (action: AuditAction) => audited(run, statement, at, action);
   if (statement.totalFen === 0) await once(table, [moveWrite(statement, 'approved', { status: 'paid', paidAt: at })]);
   else if (!payee) await once(table, [rejectWrite(statement, 'approved', NO_ACCOUNT), audit('payout.statement-rejected')]);
   else {
@@ -149,7 +150,7 @@ async function bookRejected({ table, clock }: Deps, run: StoredRun, statement: S
   await once(table, [rejectWrite(statement, 'sent', reason), audited(run, statement, at, 'payout.statement-rejected')]);
 }
 
-function audited(run: StoredRun, statement: StoredStatement, at: StoredRun['progressAt'], action: string): Write {
+function audited(run: StoredRun, statement: StoredStatement, at: StoredRun['progressAt'], action: AuditAction): Write {
   return auditWrite({
     organisationId: run.schoolId,
     at,

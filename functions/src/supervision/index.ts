@@ -4,11 +4,12 @@ import type { Platform } from '../platform/platform.ts';
 import type { Area, Background } from '../use-cases.ts';
 import { followFigures } from './followers.ts';
 import { getFigures } from './get-figures.ts';
+import { listAudit } from './list-audit.ts';
 import { recount } from './recount.ts';
 
 export function supervision(platform: Pick<Platform, 'table' | 'clock'>): Area<typeof supervisionRoutes> {
   return {
-    useCases: { getFigures: getFigures(platform) },
+    useCases: { getFigures: getFigures(platform), listAudit: listAudit(platform) },
     ...supervisionBackground(platform),
   };
 }

@@ -6,6 +6,7 @@ import { Desk, type DeskProps, type MenuItem } from '../components/Desk.tsx';
 import { useRequiredOrganisation } from '../components/Gate.tsx';
 import { useCallPages } from '../queries.ts';
 import type { PageName } from '../routes.ts';
+import { t as audit } from '../texts/audit.ts';
 import { t } from '../texts/bureau.ts';
 
 export interface BureauDeskProps extends Pick<DeskProps, 'title' | 'lead' | 'actions'> {
@@ -22,6 +23,7 @@ export function BureauDesk({ current, children, ...props }: BureauDeskProps) {
     { page: 'bureau/scales', label: t('bureau.menu.scales'), icon: 'receipt' },
     { page: 'bureau/calendar', label: t('bureau.menu.calendar'), icon: 'calendar' },
     { page: 'bureau/organisations', label: t('bureau.menu.organisations'), icon: 'school' },
+    { page: 'bureau/audit', label: audit('audit.title'), icon: 'list' },
   ];
   return (
     <Desk access="bureau" menu={menu} current={current} {...props}>
