@@ -9,6 +9,7 @@ import { recordScale, showScale } from './keep-scales.ts';
 import { putSettings, showSettings } from './keep-settings.ts';
 import { listTerms, putTerm } from './keep-terms.ts';
 import { listPupils } from './list-pupils.ts';
+import { listRosterImports } from './list-roster-imports.ts';
 
 export function school(platform: Pick<Platform, 'table' | 'clock'>): Area<typeof schoolRoutes> {
   return {
@@ -26,6 +27,7 @@ export function school(platform: Pick<Platform, 'table' | 'clock'>): Area<typeof
       listPupils: listPupils(platform),
       importRoster: importRoster(platform),
       getRosterImport: showRosterImport(platform),
+      listRosterImports: listRosterImports(platform),
       recordScale: recordScale(platform),
       getScale: showScale(platform),
     },

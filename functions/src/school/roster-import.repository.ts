@@ -4,7 +4,7 @@ import { addMinutes, type Instant, ms } from '@kehou/shared/kernel/time';
 import { PupilRow, RosterImport, StaffRow } from '@kehou/shared/school/school';
 import * as z from 'zod';
 import { keys } from '../platform/keys.ts';
-import { absent, create, put, remove, type Table, update, type Write } from '../platform/table.ts';
+import { absent, create, type Page, put, remove, type Table, update, type Write } from '../platform/table.ts';
 
 export const StoredImport = RosterImport.extend({
   schoolId: Id('organisation'),
@@ -29,6 +29,15 @@ export type Chunk = z.infer<typeof Chunk>;
 
 export async function getImport(table: Table, schoolId: string, rosterImportId: string): Promise<StoredImport | undefined> {
   return table.get(keys.rosterImport(schoolId, rosterImportId), StoredImport);
+}
+
+/** One page of a school's imports, newest first. One query. */
+export function importsOf(
+  table: Table,
+  schoolId: string,
+  page: { limit: number; cursor?: string | undefined },
+): Promise<Page<StoredImport>> {
+  return table.query({ ...keys.rosterImports(schoolId), newestFirst: true, consistent: true, ...page }, StoredImport);
 }
 
 export function chunkWrite(
