@@ -21,6 +21,7 @@ const teacher = [
   'teacher/session',
   'teacher/sign',
   'teacher/exception',
+  'teacher/exceptions',
   'teacher/roll',
   'teacher/comments',
   'teacher/week',

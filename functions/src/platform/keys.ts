@@ -182,6 +182,9 @@ export const keys = {
   /** Read newest first: what is open comes before what is decided. */
   exceptionsOfSchool: (schoolId: string, open: boolean, askedAt: Instant, exceptionId: string) =>
     gsi1(`EXCEPTIONS#${schoolId}`, `${open ? 1 : 0}#${askedAt}#${exceptionId}`),
+  /** The same request as its teacher lists it. */
+  exceptionsOfInstructor: (instructorId: string, askedAt: Instant, exceptionId: string) =>
+    gsi2(`EXCEPTIONS#${instructorId}`, `${askedAt}#${exceptionId}`),
   /** At most one open exception a session and mark. */
   exceptionOfMark: (sessionId: string, mark: string) => key(`ROLL#${sessionId}`, `EXCEPTION#${mark}`),
 

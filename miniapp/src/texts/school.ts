@@ -410,6 +410,10 @@ export const t = texts({
   'school.exceptions.refuse': ['不同意', 'Refuse'],
   'school.exceptions.approve.title': ['同意{name}的补签？', 'Accept {name}’s request?'],
   'school.exceptions.refuse.title': ['不同意{name}的补签？', 'Refuse {name}’s request?'],
+  'school.exceptions.said': ['教师说明：{reason}', 'The teacher says: {reason}'],
+  'school.exceptions.note.label': ['不同意的原因', 'Why not'],
+  'school.exceptions.note.placeholder': ['教师会看到，例如：当天没有看到上课', 'The teacher reads it, for example: nobody saw the class'],
+  'school.exceptions.note.short': ['请写明原因，至少两个字', 'Say why, at least two characters'],
   'school.exceptions.approved': ['已同意，教师会收到通知', 'Accepted. The teacher is told'],
   'school.exceptions.refused': ['已回复教师', 'The teacher is told'],
 
