@@ -24,6 +24,12 @@ export const keys = {
   /** One entry for each bureau above a school, and for its operator. */
   schoolUnder: (ancestorId: string, schoolId: string) => key(`ORG#${ancestorId}`, `SCHOOL#${schoolId}`),
   schoolsUnder: (ancestorId: string) => ({ pk: `ORG#${ancestorId}`, beginsWith: 'SCHOOL#' }),
+  /** One entry for each bureau above a bureau or office. */
+  bureauUnder: (ancestorId: string, bureauId: string) => key(`ORG#${ancestorId}`, `BUREAU#${bureauId}`),
+  bureausUnder: (ancestorId: string) => ({ pk: `ORG#${ancestorId}`, beginsWith: 'BUREAU#' }),
+  /** Under the bureau that authorised it. */
+  operatorUnder: (bureauId: string, operatorId: string) => key(`ORG#${bureauId}`, `OPERATOR#${operatorId}`),
+  operatorsUnder: (bureauId: string) => ({ pk: `ORG#${bureauId}`, beginsWith: 'OPERATOR#' }),
   audit: (organisationId: string, month: ChinaMonth, at: Instant, id: string) => key(`AUDIT#${organisationId}#${month}`, `${at}#${id}`),
   auditOf: (organisationId: string, month: ChinaMonth) => ({ pk: `AUDIT#${organisationId}#${month}` }),
 
@@ -83,6 +89,7 @@ export const keys = {
   rosterChunk: (importId: string, fingerprint: string, chunk: number) =>
     key(`IMPORT#${importId}#${fingerprint}`, `CHUNK#${String(chunk).padStart(4, '0')}`),
   scale: (bureauId: string, validFrom: ChinaDate, scaleId: string) => key(`ORG#${bureauId}`, `SCALE#${validFrom}#${scaleId}`),
+  scales: (bureauId: string) => ({ pk: `ORG#${bureauId}`, beginsWith: 'SCALE#' }),
   /** Scales of a bureau that had come into force by `on`. */
   scalesUntil: (bureauId: string, on: ChinaDate) => ({ pk: `ORG#${bureauId}`, between: ['SCALE#', `SCALE#${on}#~`] as const }),
 

@@ -159,6 +159,14 @@ export const schoolRoutes = {
     input: Scale.omit({ recordedAt: true, recordedBy: true }).extend({ bureauId: Id('organisation') }),
     output: Scale,
   }),
+  listScales: route({
+    method: 'GET',
+    path: '/api/bureaus/{bureauId}/scales',
+    summary: 'Scales that a bureau has recorded, the latest to come into force first',
+    access: { by: 'role', roles: ['bureau'], organisation: 'bureauId' },
+    input: PageInput.extend({ bureauId: Id('organisation') }),
+    output: page(Scale),
+  }),
   /** The scale that binds a school on a day: of the nearest bureau above it that has one. */
   getScale: route({
     method: 'GET',

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { AuditTrail } from '../../components/audit/AuditTrail.tsx';
 import { SelectInput } from '../../components/Inputs';
 import { t } from '../../texts/audit.ts';
-import { BureauDesk, useBureau, useSchools } from '../desk.tsx';
+import { BureauDesk, useBureau, useBureaus, useEvery, useOperators, useSchools } from '../desk.tsx';
 
 export default function BureauAudit() {
   return (
@@ -17,7 +17,12 @@ export default function BureauAudit() {
 
 function Trail() {
   const { bureauId, bureauName } = useBureau();
+  const bureaus = useBureaus();
+  const operators = useOperators();
   const schools = useSchools();
+  useEvery(schools);
+  // An operator of the city above is not below this bureau, and its trail not its to read.
+  const below = [...bureaus.items, ...operators.items.filter((one) => one.ancestorIds.includes(bureauId)), ...schools.items];
   const [organisationId, setOrganisation] = useState<string>(bureauId);
   return (
     <AuditTrail
@@ -31,7 +36,7 @@ function Trail() {
             value={organisationId}
             options={[
               { value: bureauId as string, label: bureauName },
-              ...schools.items.map((one) => ({ value: one.organisationId as string, label: one.name })),
+              ...below.map((one) => ({ value: one.organisationId as string, label: one.name })),
             ]}
             onChange={setOrganisation}
           />
