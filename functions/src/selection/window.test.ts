@@ -212,7 +212,7 @@ describe('the close of a window', () => {
     expect(await tasks['selection.closeWindow']?.(payload(world))).toEqual({ stale: false });
     expect(await tasks['selection.settleWindow']?.(payload(world))).toMatchObject({ pending: true, underSize: [] });
     for (const enrolment of [lonely, fine])
-      await world.table.write(confirmWrites(enrolment, { orderId: newId('order'), paidFen: enrolment.feeFen }));
+      await world.table.write(confirmWrites(enrolment, { orderId: newId('order'), paidFen: enrolment.feeFen, materialFen: 0 }));
     const settled = await tasks['selection.settleWindow']?.(payload(world));
     expect(settled).toMatchObject({ stale: false, pending: false, underSize: [lonely.offeringId] });
     // A repeat of the step says the same: the refunds that follow must not be forgotten.
@@ -248,7 +248,7 @@ describe('a hold that ends', () => {
   it('is confirmed instead when it turns out to be paid, and then does not lapse', async () => {
     const world = await selectionWorld(await testTable());
     const enrolment = await claimClosing(world.table, await stored(world, await take(world, 0)));
-    await world.table.write(confirmWrites(enrolment, { orderId: newId('order'), paidFen: 100 }));
+    await world.table.write(confirmWrites(enrolment, { orderId: newId('order'), paidFen: 100, materialFen: 0 }));
     expect(await finishLapse(world.table, enrolment)).toBe(false);
     expect(await stored(world, enrolment)).toMatchObject({ status: 'confirmed' });
   });

@@ -331,6 +331,7 @@ export const t = texts({
   'school.share.copy': ['复制文字和链接', 'Copy text and link'],
   'school.share.chat': ['发到群聊', 'Send to a chat'],
   'school.share.words': ['{title}\n{opens} 开始，{closes} 截止\n{link}', '{title}\nOpens {opens}, closes {closes}\n{link}'],
+  'school.enrolments.open': ['报名名单', 'Enrolments'],
   'school.enrolments.title': ['{name} · 报名名单', '{name} · enrolments'],
   'school.enrolments.none': ['还没有人选这个班', 'Nobody has chosen it yet'],
   'school.enrolment.status': ['状态', 'Status'],
@@ -345,6 +346,7 @@ export const t = texts({
   'school.enrolment.at': ['选课时间', 'Chosen'],
   'school.enrolment.handOut': ['标记已发', 'Handed out'],
   'school.enrolment.handedOut': ['已发放', 'Handed out'],
+  'school.enrolment.toHandOut': ['待发放', 'To hand out'],
   'school.enrolment.handOut.title': ['{name}的材料包已发放？', 'Has {name} got the materials?'],
   'school.enrolment.handOut.content': ['标记后，退课时材料费不再退。', 'From then on they are not refunded.'],
 
