@@ -2,12 +2,13 @@ import { newId } from '@kehou/shared/kernel/id';
 import type { Actor } from '@kehou/shared/kernel/route';
 import { addMinutes, type Instant, instant, ms } from '@kehou/shared/kernel/time';
 import { Offering } from '@kehou/shared/offering/offering';
+import { defaultSettings } from '@kehou/shared/school/settings';
 import { Window } from '@kehou/shared/selection/window';
 import { testTable } from '../../testing/engine.ts';
 import { atEveryCrash } from '../../testing/faults.ts';
 import { OPENING, type SelectionWorld, selectionWorld } from '../../testing/selection-world.ts';
 import { keys } from '../platform/keys.ts';
-import { set, type Table } from '../platform/table.ts';
+import { put, set, type Table } from '../platform/table.ts';
 import type { WorkflowClient } from '../platform/workflow-client.ts';
 import type { Change } from '../use-cases.ts';
 import { claimClosing, confirmWrites, finishLapse, retake, StoredEnrolment } from './enrolment.repository.ts';
@@ -191,6 +192,24 @@ describe('the class page', () => {
     const page = await useCases.getClassPage({ pupilId: pupil.pupilId, windowId: world.window.windowId }, officer);
     expect(page.classes).toMatchObject([{ taken: 1, seatsLeft: 2, notNow: 'taken', enrolment: { status: 'held' } }]);
     expect(page.busy).toMatchObject([{ courseName: '课程0', status: 'held' }]);
+  });
+});
+
+describe('the class page', () => {
+  it('comes whole in three calls of the table, the hours of the periods with it', async () => {
+    let calls = 0;
+    const world = await selectionWorld(await testTable({ onCall: () => void calls++ }));
+    const { useCases } = area(world);
+    const input = { pupilId: world.pupils[0]?.pupilId as never, windowId: world.window.windowId };
+    calls = 0;
+    const page = await useCases.getClassPage(input, officer);
+    expect(calls).toBe(3);
+    expect(page.periods).toEqual(defaultSettings.periods);
+    const [first] = defaultSettings.periods;
+    const own = [{ ...first, startsAt: '16:10', endsAt: '17:00' }];
+    await world.table.write([put(keys.settings(world.school.organisationId), { ...defaultSettings, periods: own })]);
+    expect((await useCases.getClassPage(input, officer)).periods).toEqual(own);
+    await expect(useCases.getClassPage({ ...input, pupilId: newId('pupil') }, officer)).rejects.toThrow('request.not_found');
   });
 });
 
