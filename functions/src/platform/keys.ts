@@ -128,6 +128,8 @@ export const keys = {
     pk: `SESSIONS#${instructorId}`,
     between: [`${from}#`, `${to}#~`] as const,
   }),
+  /** When a class may be over: due on the day after its last session. */
+  ending: (offeringId: string) => key(`OFFERING#${offeringId}`, 'ENDING'),
   /** A claim that makes clashes impossible: one class a room, term and weekly slot. */
   roomSlot: (roomId: string, termId: string, weekday: number, period: number) =>
     key(`ROOM#${roomId}`, `SLOT#${termId}#${weekday}#${period}`),

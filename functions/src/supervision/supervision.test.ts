@@ -4,12 +4,15 @@ import { Following } from '@kehou/functions/testing/following';
 import { teachingWorld } from '@kehou/functions/testing/teaching-world';
 import { fen } from '@kehou/shared/kernel/fen';
 import { type Id, newId } from '@kehou/shared/kernel/id';
+import type { Instant } from '@kehou/shared/kernel/time';
 import type { Organisation } from '@kehou/shared/organisation/organisation';
+import { Term } from '@kehou/shared/school/school';
 import { recordWrite } from '../attendance/record.repository.ts';
 import { ledgerWrites } from '../billing/ledger.repository.ts';
 import { createOrganisationWrites } from '../organisation/organisation.repository.ts';
 import { keys } from '../platform/keys.ts';
 import { put, set, type Table } from '../platform/table.ts';
+import { termWrites } from '../school/term.repository.ts';
 import { StoredEnrolment } from '../selection/enrolment.repository.ts';
 import { followFigures } from './followers.ts';
 import { supervision } from './index.ts';
@@ -26,6 +29,16 @@ async function busySchool() {
   const session = world.classes[0]?.sessions[0];
   if (!session) throw new Error('the world is empty');
   const schoolId = world.school.organisationId;
+  // Both classes are of one term, and it is running.
+  const termId = newId('term');
+  await table.write(termWrites(schoolId, termOf(termId, '2026 年秋季', '2026-09-01', '2027-01-22'), 0, []));
+  for (const { offering, pupilIds } of world.classes) {
+    await table.write([set(keys.offering(offering.offeringId), { termId })]);
+    for (const pupilId of pupilIds) {
+      const { items } = await table.query({ ...keys.enrolments(pupilId), limit: 5 }, StoredEnrolment);
+      await table.write(items.map(({ enrolmentId }) => set(keys.enrolment(pupilId, enrolmentId), { termId })));
+    }
+  }
   const book = (reason: 'payment' | 'refund-paid', amountFen: number, id: string) =>
     ledgerWrites({
       schoolId,
@@ -45,7 +58,11 @@ async function busySchool() {
   ]);
   const figures = async (organisationId: Id<'organisation'> = schoolId) =>
     supervision(world).useCases.getFigures({ organisationId }, actor);
-  return { table, world, schoolId, session, figures, pupilId: world.classes[0]?.pupilIds[0] as Id<'pupil'> };
+  return { table, world, schoolId, termId, session, figures, pupilId: world.classes[0]?.pupilIds[0] as Id<'pupil'> };
+}
+
+function termOf(termId: Id<'term'>, name: string, firstDay: string, lastDay: string): Term {
+  return Term.parse({ termId, name, firstDay, lastDay, serviceFirstDay: firstDay, serviceLastDay: lastDay });
 }
 
 const actor = { personId: 'per', memberships: [], children: [], requestId: 'r' };
@@ -140,6 +157,27 @@ test('a recount brings what the stream forgot, and changes nothing that is right
   expect((await figures()).total).toEqual(expected);
   await run?.({ schoolId });
   expect((await figures()).total).toEqual(expected);
+});
+
+test('enrolments are those of the current term: a new term begins with none, and the old ones do not come back', async () => {
+  const { table, world, schoolId, termId, figures, pupilId } = await busySchool();
+  const following = new Following(table, [followFigures({ table })]);
+  await following.settle();
+  const autumn = termOf(termId, '2026 年秋季', '2026-09-01', '2027-01-22');
+  const spring = termOf(newId('term'), '2027 年春季', '2027-02-22', '2027-07-02');
+  await table.write(termWrites(schoolId, spring, 1, [autumn]));
+  expect((await figures()).total).toMatchObject({ pupils: 5, taking: 5, enrolments: 5 });
+  const { items } = await table.query({ ...keys.enrolments(pupilId), limit: 5 }, StoredEnrolment);
+  const [old] = items;
+  if (!old) throw new Error('nobody is enrolled');
+  const enrolmentId = newId('enrolment');
+  await table.write([put(keys.enrolment(pupilId, enrolmentId), { ...old, enrolmentId, termId: spring.termId })]);
+  await following.settle(2);
+  expect((await figures()).total).toMatchObject({ taking: 5, enrolments: 5 });
+  world.clock.set('2027-02-22T01:00:00.000Z' as Instant);
+  const { schools, total } = await figures();
+  expect(total).toMatchObject({ pupils: 5, taking: 1, enrolments: 1, paidFen: 15_000 });
+  expect(schools).toMatchObject([{ taking: 1, enrolments: 1 }]);
 });
 
 test('a bureau sees its subtree’s schools and their sum, page by page', async () => {
