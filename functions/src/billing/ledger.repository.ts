@@ -101,6 +101,17 @@ export async function countTransaction(table: Table, transaction: LedgerTransact
   }
 }
 
+const Guard = z.object({ counted: z.boolean().optional() });
+
+/** Which of these, at most a hundred, are in the balances. One read. */
+export async function isCounted(table: Table, transactions: readonly LedgerTransaction[]): Promise<boolean[]> {
+  const guards = await table.getMany(
+    transactions.map(({ ledgerTransactionId }) => keys.ledgerOnce(ledgerTransactionId)),
+    Guard,
+  );
+  return guards.map((guard) => guard?.counted === true);
+}
+
 function moneyOfDay({ schoolId, at, entries }: LedgerTransaction, reason: LedgerTransaction['reason']): Write[] {
   const field = reason === 'payment' ? 'paidFen' : reason === 'refund-paid' ? 'refundedFen' : undefined;
   if (!field) return [];

@@ -268,6 +268,9 @@ export const keys = {
   /** What one thing (a pupil, a class, a session, a ledger transaction) adds to its school's figures. */
   figureShare: (subject: string) => key(`FIGURE#${subject}`, 'SHARE'),
 
+  /** A school whose projections are to be worked out anew, and how far that has come. */
+  catchUp: (schoolId: string) => key(`SCHOOL#${schoolId}`, 'CATCHUP'),
+
   // messaging
   message: (personId: string, messageId: string) => key(`INBOX#${personId}`, messageId),
   inbox: (personId: string) => ({ pk: `INBOX#${personId}` }),
