@@ -81,12 +81,13 @@ const steps = {
 
 function NextButton({ session }: { readonly session: TeacherSession }) {
   const query = sessionQueryOf(session);
-  const { nextStep } = session;
   const begun = useServerNow(10_000) >= ms(session.startsAt);
+  // A roll may be called a little early; then the class itself is waited for, and it may have begun since the last reading.
+  const called = session.nextStep === 'wait' && session.record?.rollCalledAt !== undefined;
+  const nextStep = called && begun ? 'comment' : session.nextStep;
+  const early = called && !begun;
   if (nextStep === 'done') return null;
-  // A roll may be called a little early; what there is to say about a pupil comes with the class.
-  const early = nextStep === 'comment' && !begun;
-  if (nextStep === 'wait' || early) {
+  if (nextStep === 'wait') {
     return (
       <View className="t-session__next">
         <Button kind="primary" block disabled id="next-step" onTap={() => undefined}>
