@@ -81,8 +81,8 @@ export const keys = {
   /** A member of staff as the school's roster names them. */
   staff: (schoolId: string, phone: string) => key(`SCHOOL#${schoolId}#STAFF`, `STAFF#${phone}`),
   rosterImport: (schoolId: string, importId: string) => key(`SCHOOL#${schoolId}`, `IMPORT#${importId}`),
-  /** An import's id begins with the time at which its file was picked: in the order of the key, as they came. */
-  rosterImports: (schoolId: string) => ({ pk: `SCHOOL#${schoolId}`, beginsWith: 'IMPORT#' }),
+  rosterImportsOfSchool: (schoolId: string, startedAt: Instant, importId: string) =>
+    gsi1(`IMPORTS#${schoolId}`, `${startedAt}#${importId}`),
   /** One import at a time is applied at a school. */
   rosterImporting: (schoolId: string) => key(`SCHOOL#${schoolId}`, 'GUARD#IMPORT'),
   /** The rows of an accepted import, in chunks, until they are applied. `fingerprint`: of the file. */

@@ -164,7 +164,8 @@ function whenAndWhat(one: RosterImportItem): string {
   return [
     moment(one.startedAt),
     one.byName,
-    t('school.import.rows', { count: one.rows }),
+    // Of a file that was refused only the rows that are right were counted.
+    one.status === 'refused' ? undefined : t('school.import.rows', { count: one.rows }),
     one.problemCount > 0 ? t('school.import.problemCount', { count: one.problemCount }) : undefined,
   ]
     .filter(Boolean)
