@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CATCH_UP } from '@kehou/functions/lambda/stream';
 import { createTable } from '@kehou/functions/platform/create-table';
 import type { Platform } from '@kehou/functions/platform/platform';
 import { Table } from '@kehou/functions/platform/table';
@@ -154,7 +155,17 @@ async function start(options: KehouOptions, ends: (() => Promise<void> | void)[]
   });
   product = assembleProduct(platform);
 
-  const streams = new Streams({ config: engine.config, table: TABLE_NAME, store, clock, log, handler: product.stream });
+  const streams = new Streams({
+    config: engine.config,
+    table: TABLE_NAME,
+    store,
+    clock,
+    log,
+    handler: product.stream,
+    onGap: async () => {
+      await running().tasks({ task: CATCH_UP });
+    },
+  });
   ends.push(() => streams.stop());
   const scheduler = new Scheduler({
     store,

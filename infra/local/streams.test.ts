@@ -151,3 +151,34 @@ test('a jump of the clock waits for the projections of each step', async () => {
   clock.stop();
   expect(seen).toEqual(['timer 1', 'projected 1', 'timer 2', 'projected 2']);
 });
+
+test('a reader that was away for longer than the stream keeps records has the table caught up first, and asks until that worked', async () => {
+  const table = await testTable();
+  const store = Store.open(':memory:');
+  const told: string[] = [];
+  const handler: StreamHandler = async (event) => void told.push(...numbers(event.Records).map(String));
+  const read = async (fails = 0) => {
+    let left = fails;
+    const streams = await streamsOf(table, store, handler, {
+      onGap: async () => {
+        if (left-- > 0) throw new Error('the table is away');
+        told.push('caught up');
+      },
+    });
+    await streams.settle();
+    await streams.stop();
+  };
+  const awayFor = (hours: number) => store.database.prepare('UPDATE stream_reader SET read_ms = ?').run(Date.now() - hours * 3_600_000);
+  await write(table, 1);
+  await read();
+  await write(table, 2);
+  awayFor(22);
+  await read();
+  expect(told).toEqual(['1', '2']);
+  await write(table, 3);
+  awayFor(24);
+  await read(1);
+  expect(told).toEqual(['1', '2', 'caught up', '3']);
+  await read();
+  expect(told).toHaveLength(4);
+});

@@ -33,7 +33,7 @@ export interface StreamOptions {
   readonly batchMax?: number;
   /** How often one record is tried before it is parked. */
   readonly triesMax?: number;
-  /** Called when records were trimmed before they were read (the stream keeps 24 hours): catch up from the table. */
+  /** Called when records were, or may have been, trimmed before they were read (the stream keeps 24 hours): catch up from the table. */
   readonly onGap?: () => Promise<void>;
 }
 
@@ -51,6 +51,9 @@ const TRIES_MAX = 5;
 const RETRY_FIRST_MS = 50;
 const SHARD_REFRESH_MS = 10_000;
 const ENGINE_AWAY_MS = 1_000;
+/** Away for longer, and the stream may have dropped records. Not every engine says so when it is asked to go on. */
+const AWAY_MS_MAX = 23 * 3_600_000;
+const MARK_EVERY_MS = 60_000;
 
 export class Streams implements Settling {
   readonly name = 'streams';
@@ -65,6 +68,8 @@ export class Streams implements Settling {
   private pass = 0;
   private worked = false;
   private stopping = false;
+  /** When the reader last put down that it was here, in real time, as the stream counts. */
+  private markedAt: number | undefined;
   /** Records handled (or parked) since this process began. */
   handled = 0;
   private loop: Promise<void> | undefined;
@@ -76,6 +81,7 @@ export class Streams implements Settling {
     this.client = new DynamoDBStreamsClient(options.config);
     options.store.database.exec(`
       CREATE TABLE IF NOT EXISTS stream_positions (stream TEXT, shard TEXT, sequence TEXT NOT NULL, PRIMARY KEY (stream, shard)) STRICT;
+      CREATE TABLE IF NOT EXISTS stream_reader (one INTEGER PRIMARY KEY CHECK (one = 1), read_ms INTEGER NOT NULL) STRICT;
       CREATE TABLE IF NOT EXISTS parked_records (
         id INTEGER PRIMARY KEY, sequence TEXT NOT NULL, keys TEXT NOT NULL, record TEXT NOT NULL, error TEXT NOT NULL, parked_at TEXT NOT NULL
       ) STRICT`);
@@ -170,9 +176,26 @@ export class Streams implements Settling {
   /** One look at every shard; answers how many records there were. */
   private async readAll(): Promise<number> {
     await this.refreshShards();
+    await this.lookForGap();
     let read = 0;
     for (const shard of this.shards) read += await this.readShard(shard.ShardId ?? '');
     return read;
+  }
+
+  /** Was nobody here (no process, or a machine asleep) for longer than the stream keeps its records? A mark each minute tells. */
+  private async lookForGap(): Promise<void> {
+    const now = Date.now();
+    const { database } = this.options.store;
+    const last = this.markedAt ?? (database.prepare('SELECT read_ms FROM stream_reader').get()?.read_ms as number | undefined);
+    if (last !== undefined && now - last > AWAY_MS_MAX) {
+      this.options.log.warn('nobody has read the stream for as long as it keeps its records: catching up from the table');
+      await this.options.onGap?.();
+    }
+    if (this.markedAt !== undefined && now - this.markedAt < MARK_EVERY_MS) return;
+    database
+      .prepare('INSERT INTO stream_reader (one, read_ms) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET read_ms = excluded.read_ms')
+      .run(now);
+    this.markedAt = now;
   }
 
   private async refreshShards(): Promise<void> {

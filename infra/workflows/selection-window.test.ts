@@ -108,7 +108,7 @@ async function evening() {
         officer,
       );
       const enrolment = await table.mustGet(keys.enrolment(pupil.pupilId, taken.enrolmentId), StoredEnrolment);
-      await table.write(confirmWrites(enrolment, { orderId: newId('order'), paidFen: enrolment.feeFen }));
+      await table.write(confirmWrites(enrolment, { orderId: newId('order'), paidFen: enrolment.feeFen, materialFen: 0 }));
     }
   };
   const offering = (index: number) => table.mustGet(keys.offering(offeringIds[index] as string), Offering);

@@ -21,6 +21,7 @@ const teacher = [
   'teacher/session',
   'teacher/sign',
   'teacher/exception',
+  'teacher/exceptions',
   'teacher/roll',
   'teacher/comments',
   'teacher/week',
@@ -41,8 +42,16 @@ const school = [
   'school/qr',
   'school/show-qr',
   'school/settings',
+  'school/audit',
 ] as const;
-const operator = ['operator/home', 'operator/payouts', 'operator/refunds', 'operator/breaks', 'operator/figures'] as const;
+const operator = [
+  'operator/home',
+  'operator/payouts',
+  'operator/refunds',
+  'operator/breaks',
+  'operator/figures',
+  'operator/audit',
+] as const;
 const bureau = [
   'bureau/home',
   'bureau/money',
@@ -51,6 +60,7 @@ const bureau = [
   'bureau/scales',
   'bureau/calendar',
   'bureau/organisations',
+  'bureau/audit',
 ] as const;
 
 /** For developers: in no bundle that ships. */

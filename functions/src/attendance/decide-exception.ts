@@ -15,11 +15,13 @@ type Decide = typeof attendanceRoutes.decideException;
 
 /**
  * The school accepts or refuses; recorded with who decided, never by who asked or who would be paid. Accepted, the mark
- * stands at the session's own time, unless a scan has made it meanwhile. Four round trips. The same decision again: the
- * first result.
+ * stands at the session's own time, unless a scan has made it meanwhile; a refusal says why. Four round trips. The same
+ * decision again: the first result.
  */
 export function decideException({ table, clock }: Pick<Platform, 'table' | 'clock'>) {
   return async (input: ParsedOf<Decide>, actor: Actor): Promise<ReplyOf<Decide>> => {
+    if (!input.approve && !input.note)
+      throw new DomainError('request.invalid', { fields: [{ path: 'note', message: '请写明不同意的原因' }] });
     const key = keys.exception(input.schoolId, input.attendanceExceptionId);
     const [asked, instructorId] = await Promise.all([table.mustGet(key, StoredException), instructorOfPerson(table, actor.personId)]);
     const wanted = input.approve ? 'approved' : 'refused';
@@ -29,7 +31,7 @@ export function decideException({ table, clock }: Pick<Platform, 'table' | 'cloc
     if (input.approve && session.status === 'cancelled') throw new DomainError('attendance.session_cancelled');
 
     const now = clock.now();
-    const decided: StoredException = { ...asked, status: wanted, decidedAt: now, decidedBy: actor.personId };
+    const decided: StoredException = { ...asked, status: wanted, decidedAt: now, decidedBy: actor.personId, note: input.note };
     const stillAsked = { expression: '#status = :asked', values: { asked: 'asked' } };
     const mark: SignMark = { at: asked.mark === 'sign-in' ? session.startsAt : session.endsAt, late: false, by: 'exception' };
     try {
@@ -50,7 +52,7 @@ export function decideException({ table, clock }: Pick<Platform, 'table' | 'cloc
           actor,
           action: `attendance.exception-${wanted}`,
           subject: asked.attendanceExceptionId,
-          details: { sessionId: asked.sessionId, instructorId: asked.instructorId, mark: asked.mark },
+          details: { sessionId: asked.sessionId, instructorId: asked.instructorId, mark: asked.mark, reason: input.note },
         }),
       ]);
       return decided;

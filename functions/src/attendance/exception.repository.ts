@@ -10,8 +10,12 @@ export type StoredException = z.infer<typeof StoredException>;
 /** Stands at {@link keys.exceptionOfMark}: the latest request for this mark. A refused one may be followed by another. */
 export const ExceptionGuard = z.object({ attendanceExceptionId: z.string(), status: ExceptionRequest.shape.status });
 
-/** The whole item: listed by its school, open ones first. */
+/** The whole item: listed by its school, open ones first, and by its teacher. */
 export function exceptionItem(exception: StoredException): Item {
-  const { schoolId, status, askedAt, attendanceExceptionId } = exception;
-  return { ...exception, ...keys.exceptionsOfSchool(schoolId, status === 'asked', askedAt, attendanceExceptionId) };
+  const { schoolId, instructorId, status, askedAt, attendanceExceptionId } = exception;
+  return {
+    ...exception,
+    ...keys.exceptionsOfSchool(schoolId, status === 'asked', askedAt, attendanceExceptionId),
+    ...keys.exceptionsOfInstructor(instructorId, askedAt, attendanceExceptionId),
+  };
 }

@@ -9,6 +9,7 @@ import { keys } from '../platform/keys.ts';
 import { set, type Table } from '../platform/table.ts';
 import { decideException } from './decide-exception.ts';
 import { listExceptions } from './list-exceptions.ts';
+import { listMyExceptions } from './list-my-exceptions.ts';
 import { makeQr } from './qr.ts';
 import { StoredRecord } from './record.repository.ts';
 import { requestException } from './request-exception.ts';
@@ -27,7 +28,10 @@ async function missed() {
   };
   const officer = actorOf([{ organisationId: world.school.organisationId, role: 'school' }]);
   const decide = (id: Id<'attendanceException'>, approve: boolean, actor = officer, table: Table = world.table) =>
-    decideException({ table, clock: world.clock })({ schoolId: world.school.organisationId, attendanceExceptionId: id, approve }, actor);
+    decideException({ table, clock: world.clock })(
+      { schoolId: world.school.organisationId, attendanceExceptionId: id, approve, ...(approve ? {} : { note: '当天没有看到上课' }) },
+      actor,
+    );
   const record = () => world.table.get(keys.sessionRecord(session.offeringId, session.sessionId), StoredRecord);
   return { world, session, teacher, ask, decide, officer, record };
 }
@@ -134,9 +138,45 @@ test('open ones are listed before decided ones', async () => {
     const where = { offeringId: session.offeringId, sessionId: session.sessionId };
     await requestException(world)({ ...where, attendanceExceptionId: id, mark: 'sign-in', reason: '手机没电了' }, teacher);
   }
-  await decideException(world)({ schoolId, attendanceExceptionId: ids[2] as Id<'attendanceException'>, approve: false }, actorOf());
+  await decideException(world)(
+    { schoolId, attendanceExceptionId: ids[2] as Id<'attendanceException'>, approve: false, note: '当天没有看到上课' },
+    actorOf(),
+  );
   const { items } = await listExceptions(world)({ schoolId, limit: 50 });
   expect(items.map(({ attendanceExceptionId }) => attendanceExceptionId)).toEqual([ids[1], ids[0], ids[2]]);
+});
+
+test('teachers see what became of what they asked for: waiting, accepted, or refused and why; nobody sees another’s', async () => {
+  const world = await teachingWorld(await testTable(), { classes: [{ dates: ['2026-12-02', '2026-12-09', '2026-12-16'] }] });
+  const [taught] = world.classes;
+  const teacher = world.instructors[0]?.actor ?? actorOf();
+  const schoolId = world.school.organisationId;
+  const ids: Id<'attendanceException'>[] = [];
+  for (const session of taught?.sessions ?? []) {
+    world.clock.set(session.endsAt);
+    const id = newId('attendanceException');
+    ids.push(id);
+    const where = { offeringId: session.offeringId, sessionId: session.sessionId };
+    await requestException(world)({ ...where, attendanceExceptionId: id, mark: 'sign-in', reason: '手机没电了' }, teacher);
+  }
+  const [first, second, third] = ids as [Id<'attendanceException'>, Id<'attendanceException'>, Id<'attendanceException'>];
+  await decideException(world)({ schoolId, attendanceExceptionId: first, approve: true }, actorOf());
+  await decideException(world)({ schoolId, attendanceExceptionId: second, approve: false, note: '当天没有看到上课' }, actorOf());
+  const mine = await listMyExceptions(world)({ limit: 2 }, teacher);
+  expect(mine.items).toMatchObject([
+    { attendanceExceptionId: third, status: 'asked' },
+    { attendanceExceptionId: second, status: 'refused', note: '当天没有看到上课', decidedAt: expect.any(String) },
+  ]);
+  const rest = await listMyExceptions(world)({ limit: 2, cursor: mine.cursor }, teacher);
+  expect(rest.items).toMatchObject([{ attendanceExceptionId: first, status: 'approved' }]);
+  expect(await listMyExceptions(world)({ limit: 50 }, actorOf())).toEqual({ items: [] });
+});
+
+test('nobody is refused without a word', async () => {
+  const { world, ask, officer } = await missed();
+  const { attendanceExceptionId } = await ask();
+  const refuse = decideException(world)({ schoolId: world.school.organisationId, attendanceExceptionId, approve: false }, officer);
+  await expect(refuse).rejects.toMatchObject({ code: 'request.invalid', details: { fields: [{ path: 'note' }] } });
 });
 
 test('wherever the process dies, the decision made again stands once', async () => {

@@ -10,6 +10,7 @@ import { getRoll } from './get-roll.ts';
 import { listChildLeaves } from './list-child-leaves.ts';
 import { listChildSessions } from './list-child-sessions.ts';
 import { listExceptions } from './list-exceptions.ts';
+import { listMyExceptions } from './list-my-exceptions.ts';
 import { listMySessions } from './list-my-sessions.ts';
 import { requestException } from './request-exception.ts';
 import { showQr } from './show-qr.ts';
@@ -24,6 +25,7 @@ export function attendance(platform: Pick<Platform, 'table' | 'clock' | 'secrets
       signIn: signIn(platform),
       signOut: signOut(platform),
       requestException: requestException(platform),
+      listMyExceptions: listMyExceptions(platform),
       listExceptions: listExceptions(platform),
       decideException: decideException(platform),
       getRoll: getRoll(platform),

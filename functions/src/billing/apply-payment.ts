@@ -147,7 +147,7 @@ function orderPaidWrite({ order, payment, paid }: Arrival): Write {
 /** The seat is the child's, and on record what was paid for it. The enrolment must still be as it was read. */
 function placeWrites(line: OrderLine, enrolment: StoredEnrolment, payment: StoredPayment, now: Instant): Write[] {
   return [
-    ...confirmWrites(enrolment, { orderId: payment.orderId, paidFen: line.feeFen }),
+    ...confirmWrites(enrolment, { orderId: payment.orderId, paidFen: line.feeFen, materialFen: line.materialFen }),
     receiptWrite(line, enrolment.enrolmentId, payment, now),
   ];
 }
@@ -251,14 +251,14 @@ async function findPlace(
   if (!enrolment) return undefined;
   if (mayConfirm(enrolment, order)) return enrolment;
   if (enrolment.status !== 'lapsed') return undefined;
-  const again = await retake(
-    deps,
-    enrolment,
-    derivedId('enrolment', payment.paymentId, line.enrolmentId),
-    addMinutes(deps.clock.now(), RETAKE_MINUTES),
-  );
+  const again = await retake(deps, enrolment, retakenId(payment.paymentId, line.enrolmentId), addMinutes(deps.clock.now(), RETAKE_MINUTES));
   // Ordered anew by a parent who was quicker, or confirmed by that order: then this money goes back.
   return again?.status === 'held' && again.orderId === undefined ? again : undefined;
+}
+
+/** The attempt that a late payment makes for a line: the same, however often it is tried. */
+export function retakenId(paymentId: Id<'payment'>, enrolmentId: Id<'enrolment'>): Id<'enrolment'> {
+  return derivedId('enrolment', paymentId, enrolmentId);
 }
 
 function outcomeWrite(payment: StoredPayment, line: OrderLine, outcome: LineOutcome): Write {

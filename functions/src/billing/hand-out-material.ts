@@ -5,13 +5,16 @@ import { auditWrite } from '../organisation/audit.ts';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
 import { ConditionFailed, check, create } from '../platform/table.ts';
-import { getEnrolment } from '../selection/enrolment.repository.ts';
+import { getEnrolment, materialHandedOutWrite } from '../selection/enrolment.repository.ts';
 import { getReceipt, HandedOut } from './quote-refund.ts';
 import { noLiveRefund } from './refund.repository.ts';
 
 type Route = (typeof billingRoutes)['handOutMaterial'];
 
-/** Marks a material pack as handed out. Refused while it is being refunded; told again, answers when it was. Three or four round trips. */
+/**
+ * Marks a material pack as handed out, on the enrolment too, where school and family see it. Refused while it is being
+ * refunded and once the place is given up; told again, answers when it was. Three or four round trips.
+ */
 export function handOutMaterial({ table, clock }: Pick<Platform, 'table' | 'clock'>) {
   return async (input: ParsedOf<Route>, actor: Actor): Promise<ReplyOf<Route>> => {
     const [enrolment, receipt] = await Promise.all([
@@ -27,6 +30,7 @@ export function handOutMaterial({ table, clock }: Pick<Platform, 'table' | 'cloc
     try {
       await table.write([
         create(key, { handedOutAt, by: actor.personId }),
+        materialHandedOutWrite(enrolment, handedOutAt),
         check(keys.refundOfEnrolment(input.pupilId, input.enrolmentId), noLiveRefund),
         auditWrite({
           organisationId: input.schoolId,
@@ -34,6 +38,7 @@ export function handOutMaterial({ table, clock }: Pick<Platform, 'table' | 'cloc
           actor,
           action: 'billing.material-handed-out',
           subject: input.enrolmentId,
+          details: { pupilId: input.pupilId, offeringId: enrolment.offeringId },
         }),
       ]);
       return { handedOutAt };

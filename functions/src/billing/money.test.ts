@@ -222,7 +222,7 @@ describe('what people see of the money', () => {
       serviceFirstDay: '2026-09-07',
       serviceLastDay: '2027-01-15',
     };
-    await world.table.write(termWrites(schoolId, term as never, 0));
+    await world.table.write(termWrites(schoolId, term as never, 0, []));
     await world.table.write([put(keys.pupil(world.pupil(0)), { ...must(world.selection.pupils[0]), name: '=HYPERLINK(1)' })]);
     const { enrolment } = await world.paidSeat(0);
     await world.requestRefund(enrolment);

@@ -59,7 +59,12 @@ export async function quoteOf(deps: QuoteDeps, pupilId: Id<'pupil'>, enrolmentId
   const approvers = refundApprovers(settings.refundApproval, { totalFen: sums.totalFen, sessionsHeld });
   const terms = { enrolmentId, ...sums, approval: approvers.length > 0 ? ('needed' as const) : ('automatic' as const), approvers };
   return {
-    quote: { ...terms, quoteToken: tokenOf(secrets.session, pupilId, terms), quotedAt: now },
+    quote: {
+      ...terms,
+      materialHandedOutAt: handedOut?.handedOutAt,
+      quoteToken: tokenOf(secrets.session, pupilId, terms),
+      quotedAt: now,
+    },
     enrolment,
     receipt,
     timeLimitHours: settings.refundApproval.timeLimitHours,

@@ -4,6 +4,7 @@ import { Refund, type RefundStatus, refundMoves } from '@kehou/shared/billing/re
 import { Fen, fen } from '@kehou/shared/kernel/fen';
 import { Id } from '@kehou/shared/kernel/id';
 import { addMinutes, Instant } from '@kehou/shared/kernel/time';
+import type { AuditAction } from '@kehou/shared/organisation/audit';
 import * as z from 'zod';
 import { auditWrite } from '../organisation/audit.ts';
 import { keys } from '../platform/keys.ts';
@@ -173,7 +174,7 @@ export function approvedRefundWrites(input: ApprovedRefund): Write[] {
 export function refundAudit(
   refund: StoredRefund,
   now: Instant,
-  action: string,
+  action: AuditAction,
   actor: { personId: string; requestId: string } = { personId: 'workflow:refund', requestId: `${refund.refundId}-r${refund.revision}` },
   details: Item = {},
 ): Write {

@@ -4,8 +4,9 @@ import { type BillingWorld, billingWorld, FIRST_SESSION, must, official } from '
 import { testTable } from '../../testing/engine.ts';
 import { expectInvariants } from '../../testing/invariants.ts';
 import { keys } from '../platform/keys.ts';
-import { set } from '../platform/table.ts';
+import { put, set } from '../platform/table.ts';
 import { Seat } from '../selection/seat.repository.ts';
+import { listEnrolments } from '../selection/show-window.ts';
 import { NOT_ENOUGH, SILENT } from './send-refund.ts';
 
 const afterFirst = addMinutes(chinaInstant(FIRST_SESSION, '16:30' as TimeOfDay), 5);
@@ -353,10 +354,61 @@ describe('a material pack', () => {
     const first = await handOut(one.enrolment);
     world.clock.addMinutes(1);
     expect(await handOut(one.enrolment)).toEqual(first);
-    expect(await world.use().quoteRefund(where(one.enrolment), world.parent(0))).toMatchObject({ materialFen: 0, totalFen: 24_000 });
+    expect(await world.use().quoteRefund(where(one.enrolment), world.parent(0))).toMatchObject({
+      materialFen: 0,
+      totalFen: 24_000,
+      materialHandedOutAt: first.handedOutAt,
+    });
     await world.requestRefund(other.enrolment);
     await expect(handOut(other.enrolment)).rejects.toMatchObject({ code: 'material.in_refund' });
     await expect(handOut(one.enrolment, newId('organisation'))).rejects.toMatchObject({ code: 'request.not_found' });
+  });
+
+  it('that was handed out is told to the family with its order, and to the school with the class', async () => {
+    const world = await billingWorld(await testTable(), { classes: [{ capacity: 5, withMaterialPack: true }], pupils: 3 });
+    const { organisationId: schoolId } = world.selection.school;
+    const { offeringId } = world.offering(0);
+    const one = await world.paidSeat(0, 0, { withMaterialPack: true });
+    const other = await world.paidSeat(1, 0, { withMaterialPack: true });
+    const without = await world.paidSeat(2, 0);
+    const { pupilId, enrolmentId } = one.enrolment;
+    const orderOf = async (paid: typeof one, pupil: number) =>
+      (await world.use().getOrder({ orderId: paid.order.orderId }, world.parent(pupil))).handedOut;
+    for (const index of world.selection.pupils.keys()) {
+      const pupil = world.pupil(index);
+      await world.table.write([
+        put(keys.pupil(pupil), { pupilId: pupil, schoolId, name: `学生${index}`, grade: 3, className: '3班', pupilNumber: `2026${index}` }),
+      ]);
+    }
+    const listed = async () => {
+      const { items } = await listEnrolments(world)({ schoolId, offeringId, limit: 50 }, official('school', schoolId));
+      return Object.fromEntries(items.map((item) => [item.enrolmentId, [item.materialFen, item.materialHandedOutAt]]));
+    };
+    expect(await orderOf(one, 0)).toEqual([]);
+    const { handedOutAt } = await world.use().handOutMaterial({ schoolId, pupilId, enrolmentId }, official('school', schoolId));
+    expect(await orderOf(one, 0)).toEqual([{ enrolmentId, handedOutAt }]);
+    expect(await orderOf(other, 1)).toEqual([]);
+    const paidFen = one.order.lines[0]?.materialFen;
+    expect(paidFen).toBeGreaterThan(0);
+    expect(await listed()).toEqual({
+      [enrolmentId]: [paidFen, handedOutAt],
+      [other.enrolment.enrolmentId]: [paidFen, undefined],
+      [without.enrolment.enrolmentId]: [0, undefined],
+    });
+  });
+
+  it('is not handed out to someone who has given the place up', async () => {
+    const world = await billingWorld(await testTable(), { classes: [{ capacity: 5, withMaterialPack: true }] });
+    const { organisationId: schoolId } = world.selection.school;
+    const { enrolment } = await world.paidSeat(0, 0, { withMaterialPack: true });
+    const { pupilId, enrolmentId } = enrolment;
+    await world.requestRefund(enrolment);
+    await world.rest();
+    expect((await world.enrolment(enrolment)).status).toBe('cancelled');
+    await expect(world.use().handOutMaterial({ schoolId, pupilId, enrolmentId }, official('school', schoolId))).rejects.toMatchObject({
+      code: 'material.in_refund',
+    });
+    expect((await world.enrolment(enrolment)).materialHandedOutAt).toBeUndefined();
   });
 
   it('is not there to hand out when none was bought', async () => {

@@ -7,16 +7,22 @@ import * as z from 'zod';
 import { keys } from '../platform/keys.ts';
 import { ProviderRefused, ProviderUnavailable } from '../platform/payment-provider.ts';
 import type { Platform } from '../platform/platform.ts';
-import { applyPayment } from './apply-payment.ts';
+import { applyPayment, retakenId } from './apply-payment.ts';
 import { orderSeenBy, ordersSeenBy } from './family.ts';
 import { type OrderPartition, readOrder, StoredOrder } from './order.repository.ts';
+import { HandedOut } from './quote-refund.ts';
 import { StoredRefund } from './refund.repository.ts';
 
 type Routes = typeof billingRoutes;
 type Deps = Pick<Platform, 'table' | 'clock' | 'log' | 'payments'>;
+/** Ten lines, each placed once or twice: more than a batch is no order. */
+const PLACES_MAX = 100;
 const OrderPointer = z.object({ orderId: Id('order') });
 
-/** An order of the family with its refunds; asks the provider when told to and no callback came. Two or three round trips. */
+/**
+ * An order of the family with its refunds, and which material packs were handed out; asks the provider when told to and no
+ * callback came. Two or three round trips.
+ */
 export function getOrder(deps: Deps) {
   return async (input: ParsedOf<Routes['getOrder']>, actor: Actor): Promise<ReplyOf<Routes['getOrder']>> => {
     let partition = await mustRead(deps, input.orderId);
@@ -25,13 +31,36 @@ export function getOrder(deps: Deps) {
       partition = await mustRead(deps, input.orderId);
       order = await orderSeenBy(deps.table, actor, partition.order);
     }
-    const refunds = await deps.table.getMany(
-      partition.refundIds.map((refundId) => keys.refund(refundId)),
-      StoredRefund,
-    );
+    const [refunds, handedOut] = await Promise.all([
+      deps.table.getMany(
+        partition.refundIds.map((refundId) => keys.refund(refundId)),
+        StoredRefund,
+      ),
+      handedOutOf(deps, { ...partition, order }),
+    ]);
     const shown = new Set(order.lines.map(({ pupilId }) => pupilId));
-    return { order, refunds: refunds.filter((refund) => refund !== undefined).filter(({ pupilId }) => shown.has(pupilId)) };
+    return { order, refunds: refunds.filter((refund) => refund !== undefined).filter(({ pupilId }) => shown.has(pupilId)), handedOut };
   };
+}
+
+/** By the line's own enrolment, or by the new attempt that a payment which came late was placed in. */
+async function handedOutOf({ table }: Pick<Deps, 'table'>, { order, payments }: OrderPartition) {
+  const places = order.lines
+    .filter(({ materialFen }) => materialFen > 0)
+    .flatMap(({ enrolmentId, pupilId }) => {
+      const late = payments.filter(({ outcomes }) => outcomes[enrolmentId] === 'placed');
+      const ids = [enrolmentId, ...late.map(({ paymentId }) => retakenId(paymentId, enrolmentId))];
+      return ids.map((id) => ({ enrolmentId, key: keys.material(pupilId, id) }));
+    })
+    .slice(0, PLACES_MAX);
+  const found = await table.getMany(
+    places.map(({ key }) => key),
+    HandedOut,
+  );
+  return places.flatMap(({ enrolmentId }, index) => {
+    const one = found[index];
+    return one ? [{ enrolmentId, handedOutAt: one.handedOutAt }] : [];
+  });
 }
 
 async function mustRead(deps: Deps, orderId: Id<'order'>): Promise<OrderPartition> {

@@ -75,6 +75,16 @@ export function getPerson(table: Table, personId: string): Promise<Person | unde
   return table.get(keys.person(personId), Person);
 }
 
+/** Names of people by id, at most a hundred; who has none, or is nobody, is left out. One read. */
+export async function namesOf(table: Table, personIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const ids = [...new Set(personIds)];
+  const found = await table.getMany(
+    ids.map((id) => keys.person(id)),
+    Person.pick({ name: true }),
+  );
+  return new Map(ids.flatMap((id, index) => (found[index]?.name ? [[id, found[index].name] as const] : [])));
+}
+
 const OpenIdRow = z.object({ personId: Id('person') });
 
 /** Whose WeChat this is. One read. */

@@ -1,7 +1,8 @@
+import { type Instant, instant, ms } from '@kehou/shared/kernel/time';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { silentLog } from '../platform/log.ts';
 import type { Change, Follower } from '../use-cases.ts';
-import { follow } from './stream.ts';
+import { follow, watchForGaps } from './stream.ts';
 
 function record(PK: string, n: number): DynamoDBRecord {
   return {
@@ -47,4 +48,51 @@ test('a follower that fails does not keep the change from the ones after it, and
   expect(reply.batchItemFailures).toHaveLength(1);
   expect(seen).toEqual([1]);
   expect(errors).toEqual(['a follower failed']);
+});
+
+describe('records that are nearly as old as the stream keeps them', () => {
+  const NOW = '2026-12-02T08:00:00.000Z' as Instant;
+  const aged = (hours: number, n = 1): DynamoDBRecord => {
+    const made = record('a', n);
+    return { ...made, dynamodb: { ...made.dynamodb, ApproximateCreationDateTime: (ms(NOW) - hours * 3_600_000) / 1000 } };
+  };
+  function watched(fails = 0) {
+    const told: string[] = [];
+    let now: Instant = NOW;
+    let left = fails;
+    const handler = watchForGaps(follow([async (change) => void told.push(`followed ${numberOf(change)}`)], silentLog), {
+      clock: { now: () => now },
+      log: silentLog,
+      catchUp: async () => {
+        if (left-- > 0) throw new Error('the table is away');
+        told.push('caught up');
+      },
+    });
+    return { told, handler, addHours: (hours: number) => (now = instant(ms(now) + hours * 3_600_000)) };
+  }
+
+  test('have the table caught up first, once for the whole backlog', async () => {
+    const { told, handler } = watched();
+    await handler({ Records: [aged(23.9, 1), aged(1, 2)] });
+    await handler({ Records: [aged(23.8, 3)] });
+    expect(told).toEqual(['caught up', 'followed 1', 'followed 2', 'followed 3']);
+  });
+
+  test('again when it happens again, and never for young ones', async () => {
+    const { told, handler, addHours } = watched();
+    await handler({ Records: [aged(22, 1)] });
+    expect(told).toEqual(['followed 1']);
+    await handler({ Records: [aged(24, 2)] });
+    addHours(30);
+    await handler({ Records: [aged(-6, 3)] });
+    expect(told.filter((each) => each === 'caught up')).toHaveLength(2);
+  });
+
+  test('come again when it could not even be asked for', async () => {
+    const { told, handler } = watched(1);
+    await expect(handler({ Records: [aged(24)] })).rejects.toThrow('the table is away');
+    expect(told).toEqual([]);
+    await handler({ Records: [aged(24)] });
+    expect(told).toEqual(['caught up', 'followed 1']);
+  });
 });

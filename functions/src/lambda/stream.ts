@@ -3,15 +3,18 @@
  * go side by side. The first record of a batch that fails is reported, so that Lambda sends it and what follows again;
  * what keeps failing is parked by the event source.
  */
+import { ms } from '@kehou/shared/kernel/time';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { changeOf } from '../platform/change-of.ts';
+import { type Clock, systemClock } from '../platform/clock.ts';
 import { inLanes } from '../platform/in-lanes.ts';
 import type { Log } from '../platform/log.ts';
 import type { Platform } from '../platform/platform.ts';
 import { stepFunctions } from '../platform/workflow-client-sfn.ts';
 import type { Follower } from '../use-cases.ts';
-import { assembleBackground, followersOf } from './background.ts';
+import { assembleBackground, followersOf, tasksOf } from './background.ts';
 import { lazily } from './entry.ts';
+import { perform } from './perform-task.ts';
 
 export type StreamHandler = (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse>;
 
@@ -21,7 +24,46 @@ export function create(platform: Platform): StreamHandler {
   return follow(followersOf(assembleBackground(platform)), platform.log);
 }
 
-export const handler = lazily(create, { workflows: stepFunctions });
+export const handler = lazily(
+  (platform) =>
+    watchForGaps(create(platform), {
+      clock: systemClock,
+      log: platform.log,
+      catchUp: () => perform(tasksOf(assembleBackground(platform)), platform.log)({ task: CATCH_UP }),
+    }),
+  { workflows: stepFunctions },
+);
+
+/** The task that has every school recounted from the table. */
+export const CATCH_UP = 'supervision.catchUp';
+/** The stream drops records after 24 hours: whoever reads some that are nearly that old may have missed older ones. */
+const NEARLY_LOST_MS = 23 * 3_600_000;
+/** A backlog of a day takes a while to read: it is one gap, not one a batch. */
+const ONCE_IN_MS = 3_600_000;
+
+export interface GapWatch {
+  /** Real time, which the stream's own times are in. */
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly catchUp: () => Promise<unknown>;
+}
+
+/** Lambda is not told what the stream has dropped: the age of what it still gets tells. Asked for before the batch is followed. */
+export function watchForGaps(follow: StreamHandler, { clock, log, catchUp }: GapWatch): StreamHandler {
+  let askedMs = Number.NEGATIVE_INFINITY;
+  return async (event) => {
+    const nowMs = ms(clock.now());
+    const oldest = Math.min(
+      ...event.Records.map(({ dynamodb }) => (dynamodb?.ApproximateCreationDateTime ?? Number.POSITIVE_INFINITY) * 1000),
+    );
+    if (nowMs - oldest > NEARLY_LOST_MS && nowMs - askedMs > ONCE_IN_MS) {
+      log.warn('stream records are nearly as old as the stream keeps them: catching up from the table', { oldestMs: oldest });
+      await catchUp();
+      askedMs = nowMs;
+    }
+    return follow(event);
+  };
+}
 
 export function follow(followers: readonly Follower[], log: Log): StreamHandler {
   return async ({ Records }) => {

@@ -77,7 +77,11 @@ async function change({ table, clock }: Deps, wanted: Wanted, actor: Actor): Pro
   return { ...admission, status: wanted.status };
 }
 
-const pastOf: Readonly<Record<Admission['status'], string>> = { admitted: 'restored', suspended: 'suspended', withdrawn: 'withdrawn' };
+const pastOf = {
+  admitted: 'restored',
+  suspended: 'suspended',
+  withdrawn: 'withdrawn',
+} as const satisfies Record<Admission['status'], string>;
 
 async function write(table: Table, writes: Parameters<Table['write']>[0]): Promise<void> {
   try {

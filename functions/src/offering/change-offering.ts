@@ -26,6 +26,7 @@ import {
 import { commitWithSessions, sessionWrites } from './commit-sessions.ts';
 import { namesOf } from './create-offering.ts';
 import { laterThan } from './date-sessions.ts';
+import { endingWrite, lastDayOf } from './ending.ts';
 import { engageWrite, timetableOf } from './instructor-timetable.repository.ts';
 import { StoredOffering, sessionIdOf, sessionsOf } from './offering.repository.ts';
 
@@ -133,6 +134,7 @@ async function tryChange(
       engageWrite(after.instructorId, timetable, offeringId, engagements, today),
       ...leaving,
       ...(isNewTeaching ? stillAdmittedWrites(after, today) : []),
+      endingWrite(offeringId, lastDayOf(after)),
       auditWrite({
         organisationId: schoolId,
         at: now,

@@ -25,6 +25,7 @@ import {
 } from './class-terms.ts';
 import { commitWithSessions, sessionWrites } from './commit-sessions.ts';
 import { redateOffering } from './date-sessions.ts';
+import { endingWrite, lastDayOf } from './ending.ts';
 import { engageWrite } from './instructor-timetable.repository.ts';
 import { StoredOffering, sessionIdOf } from './offering.repository.ts';
 
@@ -99,6 +100,7 @@ async function tryCreate({ table, clock }: Deps, input: ClassInput, named: Named
       engageWrite(input.instructorId, timetable, offeringId, engagements, today),
       ...stillAdmittedWrites(offering, today),
       ...useKeys(offering).map((key) => put(key, { offeringId })),
+      endingWrite(offeringId, lastDayOf(offering)),
       auditWrite({
         organisationId: schoolId,
         at: now,

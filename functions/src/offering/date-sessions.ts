@@ -20,6 +20,7 @@ import type { Follower } from '../use-cases.ts';
 import { moveUseWrites } from './claims.ts';
 import { feeOf } from './class-terms.ts';
 import { commitWithSessions, notDueWrite, sessionWrites } from './commit-sessions.ts';
+import { endingWrite, lastDayOf } from './ending.ts';
 import { engageWrite, timetableOf } from './instructor-timetable.repository.ts';
 import { offeringsOfTerm, StoredOffering, sessionIdOf, sessionsOf } from './offering.repository.ts';
 
@@ -98,6 +99,7 @@ async function redateOnce({ table, clock }: Deps, offeringId: Id<'offering'>, ca
     ),
     ...engaging,
     ...moveUseWrites(offering, { ...offering, lastDay: shown.lastDay }),
+    ...(isOver ? [] : [endingWrite(offeringId, lastDayOf(shown))]),
   ]);
 }
 

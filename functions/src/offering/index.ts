@@ -9,6 +9,7 @@ import { changeOffering } from './change-offering.ts';
 import { followCancelledOfferings } from './close-offering.ts';
 import { createOffering } from './create-offering.ts';
 import { followRedating, redateOffering, redateSchool } from './date-sessions.ts';
+import { endOffering } from './end-offering.ts';
 import { endAdmission, followAdmissions } from './follow-library.ts';
 import { listOfferings, listSessions, showOffering } from './show-offering.ts';
 
@@ -33,6 +34,8 @@ export function offeringBackground(platform: Pick<Platform, 'table' | 'clock'>):
     due: {
       // Sessions that did not all fit into the class's own transaction.
       OFFERING: async (item) => redateOffering(platform, z.object({ offeringId: Id('offering') }).parse(item).offeringId),
+      // Its last day is over.
+      ENDING: endOffering(platform),
       REDATING: async (item) => redateSchool(platform, Redating.parse(item)),
       // An admission's last day is over.
       COURSE: endAdmission(platform),

@@ -1,6 +1,7 @@
 import { DomainError } from '@kehou/shared/kernel/errors';
 import { fen } from '@kehou/shared/kernel/fen';
 import { type Id, newId } from '@kehou/shared/kernel/id';
+import { addDays, chinaInstant } from '@kehou/shared/kernel/time';
 import type { Course, Instructor } from '@kehou/shared/library/library';
 import { Offering, type OfferingInput } from '@kehou/shared/offering/offering';
 import { defaultSettings } from '@kehou/shared/school/settings';
@@ -10,7 +11,7 @@ import { testTable } from '../../testing/engine.ts';
 import { atEveryCrash, Crash, withFaults } from '../../testing/faults.ts';
 import { Following } from '../../testing/following.ts';
 import { library } from '../library/index.ts';
-import { keys } from '../platform/keys.ts';
+import { DUE_SHARDS, keys } from '../platform/keys.ts';
 import { set, type Table } from '../platform/table.ts';
 import { school } from '../school/index.ts';
 import { offering } from './index.ts';
@@ -582,4 +583,102 @@ test('a class that is called off frees its room and its instructor, and cancels 
   expect(dates.filter((date) => date.startsWith('('))).toHaveLength(17);
   expect((await timetableOf(world.table, world.instructors[0] as Id<'instructor'>)).engagements).toEqual([]);
   expect(await codeOf(create(world))).toBe('done');
+});
+
+describe('the end of a class', () => {
+  const Due = z.looseObject({ PK: z.string(), SK: z.string(), GSI2SK: z.string() });
+  const ending = (world: ClassWorld, offeringId: string) => world.table.get(keys.ending(offeringId), Due);
+
+  /** What the sweeper does: everything that is due by now, `table` as a process sees it. */
+  async function sweep(world: ClassWorld, table: Table = world.table) {
+    const { due = {} } = offering({ table, clock: world.clock });
+    for (let shard = 0; shard < DUE_SHARDS; shard++) {
+      const between = ['0', `${world.clock.now()}#~`] as const;
+      const { items } = await world.table.query({ index: 'GSI2', pk: keys.dueShard(shard), between, limit: 100 }, Due);
+      for (const item of items) await due[item.SK]?.(item);
+    }
+  }
+  const statusOf = async (world: ClassWorld, offeringId: string) =>
+    (await mustGetOffering(world.table, offeringId as Id<'offering'>)).status;
+
+  it('comes after its last session, once, and not a day before', async () => {
+    const world = await classWorld();
+    const made = await create(world);
+    await setStatus(world, made.offeringId, 'running');
+    const last = (await sessionsOf(world.table, made.offeringId as Id<'offering'>)).at(-1);
+    if (!last) throw new Error('it has sessions');
+    world.clock.set(last.endsAt);
+    await sweep(world);
+    expect(await statusOf(world, made.offeringId)).toBe('running');
+    world.clock.set(chinaInstant(addDays(last.date, 1), '00:00' as never));
+    const before = await mustGetOffering(world.table, made.offeringId as Id<'offering'>);
+    await sweep(world);
+    await sweep(world);
+    expect(await mustGetOffering(world.table, made.offeringId as Id<'offering'>)).toMatchObject({
+      status: 'ended',
+      version: before.version + 1,
+    });
+    expect(await ending(world, made.offeringId)).toBeUndefined();
+    // Told once more of what was due, as an index that lags may do.
+    await offering(world).due?.ENDING?.({ offeringId: made.offeringId });
+    expect((await mustGetOffering(world.table, made.offeringId as Id<'offering'>)).version).toBe(before.version + 1);
+  });
+
+  it('moves with the days of its sessions', async () => {
+    const world = await classWorld();
+    const { schoolId, head, term } = world.schools[0];
+    const following = followers(world);
+    const made = await create(world);
+    await setStatus(world, made.offeringId, 'running');
+    await following.settle();
+    const was = (await ending(world, made.offeringId))?.GSI2SK ?? '';
+    await school(world).useCases.putTerm({ schoolId, ...term, serviceLastDay: day('2026-12-31') }, head);
+    await following.settle();
+    const is = (await ending(world, made.offeringId))?.GSI2SK ?? '';
+    expect(is < was).toBe(true);
+    expect(is.startsWith('2026-12-30T16:00')).toBe(true);
+    world.clock.set('2026-12-30T16:00:00.000Z' as never);
+    await sweep(world);
+    expect(await statusOf(world, made.offeringId)).toBe('ended');
+  });
+
+  it('waits for a session that was moved behind the day on which it was looked for', async () => {
+    const world = await classWorld();
+    const made = await create(world);
+    await setStatus(world, made.offeringId, 'running');
+    world.clock.set('2026-10-01T00:00:00.000Z' as never);
+    await offering(world).due?.ENDING?.({ offeringId: made.offeringId });
+    expect(await statusOf(world, made.offeringId)).toBe('running');
+    expect((await ending(world, made.offeringId))?.GSI2SK.startsWith('2027-01-13T16:00')).toBe(true);
+  });
+
+  it('does not come to a draft, nor before its window is settled', async () => {
+    const world = await classWorld();
+    const draft = await create(world);
+    const published = await create(world, { slots: [{ weekday: 4, period: 1 }] });
+    await setStatus(world, published.offeringId, 'published');
+    world.clock.set('2027-02-01T00:00:00.000Z' as never);
+    await sweep(world);
+    expect([await statusOf(world, draft.offeringId), await statusOf(world, published.offeringId)]).toEqual(['draft', 'published']);
+    expect(await ending(world, draft.offeringId)).toBeUndefined();
+    await setStatus(world, published.offeringId, 'running');
+    world.clock.addMinutes(1440);
+    await sweep(world);
+    expect(await statusOf(world, published.offeringId)).toBe('ended');
+  });
+
+  it('is reached wherever the sweeper dies', async () => {
+    await atEveryCrash(async (fail) => {
+      const world = await classWorld();
+      const made = await create(world);
+      await setStatus(world, made.offeringId, 'running');
+      world.clock.set('2027-02-01T00:00:00.000Z' as never);
+      await sweep(world, (await fail(world.table)).table).catch((error: unknown) => {
+        if (!(error instanceof Crash)) throw error;
+      });
+      await sweep(world);
+      expect(await statusOf(world, made.offeringId)).toBe('ended');
+      expect(await ending(world, made.offeringId)).toBeUndefined();
+    });
+  });
 });

@@ -3,20 +3,18 @@
  * the change that it tells of, so that neither is ever there without the other; nothing rewrites or removes one.
  */
 import type { Actor } from '@kehou/shared/kernel/route';
-import { chinaMonth, Instant } from '@kehou/shared/kernel/time';
+import { type ChinaMonth, chinaMonth, Instant } from '@kehou/shared/kernel/time';
+import { AuditAction } from '@kehou/shared/organisation/audit';
 import * as z from 'zod';
 import { keys } from '../platform/keys.ts';
-import { put, type Write } from '../platform/table.ts';
-
-/** What was done: `<area>.<noun>-<verb in the past>`. */
-const Action = z.string().regex(/^[a-z]+\.[a-z]+(-[a-z]+)*$/);
+import { type Page, put, type Table, type Write } from '../platform/table.ts';
 
 export const AuditEntry = z.object({
   organisationId: z.string(),
   at: Instant,
   personId: z.string(),
   requestId: z.string(),
-  action: Action,
+  action: AuditAction,
   subject: z.string(),
   details: z.record(z.string(), z.unknown()),
 });
@@ -28,7 +26,8 @@ export interface AuditInput {
   readonly at: Instant;
   /** A workflow's step names itself as the person (`workflow:refund`) and its execution as the request. */
   readonly actor: Pick<Actor, 'personId' | 'requestId'>;
-  readonly action: string;
+  /** One that `shared` has words for: what nobody can read is not written. */
+  readonly action: AuditAction;
   /** The id of what was changed. */
   readonly subject: string;
   /** Old and new values. Ids, codes and sums: no names, and of a phone number only what `maskPhone` leaves. */
@@ -48,4 +47,14 @@ export function auditWrite(input: AuditInput): Write {
   });
   const id = `${entry.action}#${entry.subject}#${entry.requestId}`;
   return put(keys.audit(entry.organisationId, chinaMonth(entry.at), entry.at, id), entry);
+}
+
+/** One page of an organisation's trail in a month, newest first. One query. */
+export function trailOf(
+  table: Table,
+  organisationId: string,
+  month: ChinaMonth,
+  page: { limit: number; cursor?: string | undefined },
+): Promise<Page<AuditEntry>> {
+  return table.query({ ...keys.auditOf(organisationId, month), newestFirst: true, consistent: true, ...page }, AuditEntry);
 }

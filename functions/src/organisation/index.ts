@@ -3,7 +3,7 @@ import type { Platform } from '../platform/platform.ts';
 import type { Area } from '../use-cases.ts';
 import { changeSchool } from './change-school.ts';
 import { createOperator, createOrganisation } from './create-organisation.ts';
-import { listSchools, showOrganisation } from './show-organisation.ts';
+import { listBureaus, listOperators, listSchools, showOrganisation } from './show-organisation.ts';
 
 export function organisation(platform: Pick<Platform, 'table' | 'clock'>): Area<typeof organisationRoutes> {
   return {
@@ -12,6 +12,8 @@ export function organisation(platform: Pick<Platform, 'table' | 'clock'>): Area<
       createOrganisation: createOrganisation(platform),
       changeSchool: changeSchool(platform),
       createOperator: createOperator(platform),
+      listBureaus: listBureaus(platform),
+      listOperators: listOperators(platform),
       listSchools: listSchools(platform),
     },
   };

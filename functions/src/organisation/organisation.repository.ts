@@ -5,7 +5,7 @@ import { ms } from '@kehou/shared/kernel/time';
 import { Organisation } from '@kehou/shared/organisation/organisation';
 import type { Clock } from '../platform/clock.ts';
 import { keys } from '../platform/keys.ts';
-import { create, type Page, put, remove, type Table, type Write } from '../platform/table.ts';
+import { create, type Key, type Page, put, remove, type Table, type Write } from '../platform/table.ts';
 
 /** Fresh, strongly consistent. One read. */
 export function getOrganisation(table: Table, organisationId: string): Promise<Organisation | undefined> {
@@ -29,12 +29,19 @@ function listsOf(school: Organisation): readonly Id<'organisation'>[] {
   return school.operatorId ? [...school.ancestorIds, school.operatorId] : school.ancestorIds;
 }
 
-/** Makes it, and puts a school into every list that it belongs to. Fails when the id is taken. At most 8 items. */
+/** Where a new organisation is found again: by every bureau above it, and a school by its operator too. An operator: by who authorised it. */
+function listEntries(organisation: Organisation): Key[] {
+  const { kind, organisationId, ancestorIds } = organisation;
+  if (kind === 'school') return listsOf(organisation).map((listId) => keys.schoolUnder(listId, organisationId));
+  if (kind === 'operator') return ancestorIds.slice(-1).map((bureauId) => keys.operatorUnder(bureauId, organisationId));
+  return ancestorIds.map((ancestorId) => keys.bureauUnder(ancestorId, organisationId));
+}
+
+/** Makes it, and puts it into every list that it belongs to. Fails when the id is taken. At most 8 items. */
 export function createOrganisationWrites(organisation: Organisation): Write[] {
-  const lists = organisation.kind === 'school' ? listsOf(organisation) : [];
   return [
     create(keys.organisation(organisation.organisationId), organisation),
-    ...lists.map((listId) => put(keys.schoolUnder(listId, organisation.organisationId), organisation)),
+    ...listEntries(organisation).map((entry) => put(entry, organisation)),
   ];
 }
 
@@ -60,6 +67,24 @@ export function schoolsUnder(
   page: { limit: number; cursor?: string | undefined },
 ): Promise<Page<Organisation>> {
   return table.query({ ...keys.schoolsUnder(organisationId), limit: page.limit, cursor: page.cursor }, Organisation);
+}
+
+/** County bureaus and offices below a bureau, whatever the depth. One query. */
+export function bureausUnder(
+  table: Table,
+  bureauId: string,
+  page: { limit: number; cursor?: string | undefined },
+): Promise<Page<Organisation>> {
+  return table.query({ ...keys.bureausUnder(bureauId), limit: page.limit, cursor: page.cursor, consistent: true }, Organisation);
+}
+
+/** Operators that a bureau has authorised. One query. */
+export function operatorsUnder(
+  table: Table,
+  bureauId: string,
+  page: { limit: number; cursor?: string | undefined },
+): Promise<Page<Organisation>> {
+  return table.query({ ...keys.operatorsUnder(bureauId), limit: page.limit, cursor: page.cursor, consistent: true }, Organisation);
 }
 
 /** Organisations by id, kept for a minute in each container: the policy looks one up on most requests, and they hardly change. */

@@ -55,6 +55,27 @@ test('a school is listed under every bureau above it and under its operator, wha
   expect(await under(operator.organisationId)).toEqual(ids(school));
 });
 
+test('bureaus and operators are found again by those above them, page by page, and by nobody else', async () => {
+  const { tree, city, county, otherCounty, operator, officer } = await world();
+  const office = Organisation.parse(
+    await tree.createOrganisation(
+      { parentId: county.organisationId, organisationId: newId('organisation'), kind: 'office', name: '滨江街道教育办' },
+      officer,
+    ),
+  );
+  const bureaus = async (bureauId: Id<'organisation'>) => (await tree.listBureaus({ bureauId, ...page }, officer)).items;
+  const ids = (...some: { organisationId: string }[]) => some.map((each) => each.organisationId).sort();
+  expect(listed({ items: await bureaus(city.organisationId) })).toEqual(ids(county, otherCounty, office));
+  expect(await bureaus(county.organisationId)).toEqual([office]);
+  expect(await bureaus(otherCounty.organisationId)).toEqual([]);
+  const first = await tree.listBureaus({ bureauId: city.organisationId, limit: 2 }, officer);
+  const second = await tree.listBureaus({ bureauId: city.organisationId, limit: 2, cursor: first.cursor }, officer);
+  expect(listed({ items: [...first.items, ...second.items] })).toEqual(ids(county, otherCounty, office));
+  for (const { organisationId } of [city, county, office]) {
+    expect((await tree.listOperators({ bureauId: organisationId, ...page }, officer)).items).toEqual([operator]);
+  }
+});
+
 test('making one again with the same id and content answers the first; other content is refused', async () => {
   const { tree, county, officer, table } = await world();
   const input = {

@@ -4,6 +4,7 @@
  * be repeated, and two executions at once do each thing once.
  */
 import { chinaDate } from '@kehou/shared/kernel/time';
+import type { AuditAction } from '@kehou/shared/organisation/audit';
 import { blockOf, isSettled, linesFen, runSums } from '@kehou/shared/payout/rules';
 import { balancesOf, countedLedgerWrites, ledgerWrites, noBalances } from '../billing/ledger.repository.ts';
 import { StoredInstructor } from '../library/instructor.repository.ts';
@@ -105,7 +106,7 @@ async function settleOrSend(
   at: StoredRun['progressAt'],
 ): Promise<StoredStatement> {
   const payee = (await table.get(keys.instructor(statement.instructorId), StoredInstructor))?.account;
-  const audit = (action: string) => audited(run, statement, at, action);
+  const audit = (action: AuditAction) => audited(run, statement, at, action);
   if (statement.totalFen === 0) await once(table, [moveWrite(statement, 'approved', { status: 'paid', paidAt: at })]);
   else if (!payee) await once(table, [rejectWrite(statement, 'approved', NO_ACCOUNT), audit('payout.statement-rejected')]);
   else {
@@ -197,7 +198,7 @@ async function bookRejected({ table, clock }: Deps, run: StoredRun, statement: S
   await once(table, [rejectWrite(statement, 'sent', reason), audited(run, statement, at, 'payout.statement-rejected')]);
 }
 
-function audited(run: StoredRun, statement: StoredStatement, at: StoredRun['progressAt'], action: string): Write {
+function audited(run: StoredRun, statement: StoredStatement, at: StoredRun['progressAt'], action: AuditAction): Write {
   return auditWrite({
     organisationId: run.schoolId,
     at,

@@ -2,6 +2,7 @@ import { DomainError } from '@kehou/shared/kernel/errors';
 import type { Id } from '@kehou/shared/kernel/id';
 import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
 import { type ChinaMonth, chinaMonth } from '@kehou/shared/kernel/time';
+import type { AuditAction } from '@kehou/shared/organisation/audit';
 import type { Organisation } from '@kehou/shared/organisation/organisation';
 import type { PayoutRun } from '@kehou/shared/payout/payout';
 import type { payoutRoutes } from '@kehou/shared/payout/routes';
@@ -42,7 +43,7 @@ export async function startRun(
   const known = await getRun(table, schoolId, month);
   if (known && !(options.again && (known.status === 'refused' || isStalled(known, now)))) return known;
 
-  const audit = (run: StoredRun, action: string) =>
+  const audit = (run: StoredRun, action: AuditAction) =>
     auditWrite({ organisationId: schoolId, at: now, actor, action, subject: run.payoutRunId, details: { month, version: run.version } });
   try {
     if (!known) {

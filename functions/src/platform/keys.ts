@@ -24,6 +24,12 @@ export const keys = {
   /** One entry for each bureau above a school, and for its operator. */
   schoolUnder: (ancestorId: string, schoolId: string) => key(`ORG#${ancestorId}`, `SCHOOL#${schoolId}`),
   schoolsUnder: (ancestorId: string) => ({ pk: `ORG#${ancestorId}`, beginsWith: 'SCHOOL#' }),
+  /** One entry for each bureau above a bureau or office. */
+  bureauUnder: (ancestorId: string, bureauId: string) => key(`ORG#${ancestorId}`, `BUREAU#${bureauId}`),
+  bureausUnder: (ancestorId: string) => ({ pk: `ORG#${ancestorId}`, beginsWith: 'BUREAU#' }),
+  /** Under the bureau that authorised it. */
+  operatorUnder: (bureauId: string, operatorId: string) => key(`ORG#${bureauId}`, `OPERATOR#${operatorId}`),
+  operatorsUnder: (bureauId: string) => ({ pk: `ORG#${bureauId}`, beginsWith: 'OPERATOR#' }),
   audit: (organisationId: string, month: ChinaMonth, at: Instant, id: string) => key(`AUDIT#${organisationId}#${month}`, `${at}#${id}`),
   auditOf: (organisationId: string, month: ChinaMonth) => ({ pk: `AUDIT#${organisationId}#${month}` }),
 
@@ -75,12 +81,15 @@ export const keys = {
   /** A member of staff as the school's roster names them. */
   staff: (schoolId: string, phone: string) => key(`SCHOOL#${schoolId}#STAFF`, `STAFF#${phone}`),
   rosterImport: (schoolId: string, importId: string) => key(`SCHOOL#${schoolId}`, `IMPORT#${importId}`),
+  rosterImportsOfSchool: (schoolId: string, startedAt: Instant, importId: string) =>
+    gsi1(`IMPORTS#${schoolId}`, `${startedAt}#${importId}`),
   /** One import at a time is applied at a school. */
   rosterImporting: (schoolId: string) => key(`SCHOOL#${schoolId}`, 'GUARD#IMPORT'),
   /** The rows of an accepted import, in chunks, until they are applied. `fingerprint`: of the file. */
   rosterChunk: (importId: string, fingerprint: string, chunk: number) =>
     key(`IMPORT#${importId}#${fingerprint}`, `CHUNK#${String(chunk).padStart(4, '0')}`),
   scale: (bureauId: string, validFrom: ChinaDate, scaleId: string) => key(`ORG#${bureauId}`, `SCALE#${validFrom}#${scaleId}`),
+  scales: (bureauId: string) => ({ pk: `ORG#${bureauId}`, beginsWith: 'SCALE#' }),
   /** Scales of a bureau that had come into force by `on`. */
   scalesUntil: (bureauId: string, on: ChinaDate) => ({ pk: `ORG#${bureauId}`, between: ['SCALE#', `SCALE#${on}#~`] as const }),
 
@@ -119,6 +128,8 @@ export const keys = {
     pk: `SESSIONS#${instructorId}`,
     between: [`${from}#`, `${to}#~`] as const,
   }),
+  /** When a class may be over: due on the day after its last session. */
+  ending: (offeringId: string) => key(`OFFERING#${offeringId}`, 'ENDING'),
   /** A claim that makes clashes impossible: one class a room, term and weekly slot. */
   roomSlot: (roomId: string, termId: string, weekday: number, period: number) =>
     key(`ROOM#${roomId}`, `SLOT#${termId}#${weekday}#${period}`),
@@ -192,6 +203,9 @@ export const keys = {
   /** Read newest first: what is open comes before what is decided. */
   exceptionsOfSchool: (schoolId: string, open: boolean, askedAt: Instant, exceptionId: string) =>
     gsi1(`EXCEPTIONS#${schoolId}`, `${open ? 1 : 0}#${askedAt}#${exceptionId}`),
+  /** The same request as its teacher lists it. */
+  exceptionsOfInstructor: (instructorId: string, askedAt: Instant, exceptionId: string) =>
+    gsi2(`EXCEPTIONS#${instructorId}`, `${askedAt}#${exceptionId}`),
   /** At most one open exception a session and mark. */
   exceptionOfMark: (sessionId: string, mark: string) => key(`ROLL#${sessionId}`, `EXCEPTION#${mark}`),
 
@@ -265,6 +279,9 @@ export const keys = {
   figures: (schoolId: string) => key(`SCHOOL#${schoolId}`, 'FIGURES'),
   /** What one thing (a pupil, a class, a session, a ledger transaction) adds to its school's figures. */
   figureShare: (subject: string) => key(`FIGURE#${subject}`, 'SHARE'),
+
+  /** A school whose projections are to be worked out anew, and how far that has come. */
+  catchUp: (schoolId: string) => key(`SCHOOL#${schoolId}`, 'CATCHUP'),
 
   // messaging
   message: (personId: string, messageId: string) => key(`INBOX#${personId}`, messageId),

@@ -6,6 +6,7 @@
 import type { Child } from '@kehou/shared/identity/person';
 import { maskPhone, PersonName } from '@kehou/shared/identity/person';
 import type { Id } from '@kehou/shared/kernel/id';
+import type { AuditAction } from '@kehou/shared/organisation/audit';
 import type { Organisation } from '@kehou/shared/organisation/organisation';
 import type { PupilRow, StaffRow } from '@kehou/shared/school/school';
 import * as z from 'zod';
@@ -187,7 +188,7 @@ function planMember({ clock }: Deps, school: Organisation, rosterImport: StoredI
     version: (known?.version ?? 0) + 1,
   };
   const actor = { personId: rosterImport.personId, requestId: rosterImport.requestId };
-  const audit = (action: string, role: string) =>
+  const audit = (action: AuditAction, role: string) =>
     auditWrite({
       organisationId: schoolId,
       at: clock.now(),

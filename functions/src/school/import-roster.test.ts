@@ -9,7 +9,7 @@ import { atEveryCrash, Crash, withFaults } from '../../testing/faults.ts';
 import { Following } from '../../testing/following.ts';
 import { guardiansOf, linkChildWrites } from '../identity/guardian.repository.ts';
 import { keys } from '../platform/keys.ts';
-import { put, type Table } from '../platform/table.ts';
+import { put, set, type Table } from '../platform/table.ts';
 import { school } from './index.ts';
 import { pupilIdOf, pupilsOfSchool } from './pupil.repository.ts';
 
@@ -247,5 +247,34 @@ describe('importing staff', () => {
     const trail = await world.table.queryAll({ ...keys.auditOf(schoolId, '2026-08' as never), most: 50 }, z.object({ action: z.string() }));
     const count = (action: string) => trail.filter((entry) => entry.action === action).length;
     expect([count('identity.role-granted'), count('identity.role-revoked'), count('school.roster-imported')]).toEqual([4, 1, 2]);
+  });
+});
+
+describe('past imports', () => {
+  it('are found again with who made them and how they ended, newest first, page by page, and only by their school', async () => {
+    const world = await cityWorld(await testTable());
+    const { schoolId, head } = world.schools[0];
+    const run = importing(world);
+    await world.table.write([set(keys.person(head.personId), { personId: head.personId, name: '李校长' })]);
+    // Ids from a desk whose clock runs backwards: what counts is when the server was asked.
+    const ids = [3, 2, 1].map((minute) => newId('rosterImport', Date.parse(world.clock.now()) + minute * 60_000));
+    await run(csv([pupil(1)]), { rosterImportId: ids[0] });
+    world.clock.addMinutes(1);
+    await run(csv([pupil(2), pupil(2)]), { rosterImportId: ids[1] });
+    world.clock.addMinutes(1);
+    await run(csv([pupil(1), pupil(3)]), { rosterImportId: ids[2] });
+    const { listRosterImports } = school(world).useCases;
+    const first = await listRosterImports({ schoolId, limit: 2 }, head);
+    expect(first.items).toMatchObject([
+      { rosterImportId: ids[2], status: 'done', rows: 2, added: 1, unchanged: 1, byName: '李校长', filename: '名册.csv' },
+      { rosterImportId: ids[1], status: 'refused', problemCount: expect.any(Number), byName: '李校长' },
+    ]);
+    expect(first.items[1]?.problemCount).toBeGreaterThan(0);
+    expect(JSON.stringify(first)).not.toContain('"problems"');
+    const second = await listRosterImports({ schoolId, limit: 2, cursor: first.cursor }, head);
+    expect(second.items.map(({ rosterImportId }) => rosterImportId)).toEqual([ids[0]]);
+    expect(second.cursor).toBeUndefined();
+    const other = world.schools[1];
+    expect((await listRosterImports({ schoolId: other.schoolId, limit: 50 }, other.head)).items).toEqual([]);
   });
 });

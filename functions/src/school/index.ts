@@ -5,10 +5,11 @@ import { followPupils } from './apply-roster.ts';
 import { importRoster, resumeOverdueImport, showRosterImport } from './import-roster.ts';
 import { followCalendars, proposeCalendarYear, putCalendarYear, putSchoolDay, showCalendar } from './keep-calendar.ts';
 import { listRooms, putRoom } from './keep-rooms.ts';
-import { recordScale, showScale } from './keep-scales.ts';
+import { listScales, recordScale, showScale } from './keep-scales.ts';
 import { putSettings, showSettings } from './keep-settings.ts';
 import { listTerms, putTerm } from './keep-terms.ts';
 import { listPupils } from './list-pupils.ts';
+import { listRosterImports } from './list-roster-imports.ts';
 
 export function school(platform: Pick<Platform, 'table' | 'clock'>): Area<typeof schoolRoutes> {
   return {
@@ -26,7 +27,9 @@ export function school(platform: Pick<Platform, 'table' | 'clock'>): Area<typeof
       listPupils: listPupils(platform),
       importRoster: importRoster(platform),
       getRosterImport: showRosterImport(platform),
+      listRosterImports: listRosterImports(platform),
       recordScale: recordScale(platform),
+      listScales: listScales(platform),
       getScale: showScale(platform),
     },
     ...schoolBackground(platform),

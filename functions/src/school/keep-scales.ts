@@ -8,7 +8,7 @@ import { mustGetOrganisation, mustGetSchool } from '../organisation/organisation
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
 import { ConditionFailed, create } from '../platform/table.ts';
-import { scaleAt } from './scale.repository.ts';
+import { scaleAt, scalesOf } from './scale.repository.ts';
 
 type Routes = typeof schoolRoutes;
 
@@ -63,4 +63,9 @@ export function showScale({ table }: Pick<Platform, 'table'>) {
     if (!scale) throw new DomainError('request.not_found');
     return scale;
   };
+}
+
+/** What a bureau has recorded, those that are yet to come into force included. One round trip. */
+export function listScales({ table }: Pick<Platform, 'table'>) {
+  return (input: ParsedOf<Routes['listScales']>): Promise<ReplyOf<Routes['listScales']>> => scalesOf(table, input.bureauId, input);
 }

@@ -47,7 +47,7 @@ export function putTerm({ table, clock }: Pick<Platform, 'table' | 'clock'>) {
       if (other) throw new DomainError('term.overlaps', { name: other.name });
       if (!before && terms.length >= TERMS_MAX) throw new DomainError('request.invalid', { termsMax: TERMS_MAX });
       try {
-        await table.write([...termWrites(schoolId, term, version), ...(before ? [redatingWrite(schoolId, clock.now())] : [])]);
+        await table.write([...termWrites(schoolId, term, version, terms), ...(before ? [redatingWrite(schoolId, clock.now())] : [])]);
         return term;
       } catch (error) {
         // Someone else changed a term in between: look again.

@@ -4,7 +4,7 @@ import { addMinutes, type Instant, ms } from '@kehou/shared/kernel/time';
 import { PupilRow, RosterImport, StaffRow } from '@kehou/shared/school/school';
 import * as z from 'zod';
 import { keys } from '../platform/keys.ts';
-import { absent, create, put, remove, type Table, update, type Write } from '../platform/table.ts';
+import { absent, create, type Item, type Page, put, remove, type Table, update, type Write } from '../platform/table.ts';
 
 export const StoredImport = RosterImport.extend({
   schoolId: Id('organisation'),
@@ -31,6 +31,16 @@ export async function getImport(table: Table, schoolId: string, rosterImportId: 
   return table.get(keys.rosterImport(schoolId, rosterImportId), StoredImport);
 }
 
+/** One page of a school's imports, newest first. One query. */
+export function importsOf(
+  table: Table,
+  schoolId: string,
+  page: { limit: number; cursor?: string | undefined },
+): Promise<Page<StoredImport>> {
+  const pk = keys.rosterImportsOfSchool(schoolId, '' as Instant, '').GSI1PK;
+  return table.query({ index: 'GSI1', pk, newestFirst: true, ...page }, StoredImport);
+}
+
 export function chunkWrite(
   rosterImport: Pick<StoredImport, 'rosterImportId' | 'fingerprint'>,
   index: number,
@@ -49,9 +59,15 @@ export async function mustGetChunk(table: Table, rosterImport: StoredImport, ind
   return chunk;
 }
 
+/** The item, in the school's list by when it came: ids are made by whoever sends the file, on a clock of their own. */
+function importItem(rosterImport: StoredImport): Item {
+  const { schoolId, startedAt, rosterImportId } = rosterImport;
+  return { ...rosterImport, ...keys.rosterImportsOfSchool(schoolId, startedAt, rosterImportId) };
+}
+
 /** A refused one: on record with its problems, and nothing else. */
 export function refusedWrite(rosterImport: StoredImport): Write {
-  return create(keys.rosterImport(rosterImport.schoolId, rosterImport.rosterImportId), rosterImport);
+  return create(keys.rosterImport(rosterImport.schoolId, rosterImport.rosterImportId), importItem(rosterImport));
 }
 
 /** Position of the lock among {@link acceptedWrites}. */
@@ -62,7 +78,7 @@ export function acceptedWrites(rosterImport: StoredImport, now: Instant): Write[
   const { schoolId, rosterImportId } = rosterImport;
   return [
     create(keys.rosterImport(schoolId, rosterImportId), {
-      ...rosterImport,
+      ...importItem(rosterImport),
       ...keys.due(rosterImportId, addMinutes(now, CHASED_MINUTES)),
     }),
     put(keys.rosterImporting(schoolId), { rosterImportId }, { condition: absent }),

@@ -2,7 +2,7 @@ import type { ChinaDate } from '@kehou/shared/kernel/time';
 import type { Organisation } from '@kehou/shared/organisation/organisation';
 import { Scale } from '@kehou/shared/school/school';
 import { keys } from '../platform/keys.ts';
-import type { Table } from '../platform/table.ts';
+import type { Page, Table } from '../platform/table.ts';
 
 /** Scales of one bureau that are looked at, newest first: older ones than these have long been replaced. */
 const SCALES_READ_MAX = 20;
@@ -18,4 +18,9 @@ export async function scaleAt(table: Table, school: Pick<Organisation, 'ancestor
     if (inForce) return inForce;
   }
   return undefined;
+}
+
+/** One page of a bureau's scales, the latest to come into force first. One query. */
+export function scalesOf(table: Table, bureauId: string, page: { limit: number; cursor?: string | undefined }): Promise<Page<Scale>> {
+  return table.query({ ...keys.scales(bureauId), newestFirst: true, consistent: true, limit: page.limit, cursor: page.cursor }, Scale);
 }

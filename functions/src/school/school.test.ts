@@ -163,6 +163,35 @@ test('the scale in force is of the nearest bureau, by the day on which it starts
   expect(await codeOf(getScale({ schoolId, on: day('2025-12-31') }, head))).toBe('request.not_found');
 });
 
+test('what a bureau has recorded is listed, what is yet to come into force first, page by page', async () => {
+  const { recordScale, listScales, world } = await start();
+  const { officer, county, city } = world;
+  const record = (validFrom: string, document: string) =>
+    recordScale(
+      {
+        bureauId: county.organisationId,
+        scaleId: newId('scale'),
+        document,
+        validFrom: day(validFrom),
+        feePerSessionFenMax: fen(2500),
+        ownTeacherPayFenMax: fen(7000),
+        outsideInstructorPayFenMax: fen(12000),
+      },
+      officer,
+    );
+  await record('2026-09-01', '湖教发〔2026〕12 号');
+  await record('2027-09-01', '湖教发〔2026〕40 号');
+  await record('2026-10-01', '湖教发〔2026〕20 号');
+  const first = await listScales({ bureauId: county.organisationId, limit: 2 }, officer);
+  expect(first.items.map(({ document, validFrom }) => [document, validFrom])).toEqual([
+    ['湖教发〔2026〕40 号', '2027-09-01'],
+    ['湖教发〔2026〕20 号', '2026-10-01'],
+  ]);
+  const second = await listScales({ bureauId: county.organisationId, limit: 2, cursor: first.cursor }, officer);
+  expect(second.items.map(({ document }) => document)).toEqual(['湖教发〔2026〕12 号']);
+  expect((await listScales({ bureauId: city.organisationId, limit: 50 }, officer)).items).toHaveLength(1);
+});
+
 test('rooms keep names of their own', async () => {
   const { putRoom, listRooms, schoolId, head, rooms } = await start();
   const roomId = newId('room');

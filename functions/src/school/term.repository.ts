@@ -1,11 +1,15 @@
 import type { Id } from '@kehou/shared/kernel/id';
 import { Term } from '@kehou/shared/school/school';
 import * as z from 'zod';
+import { getAll } from '../platform/get-all.ts';
 import { keys } from '../platform/keys.ts';
 import { put, set, type Table, type Write } from '../platform/table.ts';
 
 export const TERMS_MAX = 100;
-const TermGuard = z.object({ version: z.int() });
+/** The guard knows every term's days: who wants a school's current term needs no query. */
+const TermDays = Term.pick({ termId: true, firstDay: true, lastDay: true });
+export type TermDays = z.infer<typeof TermDays>;
+const TermGuard = z.object({ version: z.int(), terms: z.array(TermDays).max(TERMS_MAX).default([]) });
 
 /** A school's term, or 404. */
 export async function mustGetTerm(table: Table, schoolId: Id<'organisation'>, termId: Id<'term'>): Promise<Term> {
@@ -23,13 +27,24 @@ export async function termsVersion(table: Table, schoolId: Id<'organisation'>): 
   return (await table.get(keys.termGuard(schoolId), TermGuard))?.version ?? 0;
 }
 
-/** Sets a term, on condition that no term of the school has changed since `version` was read. */
-export function termWrites(schoolId: Id<'organisation'>, term: Term, version: number): Write[] {
+/** The terms of many schools, by their days, in the order asked for. One read a hundred schools. */
+export async function termDaysOf(table: Table, schoolIds: readonly string[]): Promise<TermDays[][]> {
+  const guards = await getAll(
+    table,
+    schoolIds.map((schoolId) => keys.termGuard(schoolId)),
+    TermGuard,
+  );
+  return guards.map((guard) => guard?.terms ?? []);
+}
+
+/** Sets a term beside the `others`, on condition that no term of the school has changed since `version` was read. */
+export function termWrites(schoolId: Id<'organisation'>, term: Term, version: number, others: readonly Term[]): Write[] {
+  const terms = [...others.filter(({ termId }) => termId !== term.termId), term].map((each) => TermDays.parse(each));
   return [
     put(keys.term(schoolId, term.termId), term),
     set(
       keys.termGuard(schoolId),
-      { version: version + 1 },
+      { version: version + 1, terms },
       {
         condition: version === 0 ? { expression: 'attribute_not_exists(PK)' } : { expression: '#version = :version', values: { version } },
       },

@@ -112,13 +112,13 @@ export function lostWrites(enrolment: StoredEnrolment, nowSeconds: number): Writ
  * Paid: held or closing → confirmed. For billing's transaction, with the order and the ledger. Two items fewer than it
  * looks: the claims stay as they are.
  */
-export function confirmWrites(enrolment: StoredEnrolment, paid: { orderId: Id<'order'>; paidFen: number }): Write[] {
+export function confirmWrites(enrolment: StoredEnrolment, paid: { orderId: Id<'order'>; paidFen: number; materialFen: number }): Write[] {
   return [
     update(
       keys.enrolment(enrolment.pupilId, enrolment.enrolmentId),
-      'SET #status = :confirmed, #orderId = :orderId, #paidFen = :paidFen REMOVE #GSI2PK, #GSI2SK',
+      'SET #status = :confirmed, #orderId = :orderId, #paidFen = :paidFen, #materialFen = :materialFen REMOVE #GSI2PK, #GSI2SK',
       {
-        values: { confirmed: 'confirmed', orderId: paid.orderId, paidFen: paid.paidFen },
+        values: { confirmed: 'confirmed', ...paid },
         condition: { expression: '#status IN (:held, :closing)', values: { held: 'held', closing: 'closing' } },
       },
     ),
@@ -183,6 +183,15 @@ export function cancelWrites(enrolment: StoredEnrolment, reason: NonNullable<Enr
   ];
 }
 
+/** The material pack is in the pupil's hands, for hand-out's transaction: only while the place is theirs. */
+export function materialHandedOutWrite(enrolment: StoredEnrolment, handedOutAt: Instant): Write {
+  return set(
+    keys.enrolment(enrolment.pupilId, enrolment.enrolmentId),
+    { materialHandedOutAt: handedOutAt },
+    { condition: { expression: '#status = :confirmed', values: { confirmed: 'confirmed' } } },
+  );
+}
+
 /** Takes the holder out of the class. Only after a final state is on record. Idempotent. */
 export async function freeSeat(table: Table, enrolment: StoredEnrolment): Promise<void> {
   await removeHolder(table, enrolment.offeringId, holderOfEnrolment(enrolment));
@@ -230,6 +239,8 @@ export async function retake(
       holdUntil,
       orderId: undefined,
       paidFen: undefined,
+      materialFen: undefined,
+      materialHandedOutAt: undefined,
       cancelReason: undefined,
       offer: undefined,
       slotsPending: undefined,

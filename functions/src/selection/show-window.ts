@@ -1,8 +1,10 @@
 /** What parents and schools see of windows and enrolments. */
 import { Child } from '@kehou/shared/identity/person';
 import { DomainError } from '@kehou/shared/kernel/errors';
+import type { Id } from '@kehou/shared/kernel/id';
 import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
-import { Pupil } from '@kehou/shared/school/school';
+import { Pupil, SchoolSettings } from '@kehou/shared/school/school';
+import { defaultSettings } from '@kehou/shared/school/settings';
 import { Enrolment, isFinal } from '@kehou/shared/selection/enrolment';
 import type { selectionRoutes } from '@kehou/shared/selection/routes';
 import { findClash, whyNot } from '@kehou/shared/selection/rules';
@@ -27,16 +29,16 @@ const WINDOWS_SHOWN = 20;
 /** What shows classes tells the container's memory, for those who take a seat next. */
 export type ShowClassesDeps = ShowDeps & { readonly terms: TermsMemory };
 
-/** Every class of a window for one child. Two queries and one read, whatever the size of the city. */
+/** Every class of a window for one child. Two queries and one read of two items, whatever the size of the city. */
 export function getClassPage({ table, clock, terms }: ShowClassesDeps) {
   return async (input: ParsedOf<Routes['getClassPage']>, _actor: Actor): Promise<ReplyOf<Routes['getClassPage']>> => {
-    const [partition, pupil, enrolments] = await Promise.all([
+    const [partition, enrolments] = await Promise.all([
       readWindowPartition(table, input.windowId),
-      table.mustGet(keys.pupil(input.pupilId), Pupil),
       table.queryAll({ ...keys.enrolments(input.pupilId), consistent: true, most: ENROLMENTS_MAX }, Enrolment),
     ]);
     if (!partition || !isPublished(partition.window)) throw new DomainError('request.not_found');
     const { offeringIds: _, ...window } = partition.window;
+    const { pupil, settings } = await pupilAndSettings(table, input.pupilId, window.schoolId);
     if (pupil.schoolId !== window.schoolId) throw new DomainError('selection.other_school', { schoolName: window.schoolName });
     const now = clock.now();
     terms.remember(partition.window, partition.cards, now);
@@ -61,8 +63,17 @@ export function getClassPage({ table, clock, terms }: ShowClassesDeps) {
         };
       })
       .sort((a, b) => slotOrder(a.slots) - slotOrder(b.slots) || a.courseName.localeCompare(b.courseName, 'zh'));
-    return { window, classes, busy, seatsAsOf: now };
+    return { window, classes, periods: settings.periods, busy, seatsAsOf: now };
   };
+}
+
+const Row = z.record(z.string(), z.unknown());
+
+/** The child, and the hours at the window's school, in one read. */
+async function pupilAndSettings(table: Table, pupilId: Id<'pupil'>, schoolId: Id<'organisation'>) {
+  const [pupil, settings] = await table.getMany([keys.pupil(pupilId), keys.settings(schoolId)], Row);
+  if (!pupil) throw new DomainError('request.not_found');
+  return { pupil: Pupil.parse(pupil), settings: settings ? SchoolSettings.parse(settings) : defaultSettings };
 }
 
 function slotOrder(slots: readonly { weekday: number; period: number }[]): number {

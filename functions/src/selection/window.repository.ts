@@ -1,12 +1,13 @@
 /** Windows and the cards of their classes: one partition a window, so that the class page is one query. */
 import type { Id } from '@kehou/shared/kernel/id';
-import { ms } from '@kehou/shared/kernel/time';
-import type { Offering } from '@kehou/shared/offering/offering';
+import { type Instant, ms } from '@kehou/shared/kernel/time';
+import { Offering } from '@kehou/shared/offering/offering';
 import { ClassCard, Window } from '@kehou/shared/selection/window';
 import * as z from 'zod';
+import { getAll } from '../platform/get-all.ts';
 import { keys } from '../platform/keys.ts';
-import { absent, ConditionFailed, put, type Table, update, type Write } from '../platform/table.ts';
-import { hoursWrite, newSeat, type Seat } from './seat.repository.ts';
+import { absent, ConditionFailed, type Page, put, type Table, update, type Write } from '../platform/table.ts';
+import { hoursWrite, newSeat, Seat } from './seat.repository.ts';
 
 /** A class as the class page shows it. `revision` is the seat item's: what tells newer counts from older ones. */
 export const Card = ClassCard.omit({ seatsLeft: true, notNow: true, clashesWith: true, enrolment: true }).extend({
@@ -130,4 +131,37 @@ export async function followOffering(table: Table, offering: Offering & { window
       condition: { expression: 'attribute_exists(PK) AND #capacity < :capacity', values: { capacity: offering.capacity } },
     }),
   );
+}
+
+/** One page of a school's windows that parents may be looking at: published and not settled yet. One query. */
+export async function liveWindowsOf(
+  table: Table,
+  schoolId: string,
+  page: { limit: number; cursor?: string | undefined },
+): Promise<Page<Window>> {
+  const pk = keys.windowsOfSchool(schoolId, '' as Instant, '').GSI1PK;
+  const { items, cursor } = await table.query({ index: 'GSI1', pk, newestFirst: true, ...page }, Window);
+  return { items: items.filter(({ status }) => status === 'published' || status === 'open' || status === 'closed'), cursor };
+}
+
+/** A window's cards as class and seat say now: what followers do from the stream, for what they were not told. */
+export async function refreshCards(table: Table, { windowId, offeringIds }: Window): Promise<void> {
+  const [offerings, seats] = await Promise.all([
+    getAll(
+      table,
+      offeringIds.map((id) => keys.offering(id)),
+      Offering,
+    ),
+    getAll(
+      table,
+      offeringIds.map((id) => keys.seat(id)),
+      Seat,
+    ),
+  ]);
+  for (const [index, offeringId] of offeringIds.entries()) {
+    const offering = offerings[index];
+    const seat = seats[index];
+    if (offering?.windowId === windowId) await followOffering(table, { ...offering, windowId });
+    if (seat?.windowId === windowId) await once(table, countWrite(offeringId, seat));
+  }
 }

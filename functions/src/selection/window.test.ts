@@ -2,13 +2,14 @@ import { newId } from '@kehou/shared/kernel/id';
 import type { Actor } from '@kehou/shared/kernel/route';
 import { addMinutes, type ChinaDate, chinaInstant, type Instant, instant, ms, type TimeOfDay } from '@kehou/shared/kernel/time';
 import { Offering } from '@kehou/shared/offering/offering';
+import { defaultSettings } from '@kehou/shared/school/settings';
 import { Window } from '@kehou/shared/selection/window';
 import * as z from 'zod';
 import { testTable } from '../../testing/engine.ts';
 import { atEveryCrash } from '../../testing/faults.ts';
 import { OPENING, type SelectionWorld, selectionWorld } from '../../testing/selection-world.ts';
 import { keys } from '../platform/keys.ts';
-import { set, type Table } from '../platform/table.ts';
+import { put, set, type Table } from '../platform/table.ts';
 import type { WorkflowClient } from '../platform/workflow-client.ts';
 import type { Change } from '../use-cases.ts';
 import { claimClosing, confirmWrites, finishLapse, retake, StoredEnrolment } from './enrolment.repository.ts';
@@ -223,6 +224,24 @@ describe('the class page', () => {
   });
 });
 
+describe('the class page', () => {
+  it('comes whole in three calls of the table, the hours of the periods with it', async () => {
+    let calls = 0;
+    const world = await selectionWorld(await testTable({ onCall: () => void calls++ }));
+    const { useCases } = area(world);
+    const input = { pupilId: world.pupils[0]?.pupilId as never, windowId: world.window.windowId };
+    calls = 0;
+    const page = await useCases.getClassPage(input, officer);
+    expect(calls).toBe(3);
+    expect(page.periods).toEqual(defaultSettings.periods);
+    const [first] = defaultSettings.periods;
+    const own = [{ ...first, startsAt: '16:10', endsAt: '17:00' }];
+    await world.table.write([put(keys.settings(world.school.organisationId), { ...defaultSettings, periods: own })]);
+    expect((await useCases.getClassPage(input, officer)).periods).toEqual(own);
+    await expect(useCases.getClassPage({ ...input, pupilId: newId('pupil') }, officer)).rejects.toThrow('request.not_found');
+  });
+});
+
 describe('the close of a window', () => {
   const payload = (world: SelectionWorld) => ({ windowId: world.window.windowId, version: 1 });
 
@@ -241,10 +260,10 @@ describe('the close of a window', () => {
     expect(await tasks['selection.closeWindow']?.(payload(world))).toEqual({ stale: false });
     expect(await tasks['selection.settleWindow']?.(payload(world))).toMatchObject({ pending: true, underSize: [] });
     // A hold that will not close holds up its own class, not the others.
-    await world.table.write(confirmWrites(lonely, { orderId: newId('order'), paidFen: lonely.feeFen }));
+    await world.table.write(confirmWrites(lonely, { orderId: newId('order'), paidFen: lonely.feeFen, materialFen: 0 }));
     expect(await tasks['selection.settleWindow']?.(payload(world))).toMatchObject({ pending: true, underSize: [lonely.offeringId] });
     for (const enrolment of [fine])
-      await world.table.write(confirmWrites(enrolment, { orderId: newId('order'), paidFen: enrolment.feeFen }));
+      await world.table.write(confirmWrites(enrolment, { orderId: newId('order'), paidFen: enrolment.feeFen, materialFen: 0 }));
     const settled = await tasks['selection.settleWindow']?.(payload(world));
     expect(settled).toMatchObject({ stale: false, pending: false, underSize: [lonely.offeringId] });
     // A repeat of the step says the same: the refunds that follow must not be forgotten.
@@ -308,7 +327,7 @@ describe('a hold that ends', () => {
   it('is confirmed instead when it turns out to be paid, and then does not lapse', async () => {
     const world = await selectionWorld(await testTable());
     const enrolment = await claimClosing(world.table, await stored(world, await take(world, 0)));
-    await world.table.write(confirmWrites(enrolment, { orderId: newId('order'), paidFen: 100 }));
+    await world.table.write(confirmWrites(enrolment, { orderId: newId('order'), paidFen: 100, materialFen: 0 }));
     expect(await finishLapse(world.table, enrolment)).toBe(false);
     expect(await stored(world, enrolment)).toMatchObject({ status: 'confirmed' });
   });

@@ -8,7 +8,7 @@
  * One item a school is not sharded: it is written by followers of the stream, not by anyone who waits, a few times a second
  * on the busiest night (a school's payments), and a conflict is just tried again.
  */
-import { isNothing, minus, nothing, Tally, tallyFields } from '@kehou/shared/supervision/figures';
+import { flat, minus, nothing, Tally, unflat } from '@kehou/shared/supervision/figures';
 import * as z from 'zod';
 import { getAll } from '../platform/get-all.ts';
 import { keys } from '../platform/keys.ts';
@@ -48,14 +48,10 @@ function figureWrites(before: Share, after: Share): Write[] {
   return [...schoolIds].flatMap((schoolId) => {
     const was = before?.schoolId === schoolId ? before.tally : nothing;
     const is = after?.schoolId === schoolId ? after.tally : nothing;
-    const difference = minus(is, was);
-    if (isNothing(difference)) return [];
-    const moved = tallyFields.filter((field) => difference[field] !== 0);
-    return [
-      update(keys.figures(schoolId), `ADD ${moved.map((field) => `#${field} :${field}`).join(', ')}`, {
-        values: Object.fromEntries(moved.map((field) => [field, difference[field]])),
-      }),
-    ];
+    const moved = flat(minus(is, was));
+    const names = Object.keys(moved);
+    if (names.length === 0) return [];
+    return [update(keys.figures(schoolId), `ADD ${names.map((name) => `#${name} :${name}`).join(', ')}`, { values: { ...moved } })];
   });
 }
 
@@ -64,7 +60,7 @@ export async function figuresOf(table: Table, schoolIds: readonly string[]): Pro
   const found = await getAll(
     table,
     schoolIds.map((schoolId) => keys.figures(schoolId)),
-    Tally,
+    z.looseObject({}),
   );
-  return found.map((tally) => tally ?? nothing);
+  return found.map((row) => (row ? unflat(row) : nothing));
 }

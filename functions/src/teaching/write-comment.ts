@@ -1,7 +1,6 @@
-import { ROLL_DAYS_MAX } from '@kehou/shared/attendance/rules';
+import { judgeCommentHours } from '@kehou/shared/attendance/rules';
 import { DomainError } from '@kehou/shared/kernel/errors';
 import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
-import { addMinutes, ms } from '@kehou/shared/kernel/time';
 import { Comment, type teachingRoutes } from '@kehou/shared/teaching/routes';
 import { ownSession } from '../attendance/own-session.ts';
 import { commentedWrite } from '../attendance/roll.repository.ts';
@@ -10,7 +9,6 @@ import type { Platform } from '../platform/platform.ts';
 import { ConditionFailed, put } from '../platform/table.ts';
 
 type WriteRoute = typeof teachingRoutes.writeComment;
-const DAY_MINUTES = 1440;
 
 /**
  * A teacher's comment on one pupil of the roll, which the parents see at once; written again, the last one holds. Two
@@ -25,8 +23,8 @@ export function writeComment({ table, clock }: Pick<Platform, 'table' | 'clock'>
     if (before?.commentId === commentId && before.stars === stars && before.text === text) return before;
     if (session.status === 'cancelled') throw new DomainError('attendance.session_cancelled');
     const now = clock.now();
-    if (ms(now) < ms(session.startsAt)) throw new DomainError('teaching.not_begun');
-    if (ms(now) >= ms(addMinutes(session.endsAt, ROLL_DAYS_MAX * DAY_MINUTES))) throw new DomainError('teaching.too_late');
+    const outside = judgeCommentHours(now, session);
+    if (outside) throw new DomainError(outside);
 
     const { courseName, instructorName } = session;
     const comment: Comment = { commentId, pupilId, sessionId, offeringId, courseName, instructorName, stars, text, writtenAt: now };

@@ -6,6 +6,7 @@ import { Desk, type DeskProps, type MenuItem } from '../components/Desk.tsx';
 import { useRequiredOrganisation } from '../components/Gate.tsx';
 import { useCallPages } from '../queries.ts';
 import type { PageName } from '../routes.ts';
+import { t as audit } from '../texts/audit.ts';
 import { t } from '../texts/operator.ts';
 
 export interface OperatorDeskProps extends Pick<DeskProps, 'title' | 'lead' | 'actions'> {
@@ -20,6 +21,7 @@ export function OperatorDesk({ current, children, ...props }: OperatorDeskProps)
     { page: 'operator/refunds', label: t('operator.menu.refunds'), icon: 'receipt' },
     { page: 'operator/breaks', label: t('operator.menu.breaks'), icon: 'alert' },
     { page: 'operator/figures', label: t('operator.menu.figures'), icon: 'chart' },
+    { page: 'operator/audit', label: audit('audit.title'), icon: 'list' },
   ];
   return (
     <Desk access="operator" menu={menu} current={current} {...props}>

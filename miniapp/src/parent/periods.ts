@@ -1,18 +1,27 @@
 /**
- * At what hours a school's periods are. Enrolments and class cards name a period by its number; a class's dated sessions tell
- * its hours. Asked once for each period of a school and kept on the phone.
+ * At what hours a school's periods are. Enrolments and class cards name a period by its number. The class page brings the
+ * hours and they are kept on the phone; where it was never opened, a class's dated sessions tell them, once a period.
  */
 
 import { useEffect, useMemo } from 'react';
 import * as z from 'zod';
 import { platform } from '../platform/current';
 import { useClasses } from './reads.ts';
-import { hoursOf, type Periods, type Timed, whomToAsk } from './when.ts';
+import { hoursOf, type PeriodHours, type Periods, type Timed, whomToAsk } from './when.ts';
 
 const Hours = z.object({ startsAt: z.string(), endsAt: z.string() });
 
 const Kept = z.record(z.string(), Hours);
 const keyOf = (schoolId: string) => `periods.${schoolId}`;
+
+/** What the class page says: newer than whatever was kept. */
+export function useGivenPeriods(schoolId: string, given: readonly (PeriodHours & { readonly period: number })[] | undefined): Periods {
+  const periods = useMemo(() => new Map((given ?? []).map(({ period, startsAt, endsAt }) => [period, { startsAt, endsAt }])), [given]);
+  useEffect(() => {
+    if (periods.size > 0) platform.storageSet(keyOf(schoolId), JSON.stringify(Object.fromEntries(periods)));
+  }, [periods, schoolId]);
+  return periods;
+}
 
 export function usePeriods(schoolId: string, classes: readonly Timed[]): Periods {
   // biome-ignore lint/correctness/useExhaustiveDependencies: another list of classes may come with what was kept meanwhile

@@ -5,6 +5,7 @@ import { Desk, type DeskProps, type MenuItem } from '../components/Desk.tsx';
 import { useRequiredOrganisation } from '../components/Gate.tsx';
 import type { PageName } from '../routes.ts';
 import { useOrganisation } from '../session.ts';
+import { t as audit } from '../texts/audit.ts';
 import { t } from '../texts/school.ts';
 import { useWaiting } from './waiting.ts';
 
@@ -41,6 +42,7 @@ export function SchoolDesk({ current, children, ...props }: SchoolDeskProps) {
       },
       { page: 'school/qr', label: t('school.menu.qr'), icon: 'qr' },
       { page: 'school/settings', label: t('school.menu.settings'), icon: 'settings' },
+      { page: 'school/audit', label: audit('audit.title'), icon: 'list' },
     ],
     [waiting.links, waiting.refunds, waiting.attention, waiting.payouts, waiting.exceptions],
   );

@@ -2,10 +2,10 @@
 
 import type { Id } from '@kehou/shared/kernel/id';
 import { chinaDate } from '@kehou/shared/kernel/time';
+import { currentTerm } from '@kehou/shared/school/current-term';
 import { useState } from 'react';
 import { serverNow } from '../clock.ts';
 import { useCall } from '../queries.ts';
-import { currentTerm } from './current-term.ts';
 
 export function useTerm(schoolId: Id<'organisation'>) {
   const reading = useCall('school', 'listTerms', { schoolId }, { staleMs: 60_000 });

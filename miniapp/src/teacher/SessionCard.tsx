@@ -10,8 +10,9 @@ import { Icon, type IconName } from '../components/Icon.tsx';
 import { StatusChip } from '../components/StatusChip.tsx';
 import { Timeline } from '../components/Timeline.tsx';
 import { go } from '../platform/navigation.ts';
+import { useCallPages } from '../queries.ts';
 import { t } from '../texts/teacher.ts';
-import { askedAt } from './asked.ts';
+import { type Asked, askedFor } from './asked.ts';
 import { sessionQueryOf } from './session-query.ts';
 import { stateOf, stepsOf } from './session-words.ts';
 import './SessionCard.scss';
@@ -76,17 +77,17 @@ const steps = {
   'call-roll': { icon: 'list', page: 'teacher/roll', mark: undefined },
   comment: { icon: 'comment', page: 'teacher/comments', mark: undefined },
   'sign-out': { icon: 'scan', page: 'teacher/sign', mark: 'sign-out' },
-  missed: { icon: 'edit', page: 'teacher/exception', mark: 'sign-in' },
 } as const satisfies Record<string, { icon: IconName; page: string; mark: string | undefined }>;
 
 function NextButton({ session }: { readonly session: TeacherSession }) {
   const query = sessionQueryOf(session);
-  const { nextStep } = session;
   const begun = useServerNow(10_000) >= ms(session.startsAt);
+  // A roll may be called a little early; then the class itself is waited for, and it may have begun since the last reading.
+  const called = session.nextStep === 'wait' && session.record?.rollCalledAt !== undefined;
+  const nextStep = called && begun ? 'comment' : session.nextStep;
+  const early = called && !begun;
   if (nextStep === 'done') return null;
-  // A roll may be called a little early; what there is to say about a pupil comes with the class.
-  const early = nextStep === 'comment' && !begun;
-  if (nextStep === 'wait' || early) {
+  if (nextStep === 'wait') {
     return (
       <View className="t-session__next">
         <Button kind="primary" block disabled id="next-step" onTap={() => undefined}>
@@ -96,30 +97,60 @@ function NextButton({ session }: { readonly session: TeacherSession }) {
       </View>
     );
   }
+  if (nextStep === 'missed') return <Missed session={session} />;
   const step = steps[nextStep];
-  const asked = nextStep === 'missed' ? askedAt(session.sessionId) : undefined;
   return (
     <View className="t-session__next">
-      {asked ? (
-        <View className="k-notice">
-          <Icon name="clock" />
-          <Text>{t('teacher.exception.waiting', { when: moment(asked) })}</Text>
-        </View>
-      ) : nextStep === 'missed' ? (
-        <View className="k-notice k-notice--danger">
-          <Icon name="alert" />
-          <Text>{t('teacher.step.missed.hint')}</Text>
-        </View>
-      ) : null}
       <Button
-        kind={asked ? 'plain' : 'primary'}
+        kind="primary"
         block
         icon={step.icon}
         id="next-step"
         onTap={() => go(step.page, step.mark ? { ...query, mark: step.mark, start: step.page === 'teacher/sign' ? 1 : undefined } : query)}
       >
-        {asked ? t('teacher.exception.again') : t(`teacher.step.${nextStep}`)}
+        {t(`teacher.step.${nextStep}`)}
       </Button>
+    </View>
+  );
+}
+
+/** Nobody signed in: what the school was asked, and what it said; else, that it can be asked. */
+function Missed({ session }: { readonly session: TeacherSession }) {
+  const query = sessionQueryOf(session);
+  const mine = useCallPages('attendance', 'listMyExceptions', { limit: 20 }, { everyMs: 30_000 });
+  const asked = askedFor(mine.items, session.sessionId, 'sign-in');
+  const waits = asked?.status === 'asked';
+  return (
+    <View className="t-session__next">
+      <MissedNotice asked={asked} />
+      {waits ? (
+        <Button kind="plain" block icon="list" id="open-exceptions" onTap={() => go('teacher/exceptions')}>
+          {t('teacher.exceptions.title')}
+        </Button>
+      ) : (
+        <Button kind="primary" block icon="edit" id="next-step" onTap={() => go('teacher/exception', { ...query, mark: 'sign-in' })}>
+          {asked ? t('teacher.exception.again') : t('teacher.step.missed')}
+        </Button>
+      )}
+    </View>
+  );
+}
+
+function MissedNotice({ asked }: { readonly asked: Asked | undefined }) {
+  if (asked?.status === 'asked') {
+    return (
+      <View className="k-notice">
+        <Icon name="clock" />
+        <Text>{t('teacher.exception.waiting', { when: moment(asked.askedAt) })}</Text>
+      </View>
+    );
+  }
+  return (
+    <View className="k-notice k-notice--danger">
+      <Icon name="alert" />
+      <Text>
+        {asked?.status === 'refused' ? t('teacher.exceptions.refused', { reason: asked.note ?? '' }) : t('teacher.step.missed.hint')}
+      </Text>
     </View>
   );
 }

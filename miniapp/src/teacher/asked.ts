@@ -1,15 +1,9 @@
-/** What this phone has asked the school to accept: so that the day does not go on saying "ask". */
-import { type Instant, instant, ms } from '@kehou/shared/kernel/time';
-import { platform } from '../platform/current';
+/** What the school was asked to accept, as its teacher looks for it. */
+import type { ExceptionRequest } from '@kehou/shared/attendance/attendance';
 
-const keyOf = (sessionId: string) => `exception-${sessionId}`;
+export type Asked = Pick<ExceptionRequest, 'sessionId' | 'mark' | 'status' | 'askedAt' | 'note'>;
 
-export function keepAsked(sessionId: string, at: Instant): void {
-  platform.storageSet(keyOf(sessionId), at);
-}
-
-export function askedAt(sessionId: string): Instant | undefined {
-  const text = platform.storageGet(keyOf(sessionId));
-  const at = text === undefined ? Number.NaN : ms(text as Instant);
-  return Number.isFinite(at) ? instant(at) : undefined;
+/** The latest request for this mark of a session; `items` come newest first. */
+export function askedFor(items: readonly Asked[], sessionId: string, mark: Asked['mark']): Asked | undefined {
+  return items.find((one) => one.sessionId === sessionId && one.mark === mark);
 }

@@ -48,6 +48,12 @@ test('while the earlier class runs, it is the one', () => {
   ).toBe(first.sessionId);
 });
 
+test('a class whose roll was called before its start stays in front until it begins', () => {
+  const called = { ...session('16:30', '17:20', 'wait'), record: { signedIn: { at: at('16:10') } } } as TeacherSession;
+  const missed = session('14:00', '14:50', 'missed');
+  expect(firstToShow([missed, called, session('17:30', '18:20', 'wait')], ms(at('16:20')))).toBe(called);
+});
+
 test('a sign-out that is left over comes up once nothing else is under way', () => {
   expect(firstToShow([first, { ...second, nextStep: 'done' }], ms(at('19:00')))).toBe(first);
 });

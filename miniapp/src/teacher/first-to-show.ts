@@ -7,7 +7,10 @@ import { ms } from '@kehou/shared/kernel/time';
  */
 export function firstToShow(sessions: readonly TeacherSession[], nowMs: number): TeacherSession | undefined {
   const scheduled = sessions.filter((one) => one.status === 'scheduled');
-  const open = scheduled.filter((one) => one.nextStep !== 'done' && one.nextStep !== 'missed' && one.nextStep !== 'wait');
+  // Whoever has signed in waits for the class to begin: it is under way as far as they are concerned.
+  const isOpen = ({ nextStep, record }: TeacherSession) =>
+    nextStep === 'wait' ? record?.signedIn !== undefined : nextStep !== 'done' && nextStep !== 'missed';
+  const open = scheduled.filter(isOpen);
   return (
     open.find((one) => nowMs < ms(one.endsAt)) ??
     open[0] ??

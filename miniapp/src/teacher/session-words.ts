@@ -19,7 +19,9 @@ const tones: Record<Step, Tone> = {
 
 export function stateOf(session: TeacherSession): { readonly tone: Tone; readonly words: string } {
   if (session.status === 'cancelled') return { tone: 'plain', words: t('teacher.session.cancelled') };
-  return { tone: tones[session.nextStep], words: t(`teacher.state.${session.nextStep}`) };
+  // The roll was called before the class began.
+  const step = session.nextStep === 'wait' && session.record?.rollCalledAt ? 'comment' : session.nextStep;
+  return { tone: tones[step], words: t(`teacher.state.${step}`) };
 }
 
 /** Signed in, roll called, signed out: what is done, what is next, what was missed. */

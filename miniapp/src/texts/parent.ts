@@ -144,6 +144,7 @@ export const t = texts({
   'parent.order.refunded': ['已退 {sum}', '{sum} refunded'],
   'parent.order.at': ['下单时间', 'Placed'],
   'parent.order.paidAt': ['付款时间', 'Paid'],
+  'parent.order.handedOut': ['材料包 {when} 已发放，退课时不退材料费', 'Materials handed out {when}: they are not refunded'],
   'parent.order.cancelClass': ['退课', 'Cancel'],
   'parent.order.refunds': ['退款', 'Refunds'],
 
@@ -151,6 +152,7 @@ export const t = texts({
   'parent.refund.sum': ['可退金额', 'You get back'],
   'parent.refund.tuition': ['课程费 {paid}，剩 {left}/{all} 次', 'Tuition {paid}, {left} of {all} sessions left'],
   'parent.refund.pack': ['材料包 {paid}', 'Pack {paid}'],
+  'parent.refund.handedOut': ['材料包 {when} 已发放，不退', 'Handed out {when}: not refunded'],
   'parent.refund.rule.full-before-first-session': ['还没上过课，全额退款', 'No session yet: everything comes back'],
   'parent.refund.rule.by-sessions-left': ['按没上的次数退款', 'By the sessions that are left'],
   'parent.refund.rule.nothing-left': ['课已上完，没有可退的金额', 'All sessions are over: nothing is left'],

@@ -110,6 +110,18 @@ export const t = texts({
     'The school sees your name, the class and the reason. You will be told',
   ],
 
+  'teacher.exceptions.title': ['我的补签申请', 'My exceptions'],
+  'teacher.exceptions.open': ['{count} 个等学校确认', '{count#waits#wait} for the school'],
+  'teacher.exceptions.none': ['没有补签申请', 'No exceptions'],
+  'teacher.exceptions.none.hint': ['来上了课却没能扫码时，可以在那节课里申请', 'Ask from the session when you taught but could not scan'],
+  'teacher.exceptions.status.asked': ['等学校确认', 'Waiting'],
+  'teacher.exceptions.status.approved': ['已同意', 'Accepted'],
+  'teacher.exceptions.status.refused': ['未同意', 'Refused'],
+  'teacher.exceptions.reason': ['原因：{reason}', 'Reason: {reason}'],
+  'teacher.exceptions.askedAt': ['{when} 申请', 'Asked {when}'],
+  'teacher.exceptions.decidedAt': ['{when} 学校答复', 'Answered {when}'],
+  'teacher.exceptions.refused': ['学校没有同意：{reason}', 'The school refused: {reason}'],
+
   'teacher.roll.title': ['点名', 'Roll call'],
   'teacher.roll.due': ['应到', 'Due'],
   'teacher.roll.present': ['实到', 'Present'],

@@ -88,6 +88,8 @@ export const ExceptionRequest = z.object({
   status: z.enum(['asked', 'approved', 'refused']),
   askedAt: Instant,
   decidedAt: Instant.optional(),
+  /** Why it was refused, or what the school adds. */
+  note: z.string().trim().min(2).max(200).optional(),
 });
 export type ExceptionRequest = z.infer<typeof ExceptionRequest>;
 

@@ -85,6 +85,15 @@ export const attendanceRoutes = {
     }),
     output: ExceptionRequest,
   }),
+  /** What became of what I asked for. */
+  listMyExceptions: route({
+    method: 'GET',
+    path: '/api/teacher/exceptions',
+    summary: 'Exceptions that I asked for, newest first: waiting, accepted, or refused and why',
+    access: byTeacher,
+    input: PageInput,
+    output: page(ExceptionRequest),
+  }),
   listExceptions: route({
     method: 'GET',
     path: '/api/schools/{schoolId}/exceptions',
@@ -98,7 +107,13 @@ export const attendanceRoutes = {
     path: '/api/schools/{schoolId}/exceptions/{attendanceExceptionId}/decision',
     summary: 'Accept or refuse an exception; recorded with who decided',
     access: bySchool,
-    input: z.object({ schoolId, attendanceExceptionId: Id('attendanceException'), approve: z.boolean() }),
+    /** A refusal says why. */
+    input: z.object({
+      schoolId,
+      attendanceExceptionId: Id('attendanceException'),
+      approve: z.boolean(),
+      note: ExceptionRequest.shape.note,
+    }),
     output: ExceptionRequest,
   }),
   getRoll: route({

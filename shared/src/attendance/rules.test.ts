@@ -7,6 +7,7 @@ import {
   countRoll,
   isFreshTurn,
   isLate,
+  judgeCommentHours,
   judgeExceptionHours,
   judgeHours,
   judgePlace,
@@ -131,6 +132,8 @@ test('the button of the minute goes from waiting to done, a step at a time', () 
   expect(nextStep(at(49), session, undefined, rules)).toBe('sign-in');
   expect(nextStep(at(50), session, undefined, rules)).toBe('missed');
   expect(nextStep(at(1), session, { signedIn }, rules)).toBe('call-roll');
+  expect(nextStep(at(-1), session, { signedIn, rollCalledAt: at(-2) }, rules)).toBe('wait');
+  expect(nextStep(at(0), session, { signedIn, rollCalledAt: at(-2) }, rules)).toBe('comment');
   expect(nextStep(at(10), session, { signedIn, rollCalledAt: at(1) }, rules)).toBe('comment');
   expect(nextStep(at(45), session, { signedIn, rollCalledAt: at(1) }, rules)).toBe('sign-out');
   expect(nextStep(at(46), session, { signedIn, rollCalledAt: at(1), signedOut: mark(at(45)) }, rules)).toBe('done');
@@ -154,6 +157,7 @@ test('the button never offers what the rules would refuse', () => {
         if (step === 'sign-in') expect(judgeHours(now, signInHours(session, rules))).toBeUndefined();
         if (step === 'sign-out') expect(judgeHours(now, signOutHours(session))).toBeUndefined();
         if (step === 'call-roll') expect(judgeRollHours(now, session, rules)).toBeUndefined();
+        if (step === 'comment') expect(judgeCommentHours(now, session)).toBeUndefined();
       },
     ),
   );

@@ -121,6 +121,12 @@ export function judgeRollHours(now: Instant, session: Hours, rules: SignRules): 
   return ms(now) < ms(addMinutes(session.endsAt, ROLL_DAYS_MAX * DAY_MINUTES)) ? undefined : 'attendance.roll_over';
 }
 
+/** What there is to say about a pupil comes with the class, and until the roll is closed for good. */
+export function judgeCommentHours(now: Instant, session: Hours): FailureCode | undefined {
+  if (ms(now) < ms(session.startsAt)) return 'teaching.not_begun';
+  return ms(now) < ms(addMinutes(session.endsAt, ROLL_DAYS_MAX * DAY_MINUTES)) ? undefined : 'teaching.too_late';
+}
+
 /** An exception is asked for once signing is (or was) due, and while the next payout can still count it. */
 export function judgeExceptionHours(now: Instant, session: Hours, rules: SignRules, mark: 'sign-in' | 'sign-out'): FailureCode | undefined {
   const { from } = mark === 'sign-in' ? signInHours(session, rules) : signOutHours(session);
@@ -129,7 +135,7 @@ export function judgeExceptionHours(now: Instant, session: Hours, rules: SignRul
 
 // --- what comes next --------------------------------------------------------------------------------------------------
 
-/** The one button that is right for this minute. */
+/** The one button that is right for this minute: never one whose use case would refuse. */
 export function nextStep(
   now: Instant,
   session: Hours & Pick<Session, 'status'>,
@@ -145,7 +151,8 @@ export function nextStep(
   if (!record.rollCalledAt) return judgeRollHours(now, session, rules) === undefined ? 'call-roll' : 'done';
   if (record.signedOut) return 'done';
   const out = judgeHours(now, signOutHours(session));
-  if (out === 'attendance.too_early') return 'comment';
+  // A roll may be called before the start: then there is nothing to do until it.
+  if (out === 'attendance.too_early') return judgeCommentHours(now, session) ? 'wait' : 'comment';
   return out ? 'done' : 'sign-out';
 }
 

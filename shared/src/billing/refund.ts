@@ -13,6 +13,8 @@ export const RefundQuote = z.object({
   materialFen: PositiveFen,
   paidFeeFen: PositiveFen,
   paidMaterialFen: PositiveFen,
+  /** When the pack was handed out: why it is not in the sum. */
+  materialHandedOutAt: Instant.optional(),
   sessionCount: z.int(),
   /** Still to come. */
   sessionsLeft: z.int(),

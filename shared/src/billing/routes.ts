@@ -58,7 +58,12 @@ export const billingRoutes = {
     summary: 'An order of my family; asks the provider when no callback came',
     access: byParent,
     input: z.object({ orderId: Id('order'), refresh: z.stringbool().optional() }),
-    output: z.object({ order: Order, refunds: z.array(Refund) }),
+    output: z.object({
+      order: Order,
+      refunds: z.array(Refund),
+      /** Lines whose material pack was handed out, and when: from then on it is not refunded. */
+      handedOut: z.array(z.object({ enrolmentId: Id('enrolment'), handedOutAt: Instant })),
+    }),
   }),
   /** Orders with a line for this child, whichever guardian placed them. */
   listChildOrders: route({

@@ -45,6 +45,7 @@ const all: words.Told[] = [
   words.exceptionAsked(facts),
   words.exceptionDecided({ ...facts, status: 'approved' }),
   words.exceptionDecided({ ...facts, status: 'refused' }),
+  words.exceptionDecided({ ...facts, status: 'refused', note: 'No lesson was seen' }),
   ...words.statementNews.map((status) => words.statementMoved(statement, status)),
   ...(['school', 'operator', 'bureau'] as const).flatMap((role) => [
     words.refundToApprove(facts, role),

@@ -293,18 +293,20 @@ export function exceptionDecided(exception: {
   readonly courseName: string;
   readonly date: ChinaDate;
   readonly status: 'approved' | 'refused';
+  readonly note?: string | undefined;
 }): Told {
   const approved = exception.status === 'approved';
+  const { note } = exception;
   return told(
     'exception-decided',
-    'teacher/week',
+    'teacher/exceptions',
     [
       approved ? '补登已通过' : '补登未通过',
-      `${day(exception.date, 'zh')}《${exception.courseName}》的签到补登${approved ? '已通过' : '没有通过，可联系学校'}。`,
+      `${day(exception.date, 'zh')}《${exception.courseName}》的签到补登${approved ? '已通过' : note ? `没有通过：${note}` : '没有通过，可联系学校'}。`,
     ],
     [
       approved ? 'Your sign-in was accepted' : 'Your sign-in was refused',
-      `"${exception.courseName}" on ${day(exception.date, 'en')}: ${approved ? 'accepted' : 'refused. Ask the school'}.`,
+      `"${exception.courseName}" on ${day(exception.date, 'en')}: ${approved ? 'accepted' : note ? `refused: ${note}` : 'refused. Ask the school'}.`,
     ],
   );
 }

@@ -53,6 +53,23 @@ export const organisationRoutes = {
     input: z.object({ bureauId: Id('organisation'), organisationId: Id('organisation'), name: Organisation.shape.name }),
     output: Organisation,
   }),
+  listBureaus: route({
+    method: 'GET',
+    path: '/api/bureaus/{bureauId}/bureaus',
+    summary: 'County bureaus and offices below a bureau, whatever the depth',
+    access: { by: 'role', roles: ['bureau'], organisation: 'bureauId' },
+    input: PageInput.extend({ bureauId: Id('organisation') }),
+    output: page(Organisation),
+  }),
+  /** Operators stand under the city: a county's schools may name them too. */
+  listOperators: route({
+    method: 'GET',
+    path: '/api/bureaus/{bureauId}/operators',
+    summary: 'Operators that schools of this bureau may name: those authorised by it or by the city above it',
+    access: { by: 'role', roles: ['bureau'], organisation: 'bureauId' },
+    input: PageInput.extend({ bureauId: Id('organisation') }),
+    output: page(Organisation),
+  }),
   /** Schools under a bureau, whatever the depth, or schools that an operator is authorised for. */
   listSchools: route({
     method: 'GET',

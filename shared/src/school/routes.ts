@@ -2,7 +2,19 @@ import * as z from 'zod';
 import { Id } from '../kernel/id.ts';
 import { PageInput, page, route } from '../kernel/route.ts';
 import { ChinaDate } from '../kernel/time.ts';
-import { CalendarDay, CalendarYear, Grade, Pupil, Room, RosterImport, RosterKind, Scale, SchoolSettings, Term } from './school.ts';
+import {
+  CalendarDay,
+  CalendarYear,
+  Grade,
+  Pupil,
+  Room,
+  RosterImport,
+  RosterImportItem,
+  RosterKind,
+  Scale,
+  SchoolSettings,
+  Term,
+} from './school.ts';
 
 const schoolId = Id('organisation');
 const bySchool = { by: 'role', roles: ['school'], organisation: 'schoolId' } as const;
@@ -131,6 +143,14 @@ export const schoolRoutes = {
     input: z.object({ schoolId, rosterImportId: Id('rosterImport') }),
     output: RosterImport,
   }),
+  listRosterImports: route({
+    method: 'GET',
+    path: '/api/schools/{schoolId}/roster-imports',
+    summary: 'Past imports of a school, newest first: when, by whom, how many rows, how they ended',
+    access: bySchool,
+    input: PageInput.extend({ schoolId }),
+    output: page(RosterImportItem),
+  }),
   recordScale: route({
     method: 'POST',
     path: '/api/bureaus/{bureauId}/scales',
@@ -138,6 +158,14 @@ export const schoolRoutes = {
     access: { by: 'role', roles: ['bureau'], organisation: 'bureauId' },
     input: Scale.omit({ recordedAt: true, recordedBy: true }).extend({ bureauId: Id('organisation') }),
     output: Scale,
+  }),
+  listScales: route({
+    method: 'GET',
+    path: '/api/bureaus/{bureauId}/scales',
+    summary: 'Scales that a bureau has recorded, the latest to come into force first',
+    access: { by: 'role', roles: ['bureau'], organisation: 'bureauId' },
+    input: PageInput.extend({ bureauId: Id('organisation') }),
+    output: page(Scale),
   }),
   /** The scale that binds a school on a day: of the nearest bureau above it that has one. */
   getScale: route({

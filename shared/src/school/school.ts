@@ -146,3 +146,10 @@ export const RosterImport = z.object({
   startedAt: Instant,
 });
 export type RosterImport = z.infer<typeof RosterImport>;
+
+/** A past import in a list: what is wrong with which row is read with the import itself. */
+export const RosterImportItem = RosterImport.omit({ problems: true }).extend({
+  /** Who sent the file; absent for somebody without a name. */
+  byName: z.string().optional(),
+});
+export type RosterImportItem = z.infer<typeof RosterImportItem>;

@@ -44,6 +44,10 @@ export const Enrolment = z.object({
   firstSessionDate: ChinaDate.optional(),
   /** Paid for so far, materials apart; set when confirmed. */
   paidFen: Fen.optional(),
+  /** Paid for the material pack beside it; 0 when none was bought, absent until confirmed. */
+  materialFen: PositiveFen.optional(),
+  /** From then on the pack is not refunded. */
+  materialHandedOutAt: Instant.optional(),
   orderId: Id('order').optional(),
   takenAt: Instant,
   /** A place that came free and was offered in the order of the waiting list, rather than taken. */

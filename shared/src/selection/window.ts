@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { Id } from '../kernel/id.ts';
 import { Instant } from '../kernel/time.ts';
 import { Offering, Slot } from '../offering/offering.ts';
+import { Period } from '../school/school.ts';
 import { Enrolment } from './enrolment.ts';
 
 /**
@@ -99,6 +100,8 @@ export const BusySlot = Slot.extend({ offeringId: Id('offering'), courseName: z.
 export const ClassPage = z.object({
   window: Window.omit({ offeringIds: true }),
   classes: z.array(ClassCard),
+  /** The hours of the school's periods: slots name a period by its number. */
+  periods: z.array(Period),
   /** What the child's week holds already. */
   busy: z.array(BusySlot),
   /** When the seats were counted: shown on the screen. */

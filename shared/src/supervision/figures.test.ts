@@ -1,19 +1,51 @@
 import fc from 'fast-check';
 import { EnrolmentStatus } from '../selection/enrolment.ts';
-import { isNothing, ledgerShare, minus, nothing, offeringShare, plus, pupilShare, sessionShare, Tally } from './figures.ts';
+import {
+  flat,
+  isNothing,
+  ledgerShare,
+  minus,
+  nothing,
+  offeringShare,
+  plus,
+  pupilShare,
+  sessionShare,
+  type Tally,
+  unflat,
+} from './figures.ts';
 
-const anyTally = fc.record(
-  Object.fromEntries(Object.keys(Tally.shape).map((field) => [field, fc.integer({ min: -1e6, max: 1e6 })])) as {
-    [F in keyof Tally]: fc.Arbitrary<number>;
-  },
-);
+const count = fc.integer({ min: -1e6, max: 1e6 });
+const anyTerm = fc.record({ taking: count, enrolments: count }).filter(({ taking, enrolments }) => taking !== 0 || enrolments !== 0);
+const termIds = ['trm_1', 'trm_2', 'trm_3'] as never[];
+const anyTally: fc.Arbitrary<Tally> = fc.record({
+  pupils: count,
+  offerings: count,
+  science: count,
+  sessionsHeld: count,
+  paidFen: count,
+  refundedFen: count,
+  terms: fc.dictionary(fc.constantFrom(...termIds), anyTerm),
+});
 
-test('a pupil counts once, and as taking part only with a confirmed place', () => {
+test('a pupil counts once, and as taking part in the terms in which they have a confirmed place', () => {
+  const anyEnrolment = fc.record({ status: fc.constantFrom(...EnrolmentStatus.options), termId: fc.constantFrom(...termIds) });
   fc.assert(
-    fc.property(fc.array(fc.constantFrom(...EnrolmentStatus.options)), (statuses) => {
-      const share = pupilShare(statuses.map((status) => ({ status })));
-      const confirmed = statuses.filter((status) => status === 'confirmed').length;
-      expect(share).toEqual({ ...nothing, pupils: 1, enrolments: confirmed, taking: confirmed > 0 ? 1 : 0 });
+    fc.property(fc.array(anyEnrolment), (enrolments) => {
+      const { terms, ...share } = pupilShare(enrolments);
+      const { terms: _, ...none } = nothing;
+      expect(share).toEqual({ ...none, pupils: 1 });
+      for (const termId of termIds) {
+        const confirmed = enrolments.filter((one) => one.status === 'confirmed' && one.termId === termId).length;
+        expect(terms[termId]).toEqual(confirmed > 0 ? { taking: 1, enrolments: confirmed } : undefined);
+      }
+    }),
+  );
+});
+
+test('a tally is the same after it was stored, whatever else stands in its row', () => {
+  fc.assert(
+    fc.property(anyTally, (tally) => {
+      expect(unflat({ PK: 'SCHOOL#1', SK: 'FIGURES', enrolments: 7, ...flat(tally) })).toEqual(tally);
     }),
   );
 });

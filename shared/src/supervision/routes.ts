@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { Fen } from '../kernel/fen.ts';
 import { Id } from '../kernel/id.ts';
-import { route } from '../kernel/route.ts';
-import { Instant } from '../kernel/time.ts';
+import { PageInput, page, route } from '../kernel/route.ts';
+import { ChinaMonth, Instant } from '../kernel/time.ts';
+import { AuditRow } from '../organisation/audit.ts';
 
 /** One school in numbers, kept by projections as things happen. */
 export const SchoolFigures = z.object({
@@ -34,5 +35,14 @@ export const supervisionRoutes = {
       total: SchoolFigures.omit({ schoolId: true, schoolName: true, area: true, hasScience: true }),
       asOf: Instant,
     }),
+  }),
+  /** Newest first. One's own organisation's trail; for a bureau also that of any organisation below it. */
+  listAudit: route({
+    method: 'GET',
+    path: '/api/organisations/{organisationId}/audit',
+    summary: 'Who changed money or permissions in a month: the audit trail in words',
+    access: { by: 'role', roles: ['bureau', 'operator', 'school'], organisation: 'organisationId' },
+    input: PageInput.extend({ organisationId: Id('organisation'), month: ChinaMonth }),
+    output: page(AuditRow),
   }),
 };

@@ -13,8 +13,9 @@ import { BureauDesk, useBureau } from '../desk.tsx';
 import { OrganisationForm } from './OrganisationForm.tsx';
 import { SchoolDrawer } from './SchoolDrawer.tsx';
 import { type Tree, useTree } from './tree.ts';
+import { type UnitKind, Units } from './Units.tsx';
 
-type Tab = 'schools' | 'people';
+type Tab = 'schools' | UnitKind | 'people';
 
 export default function BureauOrganisations() {
   const [creating, setCreating] = useState(false);
@@ -46,12 +47,16 @@ function Parts({ creating, onClose }: { readonly creating: boolean; onClose(): v
         value={tab}
         options={[
           { value: 'schools', label: t('bureau.organisations.schools') },
+          { value: 'bureaus', label: t('bureau.organisations.bureaus') },
+          { value: 'operators', label: t('bureau.organisations.operators') },
           { value: 'people', label: t('bureau.organisations.people') },
         ]}
         onChange={setTab}
       />
       {tab === 'schools' ? (
         <Schools tree={tree} />
+      ) : tab === 'bureaus' || tab === 'operators' ? (
+        <Units key={tab} tree={tree} kind={tab} />
       ) : (
         <View className="d-columns d-columns--two">
           <RoleForm organisationId={bureauId} roles={['bureau']} />

@@ -22,14 +22,20 @@ import { useAction, useCall } from '../../queries.ts';
 import { t } from '../../texts/bureau.ts';
 import { t as desks } from '../../texts/desks.ts';
 import { BureauDesk, useBureau, useSchools } from '../desk.tsx';
+import { Recorded } from './Recorded.tsx';
 import '../bureau.scss';
 
 export default function BureauScales() {
   return (
     <BureauDesk current="bureau/scales" title={t('bureau.scales.title')} lead={t('bureau.scales.lead')}>
-      <View className="d-columns d-columns--two">
-        <Form />
-        <InForce />
+      <View className="d-stack">
+        <View className="d-columns d-columns--two">
+          <Form />
+          <InForce />
+        </View>
+        <Panel title={t('bureau.scales.list')} id="scales-recorded">
+          <Recorded />
+        </Panel>
       </View>
     </BureauDesk>
   );
@@ -69,7 +75,10 @@ function Form() {
       }),
     {
       done: t('bureau.scales.recorded'),
-      refresh: [['school', 'getScale']],
+      refresh: [
+        ['school', 'getScale'],
+        ['school', 'listScales'],
+      ],
       onDone: () => {
         setScaleId(newId('scale'));
         setDocument('');

@@ -32,7 +32,7 @@ import { go, pageUrl, useQuery } from '../../platform/navigation.ts';
 import { queryClient, useAction, useCall } from '../../queries.ts';
 import { useChild } from '../../session.ts';
 import { t } from '../../texts/parent.ts';
-import { usePeriods } from '../periods.ts';
+import { useGivenPeriods } from '../periods.ts';
 import { useFamilyEnrolments } from '../reads.ts';
 import { takeSeat } from '../take.ts';
 import { gradesOf, type Periods, whenOf } from '../when.ts';
@@ -85,8 +85,6 @@ function Basket({ held }: { readonly held: readonly Enrolment[] }) {
   );
 }
 
-const NOTHING: readonly ClassCard[] = [];
-
 /** Filters stay where they were set, also when the page is left and come back to. */
 const Filters = z.object({
   windowId: z.string(),
@@ -131,7 +129,7 @@ function Classes({ windowId, page }: ClassesProps) {
   const given = page.data;
   const newer = given && seats.data && seats.data.asOf >= given.seatsAsOf ? seats.data.seats : undefined;
   const classes = given ? given.classes.map((card) => live(card, given, child.grade, newer?.[card.offeringId])) : [];
-  const periods = usePeriods(child.schoolId, given?.classes ?? NOTHING);
+  const periods = useGivenPeriods(child.schoolId, given?.periods);
   const matching = classes.filter(
     (card) =>
       (!slot || card.slots.some((one) => one.weekday === slot.weekday && one.period === slot.period)) &&

@@ -2,11 +2,13 @@
 import type { Order } from '@kehou/shared/billing/order';
 import type { Refund } from '@kehou/shared/billing/refund';
 import { Id } from '@kehou/shared/kernel/id';
+import type { Instant } from '@kehou/shared/kernel/time';
 import { Text, View } from '@tarojs/components';
 import * as z from 'zod';
 import { AppShell } from '../../components/AppShell.tsx';
 import { Button } from '../../components/Button';
 import { moment } from '../../components/format.ts';
+import { Icon } from '../../components/Icon.tsx';
 import { Empty, ListState } from '../../components/ListState.tsx';
 import { Money } from '../../components/Money.tsx';
 import { StatusChip } from '../../components/StatusChip.tsx';
@@ -32,13 +34,19 @@ function One({ orderId }: z.output<typeof Query>) {
   return (
     <View className="k-stack">
       <ListState of={read} skeletonRows={2} skeletonHeight={160}>
-        {() => (read.data ? <Body order={read.data.order} refunds={read.data.refunds} /> : null)}
+        {() => (read.data ? <Body {...read.data} /> : null)}
       </ListState>
     </View>
   );
 }
 
-function Body({ order, refunds }: { readonly order: Order; readonly refunds: readonly Refund[] }) {
+interface Shown {
+  readonly order: Order;
+  readonly refunds: readonly Refund[];
+  readonly handedOut: readonly { readonly enrolmentId: string; readonly handedOutAt: Instant }[];
+}
+
+function Body({ order, refunds, handedOut }: Shown) {
   const asked = new Set(refunds.filter(({ status }) => status !== 'refused').map(({ enrolmentId }) => enrolmentId));
   return (
     <>
@@ -71,6 +79,7 @@ function Body({ order, refunds }: { readonly order: Order; readonly refunds: rea
               <Money fen={line.materialFen} />
             </View>
           ) : null}
+          <HandedOut at={handedOut.find(({ enrolmentId }) => enrolmentId === line.enrolmentId)?.handedOutAt} />
           {order.status === 'paid' && !asked.has(line.enrolmentId) ? (
             <Button
               kind="text"
@@ -99,6 +108,16 @@ function Body({ order, refunds }: { readonly order: Order; readonly refunds: rea
         </Tap>
       ))}
     </>
+  );
+}
+
+function HandedOut({ at }: { readonly at: Instant | undefined }) {
+  if (!at) return null;
+  return (
+    <View className="k-row k-text-s k-muted">
+      <Icon name="check-circle" />
+      <Text>{t('parent.order.handedOut', { when: moment(at) })}</Text>
+    </View>
   );
 }
 

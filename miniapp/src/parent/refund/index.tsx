@@ -88,6 +88,9 @@ function Quote({ pupilId, enrolmentId, name = '' }: Asked) {
                   <Money fen={given.materialFen} />
                 </View>
               ) : null}
+              {given.materialHandedOutAt ? (
+                <View className="k-text-s k-muted">{t('parent.refund.handedOut', { when: moment(given.materialHandedOutAt) })}</View>
+              ) : null}
             </View>
             <View className="k-notice">
               <Icon name="info" />

@@ -22,6 +22,7 @@ import { t as common } from '../../texts/common.ts';
 import { t as desks } from '../../texts/desks.ts';
 import { t } from '../../texts/school.ts';
 import { useSchool } from '../desk.tsx';
+import { Enrolments } from '../Enrolments.tsx';
 import './classes.scss';
 
 export interface ClassDrawerProps {
@@ -34,6 +35,8 @@ export function ClassDrawer({ offering, onEdit, onClose }: ClassDrawerProps) {
   // The list has the terms; the dated sessions come with the class alone.
   const reading = useCall('offering', 'getOffering', { offeringId: offering.offeringId });
   const editable = offering.status !== 'cancelled' && offering.status !== 'ended';
+  const [listed, setListed] = useState(false);
+  if (listed) return <Enrolments offering={offering} live={false} onClose={() => setListed(false)} />;
   return (
     <Sheet
       open
@@ -51,6 +54,13 @@ export function ClassDrawer({ offering, onEdit, onClose }: ClassDrawerProps) {
     >
       <View className="k-column k-column--wide">
         <Details offering={offering} />
+        {offering.windowId ? (
+          <View className="k-row">
+            <Button kind="tint" icon="people" id="class-enrolments" onTap={() => setListed(true)}>
+              {t('school.enrolments.open')}
+            </Button>
+          </View>
+        ) : null}
         <ListState of={reading} skeletonRows={5} skeletonHeight={44}>
           <Sessions offering={offering} sessions={reading.data?.sessions ?? []} />
         </ListState>

@@ -1,11 +1,10 @@
 /** Importing a roster: a template, a file, and either how many rows it changed or every row that is wrong. */
 import type { Id } from '@kehou/shared/kernel/id';
 import { newId } from '@kehou/shared/kernel/id';
-import type { RosterImport, RosterKind, RowProblem } from '@kehou/shared/school/school';
+import type { RosterImport, RosterImportItem, RosterKind, RowProblem } from '@kehou/shared/school/school';
 import { useQueryClient } from '@tanstack/react-query';
 import { Text, View } from '@tarojs/components';
-import { useMemo, useRef, useState } from 'react';
-import * as z from 'zod';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { api } from '../../api.ts';
 import { Button } from '../../components/Button';
 import { Segments } from '../../components/Choices.tsx';
@@ -14,12 +13,12 @@ import { FormFailure, inForm } from '../../components/desk/FormFailure.tsx';
 import { Pairs, Panel } from '../../components/desk/Panel.tsx';
 import { moment, whole } from '../../components/format.ts';
 import { Icon } from '../../components/Icon.tsx';
-import { Empty, ListState } from '../../components/ListState.tsx';
+import { ListState } from '../../components/ListState.tsx';
 import { StatusChip } from '../../components/StatusChip.tsx';
 import { Tap } from '../../components/Tap';
 import { utf8 } from '../../components/utf8.ts';
 import { platform } from '../../platform/current';
-import { useAction, useCall } from '../../queries.ts';
+import { useAction, useCall, useCallPages } from '../../queries.ts';
 import { t } from '../../texts/school.ts';
 import { useSchool } from '../desk.tsx';
 import { base64 } from './base64.ts';
@@ -29,7 +28,6 @@ const APPLYING_EVERY_MS = 2_000;
 
 export function Imports() {
   const { schoolId } = useSchool();
-  const history = useHistory(schoolId);
   const [kind, setKind] = useState<RosterKind>('pupils');
   const [shown, setShown] = useState<Id<'rosterImport'>>();
   const client = useQueryClient();
@@ -57,10 +55,10 @@ export function Imports() {
     {
       onDone: (result) => {
         if (!result) return;
-        history.add(result.rosterImportId);
         client.setQueryData(['school', 'getRosterImport', { schoolId, rosterImportId: result.rosterImportId }], result);
         setShown(result.rosterImportId);
-        for (const name of ['listPupils'] as const) client.invalidateQueries({ queryKey: ['school', name] }).catch(() => undefined);
+        for (const name of ['listPupils', 'listRosterImports'] as const)
+          client.invalidateQueries({ queryKey: ['school', name] }).catch(() => undefined);
         // A file that was refused is corrected and sent again under the same name: that is another import.
         if (result.status === 'refused') picked.current = undefined;
       },
@@ -99,12 +97,8 @@ export function Imports() {
         </Panel>
         {shown ? <Result rosterImportId={shown} /> : null}
       </View>
-      <Panel title={t('school.import.history')} hint={t('school.import.history.hint')}>
-        {history.ids.length === 0 ? (
-          <Empty icon="file" text={t('school.import.history.none')} />
-        ) : (
-          history.ids.map((id) => <Past key={id} rosterImportId={id} current={id === shown} onTap={() => setShown(id)} />)
-        )}
+      <Panel title={t('school.import.history')} hint={t('school.import.history.hint')} id="import-history">
+        <Past shown={shown} onShow={setShown} />
       </Panel>
     </View>
   );
@@ -124,35 +118,58 @@ const chip = (status: RosterImport['status']) => (
   </StatusChip>
 );
 
-function Past({
-  rosterImportId,
-  current,
-  onTap,
-}: {
-  readonly rosterImportId: Id<'rosterImport'>;
-  readonly current: boolean;
-  onTap(): void;
-}) {
-  const reading = useImport(rosterImportId);
+/** Every import of the school, whoever made it: found again after leaving the page. */
+function Past({ shown, onShow }: { readonly shown: Id<'rosterImport'> | undefined; onShow(id: Id<'rosterImport'>): void }) {
+  const { schoolId } = useSchool();
+  const [applying, setApplying] = useState(false);
+  const past = useCallPages('school', 'listRosterImports', { schoolId, limit: 20 }, applying ? { everyMs: APPLYING_EVERY_MS } : {});
+  const running = past.items.some(({ status }) => status === 'applying');
+  useEffect(() => setApplying(running), [running]);
   return (
-    <ListState of={reading} skeletonRows={1} skeletonHeight={52}>
-      {() => {
-        const one = reading.data;
-        return one ? (
-          <Tap className="k-list-row k-list-row--tap" selected={current} onTap={onTap}>
-            <Icon name="file" className="k-muted" />
+    <ListState
+      of={past}
+      empty={past.items.length === 0}
+      emptyIcon="file"
+      emptyText={t('school.import.history.none')}
+      skeletonRows={3}
+      skeletonHeight={52}
+      hasMore={past.hasMore}
+      loadingMore={past.isFetchingNextPage}
+      onMore={past.more}
+    >
+      {() =>
+        past.items.map((one) => (
+          <Tap
+            key={one.rosterImportId}
+            id={`import-${one.rosterImportId}`}
+            className="k-list-row k-list-row--tap"
+            selected={one.rosterImportId === shown}
+            onTap={() => onShow(one.rosterImportId)}
+          >
+            <Icon name={one.kind === 'staff' ? 'people' : 'file'} className="k-muted" />
             <View className="k-grow">
               <View className="k-clip">{one.filename}</View>
-              <View className="k-text-s k-muted">
-                {moment(one.startedAt)} · {t('school.import.rows', { count: one.rows })}
-              </View>
+              <View className="k-text-s k-muted">{whenAndWhat(one)}</View>
             </View>
             {chip(one.status)}
           </Tap>
-        ) : null;
-      }}
+        ))
+      }
     </ListState>
   );
+}
+
+/** `今天 16:30 · 李校长 · 120 行 · 3 处有误`. */
+function whenAndWhat(one: RosterImportItem): string {
+  return [
+    moment(one.startedAt),
+    one.byName,
+    // Of a file that was refused only the rows that are right were counted.
+    one.status === 'refused' ? undefined : t('school.import.rows', { count: one.rows }),
+    one.problemCount > 0 ? t('school.import.problemCount', { count: one.problemCount }) : undefined,
+  ]
+    .filter(Boolean)
+    .join(' · ');
 }
 
 const problemColumns = (): readonly Column<RowProblem>[] => [
@@ -226,27 +243,4 @@ function template(kind: RosterKind): void {
   platform
     .saveFile(bytes.buffer as ArrayBuffer, `${t(`school.import.${kind}`)}.csv`, 'text/csv')
     .catch(() => platform.toast(t('school.import.templateFailed')));
-}
-
-const HISTORY_MAX = 10;
-const Ids = z.array(z.string()).max(HISTORY_MAX);
-
-/** The imports made from this desk, newest first. */
-function useHistory(schoolId: string) {
-  const key = `roster-imports-${schoolId}`;
-  const [ids, setIds] = useState<readonly Id<'rosterImport'>[]>(() => {
-    try {
-      return Ids.parse(JSON.parse(platform.storageGet(key) ?? '[]')) as Id<'rosterImport'>[];
-    } catch {
-      return [];
-    }
-  });
-  return {
-    ids,
-    add: (id: Id<'rosterImport'>) => {
-      const next = [id, ...ids.filter((one) => one !== id)].slice(0, HISTORY_MAX);
-      platform.storageSet(key, JSON.stringify(next));
-      setIds(next);
-    },
-  };
 }

@@ -27,7 +27,7 @@ import { useAction, useCall, useCallPages } from '../../queries.ts';
 import { t as desks } from '../../texts/desks.ts';
 import { t } from '../../texts/school.ts';
 import { SchoolDesk, useSchool } from '../desk.tsx';
-import { Enrolments } from './Enrolments.tsx';
+import { Enrolments } from '../Enrolments.tsx';
 import { Share } from './Share.tsx';
 import { WindowForm } from './WindowForm.tsx';
 import './window.scss';

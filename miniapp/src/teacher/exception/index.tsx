@@ -15,7 +15,6 @@ import { Empty, ListState } from '../../components/ListState.tsx';
 import { back, useQuery } from '../../platform/navigation.ts';
 import { useAction } from '../../queries.ts';
 import { t } from '../../texts/teacher.ts';
-import { keepAsked } from '../asked.ts';
 import { SessionQuery, sessionReads, useSession } from '../session-query.ts';
 
 const Query = SessionQuery.extend({ mark: z.enum(['sign-in', 'sign-out']) });
@@ -51,11 +50,8 @@ function Form({ query }: { readonly query: Query }) {
       }),
     {
       done: t('teacher.exception.sent'),
-      refresh: sessionReads,
-      onDone: (asked) => {
-        keepAsked(query.sessionId, asked.askedAt);
-        back('teacher/home');
-      },
+      refresh: [...sessionReads, ['attendance', 'listMyExceptions']],
+      onDone: () => back('teacher/home'),
     },
   );
   // The id belongs to what was asked: other words are another request.

@@ -1,7 +1,7 @@
 /** The teacher's day: the next class large, with the one button that is right for this minute; then the rest. */
 import type { TeacherSession } from '@kehou/shared/attendance/attendance';
 import { addDays, ms } from '@kehou/shared/kernel/time';
-import { View } from '@tarojs/components';
+import { Text, View } from '@tarojs/components';
 import { serverNowMs } from '../../clock.ts';
 import { AppShell } from '../../components/AppShell.tsx';
 import { Icon } from '../../components/Icon.tsx';
@@ -9,7 +9,7 @@ import { ListState } from '../../components/ListState.tsx';
 import { Tap } from '../../components/Tap';
 import { useToday } from '../../components/today.ts';
 import { go } from '../../platform/navigation.ts';
-import { useCall } from '../../queries.ts';
+import { useCall, useCallPages } from '../../queries.ts';
 import { rolesOf, useMe } from '../../session.ts';
 import { t as common } from '../../texts/common.ts';
 import { t } from '../../texts/teacher.ts';
@@ -66,6 +66,24 @@ function Today() {
         <Rows title={t('teacher.today.rest')} sessions={rest} />
         <Rows title={t('teacher.today.coming')} sessions={coming} withDay />
       </ListState>
+      <Exceptions />
+    </View>
+  );
+}
+
+/** There as soon as anything was ever asked for. */
+function Exceptions() {
+  const mine = useCallPages('attendance', 'listMyExceptions', { limit: 20 }, { everyMs: 60_000 });
+  if (mine.items.length === 0) return null;
+  const open = mine.items.filter((one) => one.status === 'asked').length;
+  return (
+    <View className="k-list">
+      <Tap className="k-list-row k-list-row--tap" id="my-exceptions" onTap={() => go('teacher/exceptions')}>
+        <Icon name="edit" className="k-muted" />
+        <View className="k-grow">{t('teacher.exceptions.title')}</View>
+        {open > 0 ? <Text className="k-text-s k-muted">{t('teacher.exceptions.open', { count: open })}</Text> : null}
+        <Icon name="forward" className="k-muted" />
+      </Tap>
     </View>
   );
 }

@@ -4,20 +4,20 @@ import type { OutputOf } from '@kehou/shared/kernel/route';
 import type { Offering } from '@kehou/shared/offering/offering';
 import type { selectionRoutes } from '@kehou/shared/selection/routes';
 import { View } from '@tarojs/components';
-import { useMemo, useState } from 'react';
-import { api } from '../../api.ts';
-import { Button } from '../../components/Button';
-import { Countdown } from '../../components/Countdown.tsx';
-import { type Column, DataTable } from '../../components/DataTable';
-import { yuan } from '../../components/desk/yuan.ts';
-import { moment } from '../../components/format.ts';
-import { Sheet } from '../../components/Sheet.tsx';
-import { StatusChip, type Tone } from '../../components/StatusChip.tsx';
-import { platform } from '../../platform/current';
-import { useAction, useCallPages } from '../../queries.ts';
-import { t as desks } from '../../texts/desks.ts';
-import { t } from '../../texts/school.ts';
-import { useSchool } from '../desk.tsx';
+import { useMemo } from 'react';
+import { api } from '../api.ts';
+import { Button } from '../components/Button';
+import { Countdown } from '../components/Countdown.tsx';
+import { type Column, DataTable } from '../components/DataTable';
+import { yuan } from '../components/desk/yuan.ts';
+import { moment } from '../components/format.ts';
+import { Sheet } from '../components/Sheet.tsx';
+import { StatusChip, type Tone } from '../components/StatusChip.tsx';
+import { platform } from '../platform/current';
+import { useAction, useCallPages } from '../queries.ts';
+import { t as desks } from '../texts/desks.ts';
+import { t } from '../texts/school.ts';
+import { useSchool } from './desk.tsx';
 
 type Enrolment = OutputOf<typeof selectionRoutes.listEnrolments>['items'][number];
 
@@ -34,6 +34,12 @@ const tones: Record<Enrolment['status'], Tone> = {
   cancelled: 'plain',
 };
 
+/** Bought and not in the pupil's hands yet. */
+const isOwed = (row: Enrolment): boolean => row.status === 'confirmed' && (row.materialFen ?? 0) > 0 && !row.materialHandedOutAt;
+
+const materialWords = (row: Enrolment): string =>
+  row.materialHandedOutAt ? t('school.enrolment.handedOut') : isOwed(row) ? t('school.enrolment.toHandOut') : '';
+
 export function Enrolments({ offering, live, onClose }: { readonly offering: Offering; readonly live: boolean; onClose(): void }) {
   const { schoolId } = useSchool();
   const { offeringId } = offering;
@@ -43,11 +49,11 @@ export function Enrolments({ offering, live, onClose }: { readonly offering: Off
     { schoolId, offeringId, limit: 100 },
     { everyMs: live ? LIVE_MS : CALM_MS },
   );
-  const [handedOut, setHandedOut] = useState<ReadonlySet<string>>(new Set());
   const handOut = useAction(
     (row: Enrolment) => api.billing.handOutMaterial({ schoolId, pupilId: row.pupilId, enrolmentId: row.enrolmentId }),
     {
       done: t('school.enrolment.handedOut'),
+      refresh: [['selection', 'listEnrolments']],
     },
   );
   const ask = async (row: Enrolment) => {
@@ -55,9 +61,7 @@ export function Enrolments({ offering, live, onClose }: { readonly offering: Off
       title: t('school.enrolment.handOut.title', { name: row.pupil.name }),
       content: t('school.enrolment.handOut.content'),
     });
-    if (!sure) return;
-    const done = await handOut.run(row);
-    if (done) setHandedOut(new Set([...handedOut, row.enrolmentId]));
+    if (sure) await handOut.run(row);
   };
   const withMaterial = offering.materialPack !== undefined;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the buttons only change with what is running or done
@@ -103,21 +107,24 @@ export function Enrolments({ offering, live, onClose }: { readonly offering: Off
             {
               key: 'material',
               title: t('school.class.material'),
-              sortable: false,
-              value: () => '',
+              filter: true,
+              value: materialWords,
               render: (row: Enrolment) =>
-                row.status !== 'confirmed' ? null : handedOut.has(row.enrolmentId) ? (
-                  <StatusChip tone="primary">{t('school.enrolment.handedOut')}</StatusChip>
-                ) : (
-                  <Button kind="text" small disabled={handOut.running} onTap={() => ask(row)}>
+                row.materialHandedOutAt ? (
+                  <View>
+                    <StatusChip tone="primary">{t('school.enrolment.handedOut')}</StatusChip>
+                    <View className="k-text-xs k-muted">{moment(row.materialHandedOutAt)}</View>
+                  </View>
+                ) : isOwed(row) ? (
+                  <Button kind="text" small id={`hand-out-${row.enrolmentId}`} disabled={handOut.running} onTap={() => ask(row)}>
                     {t('school.enrolment.handOut')}
                   </Button>
-                ),
+                ) : null,
             },
           ]
         : []),
     ],
-    [withMaterial, handOut.running, handedOut],
+    [withMaterial, handOut.running],
   );
   return (
     <Sheet open wide id="enrolments" title={t('school.enrolments.title', { name: offering.courseName })} onClose={onClose}>

@@ -1,6 +1,6 @@
-import { newId } from '@kehou/shared/kernel/id';
-import { Term } from '@kehou/shared/school/school';
+import { newId } from '../kernel/id.ts';
 import { currentTerm } from './current-term.ts';
+import { Term } from './school.ts';
 
 const term = (name: string, firstDay: string, lastDay: string) =>
   Term.parse({ termId: newId('term'), name, firstDay, lastDay, serviceFirstDay: firstDay, serviceLastDay: lastDay });
