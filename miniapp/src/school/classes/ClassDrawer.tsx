@@ -22,6 +22,7 @@ import { t as common } from '../../texts/common.ts';
 import { t as desks } from '../../texts/desks.ts';
 import { t } from '../../texts/school.ts';
 import { useSchool } from '../desk.tsx';
+import { WaitingList } from '../WaitingList.tsx';
 import './classes.scss';
 
 export interface ClassDrawerProps {
@@ -51,6 +52,7 @@ export function ClassDrawer({ offering, onEdit, onClose }: ClassDrawerProps) {
     >
       <View className="k-column k-column--wide">
         <Details offering={offering} />
+        {offering.windowId === undefined ? null : <WaitingList offering={offering} />}
         <ListState of={reading} skeletonRows={5} skeletonHeight={44}>
           <Sessions offering={offering} sessions={reading.data?.sessions ?? []} />
         </ListState>
