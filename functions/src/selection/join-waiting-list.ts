@@ -54,8 +54,8 @@ export function joinWaitingList({ table, clock }: WaitDeps) {
     const until = waitingUntil(card.firstSessionDate);
     refuse(pupil, card, window, now);
     if (!window.waitingList || !until || ms(until) <= ms(now)) throw new DomainError('selection.no_waiting_list');
-    if (!seat.waiting && Object.keys(seat.holders).length < seat.capacity && hoursAt(now, window) === 'open')
-      throw new DomainError('selection.has_seats');
+    if (!seat.waiting && Object.keys(seat.holders).length < seat.capacity)
+      throw new DomainError(hoursAt(now, window) === 'open' ? 'selection.has_seats' : 'selection.closed');
     const mine = await table.queryAll({ ...keys.waits(pupilId), consistent: true, most: 500 }, StoredWait);
     if (mine.filter(({ status }) => status === 'waiting').length >= WAITS_MAX)
       throw new DomainError('selection.waits_max', { waitsMax: WAITS_MAX });

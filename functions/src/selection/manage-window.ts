@@ -51,7 +51,9 @@ export function changeWindow(deps: WindowDeps) {
     if (window.status === 'draft') {
       refuseWrongHours(input, clock);
       refuseBegun(await readOfferings(table, input), input.closesAt);
-      const changed = { ...window, ...input, version: window.version + 1 };
+      // What is not in the input is not in the draft any more.
+      const { note: _note, waitingList: _list, ...kept } = window;
+      const changed: Window = { ...kept, ...input, version: window.version + 1 };
       await replace(table, window, changed);
       // A publication that broke off may have claimed classes that are not in the list any more.
       await releaseOfferings(table, { ...window, offeringIds: window.offeringIds.filter((id) => !changed.offeringIds.includes(id)) });

@@ -39,6 +39,8 @@ const DAY = (date: string) => date as ChinaDate;
 const WINDOW_NAME = '2026 年秋季课后服务选课';
 /** From now to the opening of the first window, at least. Minutes. */
 const OPENING_MINUTES_MIN = 5;
+/** How long a place from the waiting list is kept. */
+const OFFER_MINUTES = 120;
 
 /** Fills the city and answers who can sign in and where the schools are. */
 export async function seedDemo(options: SeedOptions): Promise<SeededDemo> {
@@ -273,6 +275,7 @@ async function openWindows(clock: Clock, heads: ReadonlyMap<DemoSchool, Caller>,
         closesAt: addMinutes(opensAt, 2 * 24 * 60),
         offeringIds: classes.filter((each) => each.school === school).map(({ offeringId }) => offeringId),
         note: '先到先得，占座后 15 分钟内付款。两位家长都可以选，材料包自愿购买。',
+        waitingList: { offerMinutes: OFFER_MINUTES },
       });
     }
     if (school.index === 0 && (!known || known.status === 'draft')) await api.selection.publishWindow({ schoolId, windowId });

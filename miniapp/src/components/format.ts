@@ -33,6 +33,10 @@ export const fullMoment = (at: Instant): string => `${weekdayAndDay(chinaDate(at
 /** `今天 16:30–17:30`. */
 export const span = (from: Instant, to: Instant): string => `${moment(from)}–${timeOfDay(to)}`;
 
+/** `30 分钟`, `2 小时`. */
+export const duration = (minutes: number): string =>
+  minutes % 60 === 0 ? t('duration.hours', { count: minutes / 60 }) : t('duration.minutes', { count: minutes });
+
 /** `2026年9月`. */
 export function month(value: string): string {
   const [year = '', number = ''] = value.split('-');

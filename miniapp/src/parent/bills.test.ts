@@ -21,6 +21,15 @@ test('held seats of one school are one draft, of two schools two, the more urgen
   expect(shape(billsOf([seat('20'), seat('10'), seat('05', { schoolId: 'b' })], new Map()))).toEqual([['05'], ['10', '20']]);
 });
 
+test('an offered place whose hour is taken is a bill of its own, so that the others can be paid for', () => {
+  const offered = { ...seat('30'), slotsPending: true } as Enrolment;
+  expect(shape(billsOf([offered, seat('10'), seat('20'), { ...offered, enrolmentId: '31' } as Enrolment], new Map()))).toEqual([
+    ['10', '20'],
+    ['30'],
+    ['31'],
+  ]);
+});
+
 test('a seat in an open order is paid with that order, once', () => {
   const seats = [seat('10', { orderId: 'o' }), seat('20', { orderId: 'o' }), seat('40')];
   expect(shape(billsOf(seats, new Map([['o', order('o', 'pending')]])))).toEqual(['o', ['40']]);

@@ -18,6 +18,7 @@ import { useAction, useCallPages } from '../queries.ts';
 import { t as desks } from '../texts/desks.ts';
 import { t } from '../texts/school.ts';
 import { useSchool } from './desk.tsx';
+import { WaitingList } from './WaitingList.tsx';
 
 type Enrolment = OutputOf<typeof selectionRoutes.listEnrolments>['items'][number];
 
@@ -40,7 +41,14 @@ const isOwed = (row: Enrolment): boolean => row.status === 'confirmed' && (row.m
 const materialWords = (row: Enrolment): string =>
   row.materialHandedOutAt ? t('school.enrolment.handedOut') : isOwed(row) ? t('school.enrolment.toHandOut') : '';
 
-export function Enrolments({ offering, live, onClose }: { readonly offering: Offering; readonly live: boolean; onClose(): void }) {
+export interface EnrolmentsProps {
+  readonly offering: Offering;
+  readonly live: boolean;
+  readonly waitingList: boolean;
+  onClose(): void;
+}
+
+export function Enrolments({ offering, live, waitingList, onClose }: EnrolmentsProps) {
   const { schoolId } = useSchool();
   const { offeringId } = offering;
   const enrolments = useCallPages(
@@ -128,18 +136,21 @@ export function Enrolments({ offering, live, onClose }: { readonly offering: Off
   );
   return (
     <Sheet open wide id="enrolments" title={t('school.enrolments.title', { name: offering.courseName })} onClose={onClose}>
-      <DataTable
-        name={t('school.enrolments.title', { name: offering.courseName })}
-        columns={columns}
-        rows={enrolments.items}
-        keyOf={(row) => row.enrolmentId}
-        of={enrolments}
-        pageSize={50}
-        emptyText={t('school.enrolments.none')}
-        hasMore={enrolments.hasMore}
-        loadingMore={enrolments.isFetchingNextPage}
-        onMore={enrolments.more}
-      />
+      <View className="k-column k-column--wide">
+        <DataTable
+          name={t('school.enrolments.title', { name: offering.courseName })}
+          columns={columns}
+          rows={enrolments.items}
+          keyOf={(row) => row.enrolmentId}
+          of={enrolments}
+          pageSize={50}
+          emptyText={t('school.enrolments.none')}
+          hasMore={enrolments.hasMore}
+          loadingMore={enrolments.isFetchingNextPage}
+          onMore={enrolments.more}
+        />
+        {waitingList ? <WaitingList offering={offering} /> : null}
+      </View>
     </Sheet>
   );
 }

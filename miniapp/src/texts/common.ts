@@ -71,6 +71,13 @@ export const t = texts({
   'date.tomorrow': ['明天', 'Tomorrow'],
   'date.yesterday': ['昨天', 'Yesterday'],
 
+  'duration.minutes': ['{count} 分钟', '{count#minute#minutes}'],
+  'duration.hours': ['{count} 小时', '{count#hour#hours}'],
+  'waiting.rule': [
+    '满了可以候补；空出的名额按先后顺序保留 {time}',
+    'Full classes have a waiting list: a place that comes free is kept for {time}, first come first served',
+  ],
+
   'countdown.days': ['{days}天 {time}', '{days} d {time}'],
   'countdown.over': ['已到时间', 'Time is up'],
 

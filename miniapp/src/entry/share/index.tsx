@@ -6,13 +6,14 @@ import { serverNow, useServerNow } from '../../clock.ts';
 import { AppShell } from '../../components/AppShell.tsx';
 import { Button } from '../../components/Button';
 import { Countdown } from '../../components/Countdown.tsx';
-import { fullMoment } from '../../components/format.ts';
+import { duration, fullMoment } from '../../components/format.ts';
 import { Icon } from '../../components/Icon.tsx';
 import { Empty, ListState } from '../../components/ListState.tsx';
 import { go, pageUrl, replace, useQuery } from '../../platform/navigation.ts';
 import { useCall } from '../../queries.ts';
 import { homes } from '../../routes.ts';
 import { chooseChild, chooseRole } from '../../session.ts';
+import { t as common } from '../../texts/common.ts';
 import { t } from '../../texts/entry.ts';
 
 const Query = z.object({ windowId: Id('window') });
@@ -80,6 +81,11 @@ function Window({ data: { window, children } }: { readonly data: Shared }) {
           <View className="k-number">{fullMoment(window.closesAt)}</View>
         </View>
         {window.note ? <View className="k-text-s">{window.note}</View> : null}
+        {window.waitingList ? (
+          <View className="k-text-s k-muted" id="waiting-rule">
+            {common('waiting.rule', { time: duration(window.waitingList.offerMinutes) })}
+          </View>
+        ) : null}
       </View>
       {children.map((child) => (
         <Button

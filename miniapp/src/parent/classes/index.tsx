@@ -6,6 +6,7 @@ import { ApiError } from '@kehou/shared/kernel/route';
 import { type Instant, timeOfDay, type Weekday, Weekday as WeekdayNumber } from '@kehou/shared/kernel/time';
 import type { Enrolment } from '@kehou/shared/selection/enrolment';
 import { findClash, whyNot } from '@kehou/shared/selection/rules';
+import type { WaitShown } from '@kehou/shared/selection/wait';
 import type { ClassCard, ClassPage } from '@kehou/shared/selection/window';
 import { Text, View } from '@tarojs/components';
 import { useState } from 'react';
@@ -35,8 +36,10 @@ import { t } from '../../texts/parent.ts';
 import { useGivenPeriods } from '../periods.ts';
 import { useFamilyEnrolments } from '../reads.ts';
 import { takeSeat } from '../take.ts';
+import { mayWait } from '../wait.ts';
 import { gradesOf, type Periods, whenOf } from '../when.ts';
 import { whyNotWords } from '../words.ts';
+import { LineRule, useLine, useLines } from './line.tsx';
 import './index.scss';
 
 const Query = z.object({ windowId: Id('window') });
@@ -130,10 +133,15 @@ function Classes({ windowId, page }: ClassesProps) {
   const newer = given && seats.data && seats.data.asOf >= given.seatsAsOf ? seats.data.seats : undefined;
   const classes = given ? given.classes.map((card) => live(card, given, child.grade, newer?.[card.offeringId])) : [];
   const periods = useGivenPeriods(child.schoolId, given?.periods);
+  const lines = useLines(child.pupilId, given?.window);
   const matching = classes.filter(
     (card) =>
       (!slot || card.slots.some((one) => one.weekday === slot.weekday && one.period === slot.period)) &&
-      (only.length === 0 || card.notNow === undefined || card.notNow === 'not-open' || card.enrolment !== undefined),
+      (only.length === 0 ||
+        card.notNow === undefined ||
+        card.notNow === 'not-open' ||
+        card.enrolment !== undefined ||
+        lines.has(card.offeringId)),
   );
   const open = classes.find(({ offeringId }) => offeringId === shown);
   return (
@@ -149,6 +157,7 @@ function Classes({ windowId, page }: ClassesProps) {
         {() => (
           <>
             <Hours page={page} />
+            {given ? <LineRule window={given.window} /> : null}
             <View className="k-card">
               <WeekGrid
                 strip
@@ -192,6 +201,9 @@ function Classes({ windowId, page }: ClassesProps) {
                   pupilId={child.pupilId}
                   periods={periods}
                   opensAt={given?.window.opensAt ?? serverNow()}
+                  waitingList={given?.window.waitingList !== undefined}
+                  wait={card.enrolment ? undefined : lines.get(card.offeringId)}
+                  mayJoin={given ? mayWait({ now: serverNow(), window: given.window, grade: child.grade, card }) : false}
                   onDetails={() => setShown(card.offeringId)}
                   onOthers={() => change({ only: ['open'], slot: card.slots[0] })}
                 />
@@ -231,26 +243,24 @@ function Hours({ page }: Pick<ClassesProps, 'page'>) {
   );
 }
 
-/** One class, rows of one height: nobody must open it to learn whether there is a seat. */
-function Row({
-  card,
-  windowId,
-  pupilId,
-  periods,
-  opensAt,
-  onDetails,
-  onOthers,
-}: {
+interface RowProps {
+  readonly wait: WaitShown | undefined;
+  readonly mayJoin: boolean;
   readonly card: ClassCard;
   readonly periods: Periods;
   readonly opensAt: Instant;
+  readonly waitingList: boolean;
   /** Shows the others that meet at the same time. */
   onOthers(): void;
   readonly windowId: WindowId;
   readonly pupilId: Id<'pupil'>;
   onDetails(): void;
-}) {
+}
+
+/** One class, rows of one height: nobody must open it to learn whether there is a seat. */
+function Row({ card, windowId, pupilId, periods, opensAt, waitingList, wait, mayJoin, onDetails, onOthers }: RowProps) {
   const why = whyNotWords(card);
+  const line = useLine({ card, windowId, pupilId, wait, mayJoin });
   const take = useAction(
     () =>
       takeSeat(
@@ -263,7 +273,7 @@ function Row({
       onDone: () => platform.vibrate(),
       onFailed: (error) => {
         queryClient.invalidateQueries({ queryKey: ['selection'] }).catch(() => undefined);
-        void refused(error, opensAt, onOthers);
+        void refused(error, { opensAt, waitingList }, onOthers);
         return true;
       },
     },
@@ -286,13 +296,23 @@ function Row({
         </View>
       </Tap>
       <View className="k-row k-row--between p-class__foot">
-        <View className="p-class__meter">
-          <SeatMeter taken={card.taken} capacity={card.capacity} />
-        </View>
-        {mine === 'held' || mine === 'taking' || mine === 'closing' ? (
+        {line.note ? (
+          <View className="p-class__note k-text-xs k-muted">{line.note}</View>
+        ) : (
+          <View className="p-class__meter">
+            <SeatMeter taken={card.capacity - card.seatsLeft} capacity={card.capacity} />
+          </View>
+        )}
+        {mine === 'held' && card.enrolment?.offer ? (
+          <StatusChip tone="attention" id={`kept-${card.offeringId}`}>
+            {t('parent.wait.kept', { when: moment(card.enrolment.holdUntil) })}
+          </StatusChip>
+        ) : mine === 'held' || mine === 'taking' || mine === 'closing' ? (
           <StatusChip tone="attention">{t('parent.choose.held')}</StatusChip>
         ) : mine === 'confirmed' ? (
           <StatusChip tone="primary">{t('parent.choose.confirmed')}</StatusChip>
+        ) : line.action ? (
+          line.action
         ) : why ? (
           <StatusChip tone="plain" icon="info">
             {why}
@@ -310,12 +330,17 @@ function Row({
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** Why it was refused, and what to do now. */
-async function refused(error: unknown, opensAt: Instant, onOthers: () => void): Promise<void> {
+async function refused(
+  error: unknown,
+  { opensAt, waitingList }: Pick<RowProps, 'opensAt' | 'waitingList'>,
+  onOthers: () => void,
+): Promise<void> {
   const failure = failureOf(error);
   if (failure.silent) return;
   const title = failure.message;
   if (failure.code === 'selection.full') {
-    const look = await platform.modal({ title, content: t('parent.choose.full.hint'), confirmText: t('parent.choose.full.others') });
+    const content = t(waitingList ? 'parent.choose.full.wait' : 'parent.choose.full.hint');
+    const look = await platform.modal({ title, content, confirmText: t('parent.choose.full.others') });
     if (look) onOthers();
     return;
   }
@@ -379,21 +404,24 @@ function Details({ card, periods }: { readonly card: ClassCard; readonly periods
 
 /** The card with the seats of now, judged by the very rules of the server: at the opening second the buttons are there. */
 function live(card: ClassCard, page: ClassPage, grade: number, seats: Seats | undefined): ClassCard {
-  const { taken, capacity } = seats ?? card;
+  const { taken, capacity, waiting } = seats ?? card;
   const { window, busy } = page;
   const others = busy.filter(({ offeringId }) => offeringId !== card.offeringId);
   return {
     ...card,
     taken,
     capacity,
-    seatsLeft: Math.max(0, capacity - taken),
-    notNow: whyNot({ now: serverNow(), window, grade, card: { ...card, taken, capacity }, busy }),
+    waiting,
+    // Where others wait, what comes free is theirs.
+    seatsLeft: waiting ? 0 : Math.max(0, capacity - taken),
+    notNow: whyNot({ now: serverNow(), window, grade, card: { ...card, taken, capacity, waiting }, busy }),
     clashesWith: findClash(card.slots, others)?.courseName,
   };
 }
 interface Seats {
   readonly taken: number;
   readonly capacity: number;
+  readonly waiting?: boolean | undefined;
 }
 
 function weekdaysOf(classes: readonly ClassCard[]): readonly Weekday[] {

@@ -24,6 +24,7 @@ import { t } from '../../texts/parent.ts';
 import { useFamilyEnrolments } from '../reads.ts';
 import { SessionLine } from '../SessionLine.tsx';
 import { ParentTabs } from '../tabs.tsx';
+import { placeWords } from '../wait.ts';
 import { slotWords } from '../words.ts';
 
 const Query = z.object({ pupilId: Id('pupil').optional(), windowId: Id('window').optional() });
@@ -120,14 +121,19 @@ function Now({ home }: { readonly home: Home }) {
       <View className="k-section-title">{t('parent.todo')}</View>
       {home.holds.map((hold) => (
         <View key={hold.enrolmentId} className="k-card k-column">
-          <View className="k-strong">{t('parent.hold.pay', { name: hold.courseName })}</View>
+          <View className="k-strong">
+            {hold.offer
+              ? t('parent.offer.pay', { name: hold.courseName, when: moment(hold.holdUntil) })
+              : t('parent.hold.pay', { name: hold.courseName })}
+          </View>
+          {hold.slotsPending ? <View className="k-text-s">{t('parent.offer.clash')}</View> : null}
           <View className="k-row">
             <Icon name="clock" className="k-attention" />
             <Text className="k-text-s k-muted">{t('parent.hold.left')}</Text>
             <Countdown className="k-strong k-attention" until={hold.holdUntil} />
           </View>
           <Button kind="primary" block id={`pay-${hold.enrolmentId}`} onTap={() => go('parent/pay')}>
-            {t('parent.hold.go')}
+            {t(hold.slotsPending ? 'parent.offer.sort' : 'parent.hold.go')}
           </Button>
         </View>
       ))}
@@ -140,6 +146,7 @@ function Now({ home }: { readonly home: Home }) {
           <View className="k-text-s k-muted">{t('parent.todo.none.hint')}</View>
         </View>
       ) : null}
+      <InLine />
       <View className="k-section-title">{t('parent.today')}</View>
       {home.today.length > 0 ? (
         <View className="k-list">
@@ -187,6 +194,33 @@ function Now({ home }: { readonly home: Home }) {
           <View className="k-text-s k-muted">{t('parent.classes.none.hint')}</View>
         </View>
       )}
+    </>
+  );
+}
+
+/** Where the child waits in line: also after the window has closed, when no card leads to its classes any more. */
+function InLine() {
+  const child = useRequiredChild();
+  const waits = useCall('selection', 'listChildWaits', { pupilId: child.pupilId }, { everyMs: 20_000 });
+  const items = waits.data?.items ?? [];
+  if (items.length === 0) return null;
+  return (
+    <>
+      <View className="k-section-title">{t('parent.wait.mine')}</View>
+      <View className="k-list">
+        {items.map((wait) => (
+          <Tap
+            key={wait.waitId}
+            className="k-list-row k-list-row--tap"
+            id={`in-line-${wait.offeringId}`}
+            onTap={() => go('parent/classes', { windowId: wait.windowId })}
+          >
+            <View className="k-grow k-strong">{wait.courseName}</View>
+            <Text className="k-number k-muted">{placeWords(wait)}</Text>
+            <Icon name="forward" className="k-muted" />
+          </Tap>
+        ))}
+      </View>
     </>
   );
 }

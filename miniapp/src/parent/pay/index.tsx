@@ -3,6 +3,7 @@
 import type { OrderLine } from '@kehou/shared/billing/order';
 import { formatFen } from '@kehou/shared/kernel/fen';
 import { type Id, newId } from '@kehou/shared/kernel/id';
+import { ApiError } from '@kehou/shared/kernel/route';
 import type { Enrolment } from '@kehou/shared/selection/enrolment';
 import { Text, View } from '@tarojs/components';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
@@ -11,18 +12,21 @@ import { AppShell } from '../../components/AppShell.tsx';
 import { Button } from '../../components/Button';
 import { CheckRow } from '../../components/Choices.tsx';
 import { Countdown } from '../../components/Countdown.tsx';
+import { moment } from '../../components/format.ts';
 import { useRequiredMe } from '../../components/Gate.tsx';
 import { Icon } from '../../components/Icon.tsx';
 import { ListState } from '../../components/ListState.tsx';
 import { Money } from '../../components/Money.tsx';
+import { failureOf } from '../../failure.ts';
 import { platform } from '../../platform/current';
-import { replace } from '../../platform/navigation.ts';
+import { go, replace } from '../../platform/navigation.ts';
 import { PlatformError } from '../../platform/platform.ts';
 import { queryClient, useAction } from '../../queries.ts';
 import { t } from '../../texts/parent.ts';
 import { type Bill, billsOf, orderIdsOf } from '../bills.ts';
 import { usePeriods } from '../periods.ts';
 import { useClasses, useFamilyEnrolments, useOrders } from '../reads.ts';
+import { classInTheWay } from '../wait.ts';
 import { whenOf } from '../when.ts';
 
 /** How often, and how many times, the result is asked for after the cashier closed. */
@@ -63,6 +67,7 @@ function Bills() {
               <Checkout
                 key={bill.key}
                 bill={bill}
+                enrolments={enrolments.data}
                 number={index + 1}
                 count={bills.length}
                 onPaying={(on) => setPaying(on ? bills : undefined)}
@@ -77,12 +82,13 @@ function Bills() {
 
 interface CheckoutProps {
   readonly bill: Bill;
+  readonly enrolments: readonly Enrolment[];
   readonly number: number;
   readonly count: number;
   onPaying(on: boolean): void;
 }
 
-function Checkout({ bill, number, count, onPaying }: CheckoutProps) {
+function Checkout({ bill, enrolments, number, count, onPaying }: CheckoutProps) {
   const [packs, setPacks] = useState<readonly string[]>([]);
   const payment = usePayment(bill, packs, onPaying);
   const seats = bill.kind === 'draft' ? bill.seats : [];
@@ -92,6 +98,8 @@ function Checkout({ bill, number, count, onPaying }: CheckoutProps) {
     bill.kind === 'order'
       ? bill.order.totalFen
       : seats.reduce((sum, one) => sum + one.feeFen + (packs.includes(one.enrolmentId) ? (packOf(one.offeringId)?.priceFen ?? 0) : 0), 0);
+  const offer = seats.find((seat) => seat.offer && seat.holdUntil === bill.payBefore);
+  const inTheWay = seats.flatMap((seat) => classInTheWay(seat, enrolments) ?? [])[0];
   const closing = bill.kind === 'order' && bill.order.status === 'closing';
   // Tests and fingers find the first bill, which is nearly always the only one, by a plain name.
   const suffix = number === 1 ? '' : `-${number}`;
@@ -100,9 +108,10 @@ function Checkout({ bill, number, count, onPaying }: CheckoutProps) {
       {count > 1 ? <View className="k-section-title">{t('parent.pay.bill', { number, count })}</View> : null}
       <View className="k-notice k-notice--attention">
         <Icon name="clock" />
-        <View className="k-grow">{t('parent.pay.left')}</View>
+        <View className="k-grow">{offer ? t('parent.pay.left.offer', { when: moment(offer.holdUntil) }) : t('parent.pay.left')}</View>
         <Countdown className="k-strong" until={bill.payBefore} id={`pay-countdown${suffix}`} onOver={() => readAgain()} />
       </View>
+      {inTheWay ? <InTheWay other={inTheWay} /> : null}
       {bill.kind === 'order' ? (
         <>
           <View className="k-notice">
@@ -145,11 +154,40 @@ function Checkout({ bill, number, count, onPaying }: CheckoutProps) {
           <Text>{t('parent.pay.total')}</Text>
           <Money fen={total} size="xl" id={`pay-total${suffix}`} />
         </View>
-        <Button kind="primary" block id={`pay-now${suffix}`} disabled={closing} running={payment.running} onTap={payment.start}>
+        <Button
+          kind="primary"
+          block
+          id={`pay-now${suffix}`}
+          disabled={closing || inTheWay !== undefined}
+          running={payment.running}
+          onTap={payment.start}
+        >
           {payment.checking ? t('parent.pay.checking') : total > 0 ? t('parent.pay.go', { sum: formatFen(total) }) : t('parent.pay.free')}
         </Button>
       </View>
     </>
+  );
+}
+
+/** The class that has the hour: what it is, and the way to be rid of it. */
+function InTheWay({ other }: { readonly other: Enrolment }) {
+  const { pupilId, enrolmentId, courseName, status } = other;
+  return (
+    <View className="k-card k-column" id="in-the-way">
+      <View className="k-row k-row--top">
+        <Icon name="alert" className="k-attention" />
+        <View className="k-grow">{t('parent.pay.clash', { name: courseName })}</View>
+      </View>
+      {status === 'confirmed' ? (
+        <Button kind="tint" block id="cancel-first" onTap={() => go('parent/refund', { pupilId, enrolmentId, name: courseName })}>
+          {t('parent.pay.clash.cancel', { name: courseName })}
+        </Button>
+      ) : status === 'held' ? (
+        <GiveUp seat={other} ordered={other.orderId !== undefined} id="give-up-first" />
+      ) : (
+        <View className="k-text-s k-muted">{t('parent.pay.clash.wait', { name: courseName })}</View>
+      )}
+    </View>
   );
 }
 
@@ -194,6 +232,13 @@ function usePayment(bill: Bill, packs: readonly string[], onPaying: (on: boolean
       }
     },
     {
+      onFailed: (error) => {
+        const name = error instanceof ApiError && error.body.code === 'selection.clash' ? error.body.details?.courseName : undefined;
+        if (typeof name !== 'string') return false;
+        // Taken since the page was read; reading it again shows the way.
+        void platform.modal({ title: failureOf(error).message, content: t('parent.pay.clash', { name }), acknowledgeOnly: true });
+        return true;
+      },
       onDone: ({ orderId, outcome }) => {
         if (gone.current) return;
         if (outcome === 'paid') {
@@ -280,13 +325,15 @@ function Placed({ line }: { readonly line: OrderLine }) {
 }
 
 interface GiveUpProps {
-  readonly seat: Pick<Enrolment, 'pupilId' | 'enrolmentId' | 'courseName'>;
+  readonly seat: Pick<Enrolment, 'pupilId' | 'enrolmentId' | 'courseName' | 'offer'>;
   readonly ordered?: boolean;
+  readonly id?: string;
 }
 
-function GiveUp({ seat: { pupilId, enrolmentId, courseName }, ordered }: GiveUpProps) {
+function GiveUp({ seat: { pupilId, enrolmentId, courseName, offer }, ordered, id = `give-up-${enrolmentId}` }: GiveUpProps) {
+  const words = offer ? 'decline' : 'giveUp';
   const action = useAction(() => api.billing.giveUpSeat({ pupilId, enrolmentId }), {
-    done: ({ status }) => t(status === 'confirmed' ? 'parent.pay.done' : 'parent.pay.giveUp.done'),
+    done: ({ status }) => t(status === 'confirmed' ? 'parent.pay.done' : `parent.pay.${words}.done`),
     refresh: touched,
   });
   return (
@@ -294,18 +341,18 @@ function GiveUp({ seat: { pupilId, enrolmentId, courseName }, ordered }: GiveUpP
       <Button
         kind="text"
         small
-        id={`give-up-${enrolmentId}`}
+        id={id}
         running={action.running}
         onTap={async () => {
           const sure = await platform.modal({
-            title: t('parent.pay.giveUp.ask', { name: courseName }),
-            content: t(ordered ? 'parent.pay.giveUp.order' : 'parent.pay.giveUp.hint'),
+            title: t(`parent.pay.${words}.ask`, { name: courseName }),
+            content: t(ordered ? 'parent.pay.giveUp.order' : `parent.pay.${words}.hint`),
             danger: true,
           });
           if (sure) await action.run(undefined);
         }}
       >
-        {t('parent.pay.giveUp')}
+        {t(`parent.pay.${words}`)}
       </Button>
     </View>
   );

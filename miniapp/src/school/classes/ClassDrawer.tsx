@@ -23,6 +23,7 @@ import { t as desks } from '../../texts/desks.ts';
 import { t } from '../../texts/school.ts';
 import { useSchool } from '../desk.tsx';
 import { Enrolments } from '../Enrolments.tsx';
+import { WaitingList } from '../WaitingList.tsx';
 import './classes.scss';
 
 export interface ClassDrawerProps {
@@ -36,7 +37,7 @@ export function ClassDrawer({ offering, onEdit, onClose }: ClassDrawerProps) {
   const reading = useCall('offering', 'getOffering', { offeringId: offering.offeringId });
   const editable = offering.status !== 'cancelled' && offering.status !== 'ended';
   const [listed, setListed] = useState(false);
-  if (listed) return <Enrolments offering={offering} live={false} onClose={() => setListed(false)} />;
+  if (listed) return <Enrolments offering={offering} live={false} waitingList={false} onClose={() => setListed(false)} />;
   return (
     <Sheet
       open
@@ -61,6 +62,7 @@ export function ClassDrawer({ offering, onEdit, onClose }: ClassDrawerProps) {
             </Button>
           </View>
         ) : null}
+        {offering.windowId === undefined ? null : <WaitingList offering={offering} />}
         <ListState of={reading} skeletonRows={5} skeletonHeight={44}>
           <Sessions offering={offering} sessions={reading.data?.sessions ?? []} />
         </ListState>

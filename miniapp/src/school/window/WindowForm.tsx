@@ -11,8 +11,9 @@ import { CheckRow } from '../../components/Choices.tsx';
 import { FormFailure, inForm } from '../../components/desk/FormFailure.tsx';
 import { gradesText, slotsText } from '../../components/desk/words.ts';
 import { Field } from '../../components/Field.tsx';
+import { duration } from '../../components/format.ts';
 import { Icon } from '../../components/Icon.tsx';
-import { DateInput, TextArea, TextInput } from '../../components/Inputs';
+import { DateInput, SelectInput, TextArea, TextInput } from '../../components/Inputs';
 import { ListState } from '../../components/ListState.tsx';
 import { Sheet } from '../../components/Sheet.tsx';
 import { go } from '../../platform/navigation.ts';
@@ -32,6 +33,9 @@ export interface WindowFormProps {
 
 const DEFAULT_TIME = '20:00' as TimeOfDay;
 const CLASSES_MAX = 80;
+/** Minutes that an offered place is kept: what a new window has, and what there is to choose. */
+const KEEP_MINUTES = 120;
+const KEEP_CHOICES = [30, KEEP_MINUTES, 12 * 60, 24 * 60, 48 * 60];
 
 interface Hours {
   readonly date: string;
@@ -50,6 +54,7 @@ export function WindowForm({ window, onClose, onSaved }: WindowFormProps) {
   const [opens, setOpens] = useState(hoursOf(window?.opensAt));
   const [closes, setCloses] = useState(hoursOf(window?.closesAt));
   const [note, setNote] = useState(window?.note ?? '');
+  const [keep, setKeep] = useState(window ? window.waitingList?.offerMinutes : KEEP_MINUTES);
   const [chosen, setChosen] = useState<readonly string[] | undefined>(window?.offeringIds);
   const [tried, setTried] = useState(false);
   const offerings = useCallPages(
@@ -97,6 +102,7 @@ export function WindowForm({ window, onClose, onSaved }: WindowFormProps) {
         closesAt: closesAt as Instant,
         offeringIds: [...offeringIds] as Window['offeringIds'],
         ...(note.trim() ? { note: note.trim() } : {}),
+        ...(keep === undefined ? {} : { waitingList: { offerMinutes: keep } }),
       };
       return window ? api.selection.changeWindow(input) : api.selection.createWindow(input);
     },
@@ -177,6 +183,7 @@ export function WindowForm({ window, onClose, onSaved }: WindowFormProps) {
           <Field label={t('school.window.note')} optional hint={t('school.window.note.hint')}>
             <TextArea id="window-note" value={note} lengthMax={300} onChange={setNote} />
           </Field>
+          {drafting ? <WaitingList keep={keep} onChange={setKeep} /> : null}
           {drafting ? (
             <Field label={t('school.window.choose', { count: offeringIds.length })} error={error('classes')}>
               <ListState
@@ -206,6 +213,40 @@ export function WindowForm({ window, onClose, onSaved }: WindowFormProps) {
         </View>
       </ListState>
     </Sheet>
+  );
+}
+
+interface WaitingListProps {
+  /** Minutes; `undefined`: no waiting list. */
+  readonly keep: number | undefined;
+  onChange(keep: number | undefined): void;
+}
+
+function WaitingList({ keep, onChange }: WaitingListProps) {
+  const choices = keep === undefined || KEEP_CHOICES.includes(keep) ? KEEP_CHOICES : [...KEEP_CHOICES, keep].sort((a, b) => a - b);
+  return (
+    <View className="k-column">
+      <View className="k-list">
+        <CheckRow
+          id="window-waiting"
+          on={keep !== undefined}
+          label={t('school.window.waiting')}
+          hint={t('school.window.waiting.hint')}
+          onChange={(on) => onChange(on ? KEEP_MINUTES : undefined)}
+        />
+      </View>
+      {keep === undefined ? null : (
+        <Field label={t('school.window.waiting.keep')}>
+          <SelectInput
+            id="window-keep"
+            label={t('school.window.waiting.keep')}
+            value={String(keep)}
+            options={choices.map((minutes) => ({ value: String(minutes), label: duration(minutes) }))}
+            onChange={(minutes) => onChange(Number(minutes))}
+          />
+        </Field>
+      )}
+    </View>
   );
 }
 

@@ -15,7 +15,7 @@ import { type Column, DataTable } from '../../components/DataTable';
 import { Panel } from '../../components/desk/Panel.tsx';
 import { gradesText, slotsText, windowState } from '../../components/desk/words.ts';
 import { Figures } from '../../components/Figures.tsx';
-import { fullMoment, percent, whole } from '../../components/format.ts';
+import { duration, fullMoment, percent, whole } from '../../components/format.ts';
 import { Icon } from '../../components/Icon.tsx';
 import { Empty, ListState } from '../../components/ListState.tsx';
 import { SeatMeter } from '../../components/SeatMeter.tsx';
@@ -24,6 +24,7 @@ import { platform } from '../../platform/current';
 import { go, pageUrl, useQuery } from '../../platform/navigation.ts';
 import type { ShareCard } from '../../platform/platform.ts';
 import { useAction, useCall, useCallPages } from '../../queries.ts';
+import { t as common } from '../../texts/common.ts';
 import { t as desks } from '../../texts/desks.ts';
 import { t } from '../../texts/school.ts';
 import { SchoolDesk, useSchool } from '../desk.tsx';
@@ -99,7 +100,14 @@ function Loaded({ window, onCard }: { readonly window: Window; onCard(card: Shar
       {window.status === 'draft' ? null : <Sums rows={rows} />}
       <Classes rows={rows} reading={offerings} openKey={openId} onOpen={(row) => setOpenId(row.offering.offeringId)} />
       <Fill rows={rows} />
-      {open ? <Enrolments offering={open.offering} live={live} onClose={() => setOpenId(undefined)} /> : null}
+      {open ? (
+        <Enrolments
+          offering={open.offering}
+          live={live}
+          waitingList={window.waitingList !== undefined}
+          onClose={() => setOpenId(undefined)}
+        />
+      ) : null}
     </View>
   );
 }
@@ -150,6 +158,11 @@ function Head({ window, onCard }: { readonly window: Window; onCard(card: ShareC
             {fullMoment(window.opensAt)} – {fullMoment(window.closesAt)}
           </View>
           {window.note ? <View className="k-text-s">{window.note}</View> : null}
+          <View className="k-text-s k-muted" id="window-waiting-rule">
+            {window.waitingList
+              ? common('waiting.rule', { time: duration(window.waitingList.offerMinutes) })
+              : t('school.window.waiting.off')}
+          </View>
           {status === 'published' || status === 'open' ? (
             <View className="k-row s-window__countdown">
               <Icon name="clock" className="k-primary" />
