@@ -97,6 +97,13 @@ module.exports = {
       to: { path: 'node_modules/(@aws-sdk|@smithy)/' },
     },
     {
+      name: 'other-stores-in-the-bench-only',
+      comment: 'PostgreSQL and Redis are yardsticks: nothing of the product stands on them.',
+      severity: 'error',
+      from: { path: '^(shared|functions|infra|miniapp)/', pathNot: '^functions/bench/' },
+      to: { path: 'node_modules/(pg|@redis)/' },
+    },
+    {
       name: 'use-cases-know-no-http-and-no-lambda',
       comment: 'A use case is called; how the call came is not its business.',
       severity: 'error',

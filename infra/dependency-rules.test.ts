@@ -21,7 +21,7 @@ function plant(imports: readonly (readonly [from: string, to: string])[]): void 
     mkdirSync(dirname(join(tree, path)), { recursive: true });
     writeFileSync(join(tree, path), `${content.join('\n')}\nexport {};\n`);
   }
-  for (const name of ['@aws-sdk/client-dynamodb', 'zod', 'lodash']) {
+  for (const name of ['@aws-sdk/client-dynamodb', 'zod', 'lodash', 'pg', '@redis/client']) {
     mkdirSync(join(tree, 'node_modules', name), { recursive: true });
     writeFileSync(join(tree, 'node_modules', name, 'package.json'), JSON.stringify({ name, version: '1.0.0', main: 'index.js' }));
     writeFileSync(join(tree, 'node_modules', name, 'index.js'), 'export {};\n');
@@ -30,7 +30,11 @@ function plant(imports: readonly (readonly [from: string, to: string])[]): void 
     copyFileSync(join(root, name), join(tree, name));
   writeFileSync(
     join(tree, 'package.json'),
-    JSON.stringify({ name: 'tree', type: 'module', dependencies: { '@aws-sdk/client-dynamodb': '1', zod: '1', lodash: '1' } }),
+    JSON.stringify({
+      name: 'tree',
+      type: 'module',
+      dependencies: { '@aws-sdk/client-dynamodb': '1', zod: '1', lodash: '1', pg: '1', '@redis/client': '1' },
+    }),
   );
 }
 
@@ -72,6 +76,8 @@ const forbidden: readonly (readonly [from: string, to: string, rule: string])[] 
   ['infra/local/a.ts', 'miniapp/src/x.ts', 'infra-uses-only-the-host-protocol-of-the-miniapp'],
   ['functions/src/billing/a.ts', '@aws-sdk/client-dynamodb', 'aws-sdk-behind-the-platform'],
   ['shared/src/kernel/d.ts', '@aws-sdk/client-dynamodb', 'aws-sdk-behind-the-platform'],
+  ['functions/src/platform/e.ts', 'pg', 'other-stores-in-the-bench-only'],
+  ['functions/src/platform/f.ts', '@redis/client', 'other-stores-in-the-bench-only'],
   ['functions/src/billing/b.ts', 'functions/src/http/x.ts', 'use-cases-know-no-http-and-no-lambda'],
   ['functions/src/billing/c.ts', 'functions/src/lambda/x.ts', 'use-cases-know-no-http-and-no-lambda'],
   ['functions/src/platform/c.ts', 'functions/src/billing/x.ts', 'platform-and-http-import-no-area'],
@@ -91,6 +97,7 @@ const allowed: readonly (readonly [from: string, to: string])[] = [
   ['functions/src/billing/ok.test.ts', 'functions/testing/x.ts'],
   ['functions/src/lambda/ok.ts', 'functions/src/billing/x.ts'],
   ['functions/src/platform/ok.ts', '@aws-sdk/client-dynamodb'],
+  ['functions/bench/ok.ts', 'pg'],
   ['infra/local/ok.ts', 'functions/src/platform/x.ts'],
   ['infra/local/ok.ts', 'miniapp/src/platform/host-protocol.ts'],
   ['miniapp/src/parent/ok.ts', 'shared/src/billing/x.ts'],

@@ -3,14 +3,14 @@
  * in-memory dynoxide (20 ms), or uses what `DYNAMODB_ENDPOINT` names; it ends with the file, and with the jest worker
  * should that be killed.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { DynamoDBClient, type DynamoDBClientConfig, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { createTable } from '../src/platform/create-table.ts';
 import { Table, type TableOptions } from '../src/platform/table.ts';
 import { atEndOfFile } from './cleanups.ts';
+import { freePort, spawnTied } from './spawn-tied.ts';
 
 export interface TestEngine {
   readonly endpoint: string;
@@ -27,13 +27,15 @@ export function testEngine(): Promise<TestEngine> {
   return engine;
 }
 
-/** A fresh table with the product's indexes and stream; nothing is shared with any other call. */
-export async function testTable(options: Pick<TableOptions, 'onCall'> & { readonly stream?: boolean } = {}): Promise<Table> {
-  const { config } = await testEngine();
+/** A fresh table with the product's indexes and stream, on this file's engine unless another is given; nothing is shared with any other call. */
+export async function testTable(
+  options: Pick<TableOptions, 'onCall'> & { readonly stream?: boolean; readonly engine?: TestEngine } = {},
+): Promise<Table> {
+  const { stream = true, engine: given, ...rest } = options;
+  const { config } = given ?? (await testEngine());
   const client = new DynamoDBClient(config);
   tables += 1;
   const name = `test-${process.pid}-${tables}-${Date.now()}`;
-  const { stream = true, ...rest } = options;
   await createTable(client, name, { stream });
   return new Table({ name, client, ...rest });
 }
@@ -57,22 +59,10 @@ async function start(): Promise<TestEngine> {
   return { endpoint, config: configFor(endpoint) };
 }
 
-function dynoxide(): string {
+/** The engine's program. */
+export function dynoxide(): string {
   const manifest = createRequire(import.meta.url).resolve(`@dynoxide/${process.platform}-${process.arch}/package.json`);
   return join(dirname(manifest), 'dynoxide');
-}
-
-/**
- * dynoxide outlives a killed parent. So a shell stands between: it holds our pipe, and when the pipe closes, because we
- * closed it or because we are gone, it ends the engine.
- */
-function spawnTied(command: string, args: readonly string[]): ChildProcess {
-  const script = `
-    exec 3<&0
-    "$@" 3<&- & engine=$!
-    { cat <&3 >/dev/null; kill -9 "$engine"; } 2>/dev/null &
-    wait "$engine"`;
-  return spawn('/bin/sh', ['-c', script, 'sh', command, ...args], { stdio: ['pipe', 'ignore', 'pipe'] });
 }
 
 async function answering(endpoint: string, child: ChildProcess): Promise<void> {
@@ -92,15 +82,4 @@ async function answering(endpoint: string, child: ChildProcess): Promise<void> {
     }
   }
   throw new Error(`the test engine does not answer at ${endpoint}: ${complaint}`);
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))));
-    });
-  });
 }

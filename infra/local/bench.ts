@@ -1,5 +1,6 @@
 /** `npm run bench`: all of it; `npm run bench -- rush`: one part; `-- --json`: for programs. */
 import { bundles } from '../../functions/bench/bundles.ts';
+import { compareDesigns } from '../../functions/bench/rush/designs.ts';
 import { rush } from '../../functions/bench/rush.ts';
 import { runCleanups } from '../../functions/testing/cleanups.ts';
 import { benchCalls } from './bench-calls.ts';
@@ -9,10 +10,13 @@ const asJson = process.argv.includes('--json');
 const wanted = (part: string) => parts.length === 0 || parts.includes(part);
 const parents = Number(process.argv.find((argument) => argument.startsWith('--parents='))?.split('=')[1] ?? 5000);
 
-const results: Record<string, unknown> = {};
+type Row = Readonly<Record<string, unknown>>;
+const results: Record<string, readonly unknown[]> = {};
 try {
   if (wanted('rush')) {
-    results.rush = [await rush({ parents, containers: 250 }), await rush({ parents, containers: 1000 })];
+    const sizes = [250, 1000].map((containers) => ({ parents, containers }));
+    results.rush = await eachInTurn(sizes, rush);
+    results.rushOnOtherDesigns = (await eachInTurn(sizes, compareDesigns)).flat();
   }
   if (wanted('calls')) results.calls = await benchCalls();
   if (wanted('bundles')) results.bundles = await bundles();
@@ -23,6 +27,21 @@ if (asJson) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
 else
   for (const [part, rows] of Object.entries(results)) {
     process.stdout.write(`\n${part}\n`);
-    console.table(rows);
+    const missing = new Set((rows as Row[]).flatMap((row) => ('notInstalled' in row ? [`${row.design}: ${row.notInstalled}`] : [])));
+    console.table((rows as Row[]).filter((row) => !('notInstalled' in row)).map(rounded));
+    for (const line of missing) process.stdout.write(`${line}\n`);
   }
 process.exit(0);
+
+async function eachInTurn<T, R>(items: readonly T[], measure: (item: T) => Promise<R>): Promise<R[]> {
+  const measured: R[] = [];
+  for (const item of items) measured.push(await measure(item));
+  return measured;
+}
+
+/** For reading: programs get every digit. */
+function rounded(row: Row): Row {
+  return Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [name, typeof value === 'number' ? Number(value.toFixed(2)) : value]),
+  );
+}
