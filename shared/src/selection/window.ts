@@ -3,6 +3,7 @@ import { Id } from '../kernel/id.ts';
 import { Instant } from '../kernel/time.ts';
 import { Offering, Slot } from '../offering/offering.ts';
 import { Enrolment } from './enrolment.ts';
+import { Lottery } from './lottery.ts';
 
 /**
  * draft → published → open → closed → settled; a draft or published window may be withdrawn.
@@ -42,8 +43,17 @@ export const Window = z.object({
   note: z.string().max(300).optional(),
   /** With a waiting list: a place that comes free is offered in order, and kept for so long. */
   waitingList: z.object({ offerMinutes: z.int().min(OFFER_MINUTES_MIN).max(OFFER_MINUTES_MAX) }).optional(),
+  /** Places are drawn among wishes; absent: first come, first served. */
+  lottery: Lottery.optional(),
 });
 export type Window = z.infer<typeof Window>;
+
+/** How places are given. */
+export type WindowMode = 'first-come' | 'lottery' | 'lottery-then-first-come';
+export function modeOf(window: Pick<Window, 'lottery'>): WindowMode {
+  if (!window.lottery) return 'first-come';
+  return window.lottery.firstCome ? 'lottery-then-first-come' : 'lottery';
+}
 
 export const WindowInput = Window.pick({
   windowId: true,
@@ -54,6 +64,7 @@ export const WindowInput = Window.pick({
   offeringIds: true,
   note: true,
   waitingList: true,
+  lottery: true,
 });
 
 /** Why a child may not take a class right now; the page says it in words. */
