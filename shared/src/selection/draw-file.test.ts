@@ -1,6 +1,6 @@
 import { merkleRoot } from '../kernel/merkle.ts';
 import { canonicalList, commitmentOf, type DrawClass, type DrawEntry, seedOf } from './draw.ts';
-import { checkDrawFile, DrawFile, entryOf, hashOfSecret } from './draw-file.ts';
+import { checkDrawFile, DrawFile, entryOf, hashOfSecret, linesOf } from './draw-file.ts';
 
 const nameOf = (index: number) => index.toString(16).padStart(32, '0');
 const secret = 'ab'.repeat(32);
@@ -48,6 +48,17 @@ test('a file as it was published holds, before the draw and after it', () => {
   const { problems, result } = checkDrawFile(fileOf());
   expect(problems).toEqual([]);
   expect(result?.order).toHaveLength(entries.length);
+});
+
+test('a line is there for a class that is full, and none where places are left', () => {
+  const { result } = checkDrawFile(fileOf());
+  if (!result) throw new Error('it is drawn');
+  const lines = linesOf(classes, result);
+  const full = classes.filter(({ offeringId, places }) => result.winners[offeringId]?.length === places);
+  expect(full.length).toBeGreaterThan(0);
+  for (const { offeringId } of full) expect(lines[offeringId]).toEqual(result.next[offeringId]);
+  const roomy = classes.map((each) => ({ ...each, places: 50 }));
+  expect(Object.values(linesOf(roomy, result)).flat()).toEqual([]);
 });
 
 test('a canonical line is an entry, and nothing else is', () => {

@@ -48,6 +48,15 @@ export function hashOfSecret(secret: string): string {
   return hashOf('kehou secret', secret);
 }
 
+/**
+ * Who stands in line for each class after the draw, in its order. Nobody does where places are left: no child went without for want of
+ * one there, and what is left is for whoever comes first.
+ */
+export function linesOf(classes: readonly DrawClass[], { winners, next }: DrawResult): Record<string, readonly string[]> {
+  const isFull = ({ offeringId, places }: DrawClass) => (winners[offeringId]?.length ?? 0) >= places;
+  return Object.fromEntries(classes.map((each) => [each.offeringId, isFull(each) ? (next[each.offeringId] ?? []) : []]));
+}
+
 export interface DrawCheck {
   /** What does not hold, in words; empty: everything does. */
   readonly problems: readonly string[];

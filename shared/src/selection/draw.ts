@@ -4,8 +4,7 @@
  */
 import * as z from 'zod';
 import { hashOf, merkleRoot } from '../kernel/merkle.ts';
-import { Slot } from '../offering/offering.ts';
-import { sameSlot } from './rules.ts';
+import { Slot, sameSlot } from '../offering/offering.ts';
 
 export const CHOICES_MAX = 10;
 export const ROUNDS_MAX = 5;

@@ -1,7 +1,7 @@
 /** A window in which places are drawn: wishes are ranked over days, nobody gains by being first, and everybody can check the result. */
 import * as z from 'zod';
 import { Id } from '../kernel/id.ts';
-import { Instant } from '../kernel/time.ts';
+import { Instant, ms } from '../kernel/time.ts';
 import { CHOICES_MAX, ROUNDS_MAX } from './draw.ts';
 
 /** A value of the world that is named beforehand and born after the list of entries is fixed; or, where none is named, a secret of ours. */
@@ -36,6 +36,21 @@ export const Lottery = z.object({
   firstCome: z.object({ opensAt: Instant, closesAt: Instant }).optional(),
 });
 export type Lottery = z.infer<typeof Lottery>;
+
+/** Why a lottery's times do not fit each other; `undefined`: they do. Winners must have had their time before who comes first is served. */
+export function wrongLotteryHours(window: {
+  readonly closesAt: Instant;
+  readonly lottery?: Lottery | undefined;
+}): 'born-before-close' | 'first-come' | undefined {
+  const { lottery, closesAt } = window;
+  if (!lottery) return undefined;
+  const { seedSource, firstCome, payHours } = lottery;
+  if (seedSource.kind === 'public' && ms(seedSource.bornAt) <= ms(closesAt)) return 'born-before-close';
+  if (!firstCome) return undefined;
+  const drawnMs = ms(seedSource.kind === 'public' ? seedSource.bornAt : closesAt);
+  const isLate = ms(firstCome.opensAt) >= drawnMs + payHours * 3_600_000;
+  return isLate && ms(firstCome.closesAt) > ms(firstCome.opensAt) ? undefined : 'first-come';
+}
 
 /** A child's wishes, the dearest first; may be changed until the close. */
 export const Choices = z.object({

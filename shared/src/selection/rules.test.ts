@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { addMinutes, type Instant } from '../kernel/time.ts';
 import { EnrolmentStatus, enrolmentMoves, isFinal } from './enrolment.ts';
-import type { Lottery } from './lottery.ts';
-import { findClash, hoursAt, takingHours, whyNot, wrongLotteryHours } from './rules.ts';
+import { type Lottery, wrongLotteryHours } from './lottery.ts';
+import { findClash, hoursAt, takingHours, whyNot } from './rules.ts';
 
 const opensAt = '2026-11-23T12:00:00.000Z' as Instant;
 const window = { opensAt, closesAt: addMinutes(opensAt, 60) };

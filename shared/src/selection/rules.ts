@@ -1,11 +1,6 @@
 import { type ChinaDate, chinaInstant, type Instant, ms, type TimeOfDay } from '../kernel/time.ts';
-import type { Slot } from '../offering/offering.ts';
-import type { Lottery } from './lottery.ts';
+import { type Slot, sameSlot } from '../offering/offering.ts';
 import type { NotNow } from './window.ts';
-
-export function sameSlot(a: Slot, b: Slot): boolean {
-  return a.weekday === b.weekday && a.period === b.period;
-}
 
 /** The first of `busy` that meets at one of `slots`. */
 export function findClash<T extends Slot>(slots: readonly Slot[], busy: readonly T[]): T | undefined {
@@ -25,7 +20,7 @@ export function hoursAt(now: Instant, window: Hours): 'before' | 'open' | 'after
 
 /** A window's hours; in a lottery these are the hours of wishing. */
 export interface WindowHours extends Hours {
-  readonly lottery?: Pick<Lottery, 'firstCome'> | undefined;
+  readonly lottery?: { readonly firstCome?: Hours | undefined } | undefined;
 }
 
 /** When a seat may be taken by hand: never in a lottery, but for the hours after it in which who comes first is served. */
@@ -42,20 +37,6 @@ export function hoursThatMatter(now: Instant, window: WindowHours): Hours {
 /** Is this a lottery whose wishes are still being ranked? Nothing can be full then. */
 export function isWishing(now: Instant, window: WindowHours): boolean {
   return window.lottery !== undefined && hoursAt(now, window) === 'open';
-}
-
-/** Why a lottery's times do not fit each other; `undefined`: they do. Winners must have had their time before who comes first is served. */
-export function wrongLotteryHours(
-  window: Hours & { readonly lottery?: Lottery | undefined },
-): 'born-before-close' | 'first-come' | undefined {
-  const { lottery, closesAt } = window;
-  if (!lottery) return undefined;
-  const { seedSource, firstCome, payHours } = lottery;
-  if (seedSource.kind === 'public' && ms(seedSource.bornAt) <= ms(closesAt)) return 'born-before-close';
-  if (!firstCome) return undefined;
-  const drawnMs = ms(seedSource.kind === 'public' ? seedSource.bornAt : closesAt);
-  const isLate = ms(firstCome.opensAt) >= drawnMs + payHours * 3_600_000;
-  return isLate && ms(firstCome.closesAt) > ms(firstCome.opensAt) ? undefined : 'first-come';
 }
 
 /**
