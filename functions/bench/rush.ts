@@ -35,6 +35,7 @@ import { Table } from '../src/platform/table.ts';
 import { selection } from '../src/selection/index.ts';
 import { Seat } from '../src/selection/seat.repository.ts';
 import { testEngine, testTable } from '../testing/engine.ts';
+import { MemoryObjects } from '../testing/memory-objects.ts';
 import { OPENING, type SelectionWorld, selectionWorld } from '../testing/selection-world.ts';
 
 const HOT_SEATS = 30;
@@ -178,7 +179,8 @@ async function tokenFor(pupil: Pupil): Promise<string> {
 function container(table: Table) {
   let served = 0;
   const clock = { now: (): Instant => instant(ms(OPENING) + served * REQUEST_MS) };
-  const useCases = selection({ table, clock, workflows: { start: async () => undefined, succeed: async () => false } }).useCases;
+  const workflows = { start: async () => undefined, succeed: async () => false };
+  const useCases = selection({ table, clock, workflows, objects: new MemoryObjects(), secrets }).useCases;
   const handler: HttpHandler = createApi({
     area: 'selection',
     routes: selectionRoutes,

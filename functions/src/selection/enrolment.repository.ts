@@ -225,6 +225,7 @@ export async function retake(
       paidFen: undefined,
       cancelReason: undefined,
       offer: undefined,
+      drawn: undefined,
       slotsPending: undefined,
     });
     try {

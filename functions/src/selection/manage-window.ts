@@ -10,6 +10,7 @@ import { auditWrite } from '../organisation/audit.ts';
 import type { Clock } from '../platform/clock.ts';
 import { keys } from '../platform/keys.ts';
 import { ConditionFailed, create, put, set, type Table, type Write } from '../platform/table.ts';
+import { refuseLotteryChange, refuseWrongLottery, sealed, unsealed } from './lottery-terms.ts';
 import { applyHours, once, openOffering, windowItem } from './window.repository.ts';
 
 type Routes = typeof selectionRoutes;
@@ -25,7 +26,14 @@ export function createWindow(deps: WindowDeps) {
     refuseWrongHours(input, deps.clock);
     const school = await table.mustGet(keys.organisation(input.schoolId), Organisation);
     await readOfferings(table, input);
-    const window: Window = { ...input, offeringIds: [...new Set(input.offeringIds)], schoolName: school.name, status: 'draft', version: 1 };
+    const window: Window = {
+      ...input,
+      lottery: unsealed(input.lottery),
+      offeringIds: [...new Set(input.offeringIds)],
+      schoolName: school.name,
+      status: 'draft',
+      version: 1,
+    };
     try {
       await table.write([create(keys.window(window.windowId), windowItem(window))]);
     } catch (error) {
@@ -50,7 +58,8 @@ export function changeWindow(deps: WindowDeps) {
     if (window.status === 'draft') {
       refuseWrongHours(input, clock);
       await readOfferings(table, input);
-      const changed = { ...window, ...input, version: window.version + 1 };
+      const { note, waitingList } = input;
+      const changed = { ...window, ...input, note, waitingList, lottery: unsealed(input.lottery), version: window.version + 1 };
       await replace(table, window, changed);
       // A publication that broke off may have claimed classes that are not in the list any more.
       await releaseOfferings(table, { ...window, offeringIds: window.offeringIds.filter((id) => !changed.offeringIds.includes(id)) });
@@ -68,6 +77,8 @@ export function changeWindow(deps: WindowDeps) {
       throw new DomainError('window.wrong_hours');
     }
     if (ms(now) >= ms(window.closesAt)) throw new DomainError('window.not_editable', { status: 'closed' });
+    refuseLotteryChange(window, { ...input, opensAt }, ms(now) >= ms(window.opensAt));
+    refuseWrongLottery({ ...window, opensAt, closesAt: input.closesAt });
     const changed: Window = { ...window, opensAt, closesAt: input.closesAt, note: input.note, version: window.version + 1 };
     await replace(table, window, changed, [
       auditWrite({
@@ -98,7 +109,7 @@ export function publishWindow(deps: WindowDeps) {
       await claimOffering(table, offering, window);
     }
     await applyHours(table, window);
-    const published: Window = { ...window, status: 'published' };
+    const published: Window = { ...(await sealed(table, window)), status: 'published' };
     await replace(table, window, published, [
       auditWrite({
         organisationId: window.schoolId,
@@ -188,8 +199,9 @@ async function readOfferings(
   return offerings.filter((offering) => offering !== undefined);
 }
 
-function refuseWrongHours(hours: Pick<Window, 'opensAt' | 'closesAt'>, clock: Clock): void {
+function refuseWrongHours(hours: Pick<Window, 'opensAt' | 'closesAt' | 'lottery'>, clock: Clock): void {
   if (ms(hours.opensAt) < ms(clock.now()) || ms(hours.closesAt) <= ms(hours.opensAt)) throw new DomainError('window.wrong_hours');
+  refuseWrongLottery(hours);
 }
 
 /** Replaces a window as it was read; someone else's change in between is a conflict to look at again. */

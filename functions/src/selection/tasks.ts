@@ -2,12 +2,14 @@
 import { Id } from '@kehou/shared/kernel/id';
 import { addMinutes, type Instant, instant, ms } from '@kehou/shared/kernel/time';
 import { Offering } from '@kehou/shared/offering/offering';
+import { takingHours } from '@kehou/shared/selection/rules';
 import { HOLD_MINUTES, Window, windowMoves } from '@kehou/shared/selection/window';
 import * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import { keys } from '../platform/keys.ts';
 import { ConditionFailed, set, type Table } from '../platform/table.ts';
 import type { Task, Tasks } from '../use-cases.ts';
+import { getDraw } from './draw.repository.ts';
 import { Attempt, StoredEnrolment } from './enrolment.repository.ts';
 import { cancelSeatIfUnder, holderOf, removeHolder, Seat } from './seat.repository.ts';
 import { applyHours, once } from './window.repository.ts';
@@ -21,7 +23,14 @@ const Payload = z.object({ windowId: Id('window'), version: z.int() });
 /** Minutes after the last hold may have run out; the sweeper needs one or two of them. */
 const SETTLE_MARGIN_MINUTES = 2;
 /** Every field that the state machine selects is there even so. */
-const stale = { stale: true, pending: false, settleAt: '1970-01-01T00:00:00.000Z', retryAt: '1970-01-01T00:00:00.000Z', underSize: [] };
+const stale = {
+  stale: true,
+  lottery: false,
+  pending: false,
+  settleAt: '1970-01-01T00:00:00.000Z',
+  retryAt: '1970-01-01T00:00:00.000Z',
+  underSize: [],
+};
 
 export function selectionTasks(deps: TaskDeps): Tasks {
   return {
@@ -50,17 +59,20 @@ function turn({ table }: TaskDeps, from: Window['status'], to: Window['status'])
         ),
       );
     } else if (window.status !== to) return stale;
-    return { stale: false };
+    return { stale: false, lottery: window.lottery !== undefined };
   };
 }
 
-/** When the last hold has run out for certain. */
+/** When the last hold has run out for certain: those of winners, and of who came first after them. */
 function planSettling({ table }: TaskDeps): Task {
   return async (payload) => {
     const { windowId, version } = Payload.parse(payload);
     const window = await table.get(keys.window(windowId), Window);
     if (!window || window.version !== version) return stale;
-    return { ...stale, stale: false, settleAt: addMinutes(window.closesAt, HOLD_MINUTES + SETTLE_MARGIN_MINUTES) };
+    const draw = window.lottery && (await getDraw(table, windowId));
+    const last = ms((takingHours(window) ?? window).closesAt) + HOLD_MINUTES * 60_000;
+    const settleAt = instant(Math.max(last, ms(draw?.payBefore ?? window.closesAt)));
+    return { ...stale, stale: false, settleAt: addMinutes(settleAt, SETTLE_MARGIN_MINUTES) };
   };
 }
 

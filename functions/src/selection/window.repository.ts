@@ -1,11 +1,11 @@
 /** Windows and the cards of their classes: one partition a window, so that the class page is one query. */
 import type { Id } from '@kehou/shared/kernel/id';
-import { ms } from '@kehou/shared/kernel/time';
+import { type Instant, ms } from '@kehou/shared/kernel/time';
 import type { Offering } from '@kehou/shared/offering/offering';
 import { ClassCard, Window } from '@kehou/shared/selection/window';
 import * as z from 'zod';
 import { keys } from '../platform/keys.ts';
-import { absent, ConditionFailed, put, type Table, update, type Write } from '../platform/table.ts';
+import { absent, ConditionFailed, put, set, type Table, update, type Write } from '../platform/table.ts';
 import { hoursWrite, newSeat, type Seat } from './seat.repository.ts';
 
 /** A class as the class page shows it. `revision` is the seat item's: what tells newer counts from older ones. */
@@ -67,8 +67,7 @@ export async function openOffering(table: Table, offering: Offering, window: Win
   const seat: Seat = newSeat({
     windowId: window.windowId,
     capacity: offering.capacity,
-    opensMs: ms(window.opensAt),
-    closesMs: ms(window.closesAt),
+    ...seatHours(window),
     windowVersion: window.version,
   });
   await once(table, put(keys.seat(offering.offeringId), seat, { condition: absent }));
@@ -91,9 +90,25 @@ export async function once(table: Table, write: Write): Promise<void> {
   }
 }
 
+/** The hours in which a seat is taken by hand: in a lottery none, until every winner has theirs ({@link openFirstCome}). */
+function seatHours(window: Window): { opensMs: number; closesMs: number } {
+  const closesMs = ms(window.closesAt);
+  return { opensMs: window.lottery ? closesMs : ms(window.opensAt), closesMs };
+}
+
+/** What the draw left, for who comes first. A lottery's version does not change once it has opened: a repeat writes the same. */
+export async function openFirstCome(table: Table, window: Window, hours: { opensAt: Instant; closesAt: Instant }): Promise<void> {
+  const values = { opensMs: ms(hours.opensAt), closesMs: ms(hours.closesAt) };
+  const mine = {
+    expression: '#windowId = :windowId AND #windowVersion <= :version',
+    values: { windowId: window.windowId, version: window.version },
+  };
+  await Promise.all(window.offeringIds.map((offeringId) => once(table, set(keys.seat(offeringId), values, { condition: mine }))));
+}
+
 /** The window's hours on every seat: by version, so that a late repeat of older hours changes nothing. */
 export async function applyHours(table: Table, window: Window): Promise<void> {
-  const hours = { opensMs: ms(window.opensAt), closesMs: ms(window.closesAt), windowVersion: window.version, windowId: window.windowId };
+  const hours = { ...seatHours(window), windowVersion: window.version, windowId: window.windowId };
   await Promise.all(window.offeringIds.map((offeringId) => once(table, hoursWrite(offeringId, hours))));
 }
 

@@ -5,7 +5,9 @@ import { Offering } from '@kehou/shared/offering/offering';
 import { Window } from '@kehou/shared/selection/window';
 import { testTable } from '../../testing/engine.ts';
 import { atEveryCrash } from '../../testing/faults.ts';
+import { MemoryObjects } from '../../testing/memory-objects.ts';
 import { OPENING, type SelectionWorld, selectionWorld } from '../../testing/selection-world.ts';
+import { TEST_SECRETS } from '../../testing/test-platform.ts';
 import { keys } from '../platform/keys.ts';
 import { set, type Table } from '../platform/table.ts';
 import type { WorkflowClient } from '../platform/workflow-client.ts';
@@ -29,7 +31,7 @@ class Started implements WorkflowClient {
 
 function area(world: SelectionWorld, table: Table = world.table) {
   const workflows = new Started();
-  return { ...selection({ table, clock: world.clock, workflows }), workflows };
+  return { ...selection({ table, clock: world.clock, workflows, objects: new MemoryObjects(), secrets: TEST_SECRETS }), workflows };
 }
 
 /** A second window over two fresh classes, still a draft. */
@@ -209,7 +211,7 @@ describe('the close of a window', () => {
     const lonely = await stored(world, await take(world, 0, 0));
     const fine = await stored(world, await take(world, 1, 1));
     world.clock.set(world.window.closesAt);
-    expect(await tasks['selection.closeWindow']?.(payload(world))).toEqual({ stale: false });
+    expect(await tasks['selection.closeWindow']?.(payload(world))).toEqual({ stale: false, lottery: false });
     expect(await tasks['selection.settleWindow']?.(payload(world))).toMatchObject({ pending: true, underSize: [] });
     for (const enrolment of [lonely, fine])
       await world.table.write(confirmWrites(enrolment, { orderId: newId('order'), paidFen: enrolment.feeFen }));
