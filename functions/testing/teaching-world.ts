@@ -69,7 +69,10 @@ export async function teachingWorld(table: Table, options: TeachingOptions = {})
     fence: { ...centre, radiusMetres: 200 },
     operatorId,
   };
-  await table.write([put(keys.organisation(schoolId), school)]);
+  await table.write([
+    put(keys.organisation(schoolId), school),
+    put(keys.organisation(operatorId), { organisationId: operatorId, kind: 'operator', name: '新华课后运营', ancestorIds: [bureauId] }),
+  ]);
   const instructors: WorldInstructor[] = [];
   const classes: WorldClass[] = [];
   for (const [index, wanted] of (options.classes ?? [{ dates: ['2026-12-02'] }]).entries()) {

@@ -172,6 +172,49 @@ test('a run that people take up again overtakes the execution that stood still',
   await expectPayoutInvariants(town.world.table, { atRest: true });
 });
 
+test('blocked by an open break, it shows why, looks again every other hour, and pays by itself once the break is closed', async () => {
+  const { town, start, decide, later, execution, calls } = await machine();
+  await start();
+  await decide('school');
+  const found = await town.breakOpens();
+  await decide('operator');
+  expect(await town.run('2026-12')).toMatchObject({ status: 'blocked', block: { reason: 'open-break', breaks: 1 } });
+  expect((await execution())?.at).toMatchObject([{ state: 'WaitBlocked' }]);
+  await later(4 * 60 + 1);
+  expect(calls.filter((name) => name === 'payout.approve')).toHaveLength(3);
+  expect(calls).not.toContain('payout.send');
+  await town.breakCloses(found);
+  await later(120);
+  expect((await execution())?.at).toMatchObject([{ state: 'WaitForBank' }]);
+  town.bank.decide(() => undefined);
+  await later(20);
+  expect(await execution()).toMatchObject({ status: 'SUCCEEDED' });
+  expect(await town.run('2026-12')).toMatchObject({ status: 'done', paidFen: 29_000 });
+  await expectPayoutInvariants(town.world.table, { atRest: true });
+});
+
+test('blocked right before the file, it goes back to the gate; tried again by a person, the version that waited ends without effect', async () => {
+  const { town, start, decide, later, execution } = await machine();
+  await start();
+  await decide('school');
+  // The bank hears nothing: the lines are numbered, the file has not arrived.
+  town.bank.fail('before', 2);
+  await decide('operator');
+  expect((await execution())?.at).toMatchObject([{ state: 'WaitForBank' }]);
+  const found = await town.breakOpens();
+  await later(6);
+  expect((await execution())?.at).toMatchObject([{ state: 'WaitBlocked' }]);
+  expect(town.bank.files.size).toBe(0);
+  await town.breakCloses(found);
+  await start();
+  expect((await execution(2))?.at).toMatchObject([{ state: 'WaitForBank' }]);
+  town.bank.decide(() => undefined);
+  await later(130);
+  expect(await execution(1)).toMatchObject({ status: 'SUCCEEDED' });
+  expect(await execution(2)).toMatchObject({ status: 'SUCCEEDED' });
+  expect([...town.bank.paidFen.values()].sort()).toEqual([24_000, 5000]);
+});
+
 test('somebody who may not decide changes nothing that waits', async () => {
   const { town, start, execution } = await machine();
   await start();

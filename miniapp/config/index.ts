@@ -14,6 +14,7 @@ const shared = path.resolve(root, '../shared/src');
 const modern = ['@tanstack/query-core', '@tanstack/react-query', 'zod', 'ulid'].map(
   (name) => path.resolve(root, '../node_modules', name) + path.sep,
 );
+const nutuiModules = /[\\/]node_modules[\\/](@nutui|@swc|react-transition-group|dom-helpers)[\\/]/;
 const target = process.env.TARO_ENV === 'h5' ? 'h5' : 'weapp';
 // The component gallery is for developers: it is in no bundle that ships, and never shares a cache or a folder with one.
 const gallery = process.env.KEHOU_GALLERY === '1';
@@ -26,6 +27,7 @@ class ExtensionAlias {
 }
 const webpackChain = (chain: Chain) => {
   chain.plugin('extensionAlias').use(ExtensionAlias);
+  chain.resolve.alias.set('@nutui/icons-react-taro$', path.resolve(root, 'src/components/nutui-icons.tsx'));
   chain.performance.hints(false);
   const rule = chain.module.rule('modern').test(/\.[cm]?js$/);
   for (const folder of modern) rule.include.add(folder);
@@ -33,6 +35,9 @@ const webpackChain = (chain: Chain) => {
 };
 const webpackChainWeapp = (chain: Chain) => {
   webpackChain(chain);
+  // NutUI stands once, in the main package: split up as Taro splits, each role would carry a copy of it in a hundred files.
+  const nutui = { name: 'vendors', test: nutuiModules, chunks: 'all', priority: 2000, enforce: true };
+  chain.merge({ optimization: { splitChunks: { cacheGroups: { nutui } } } });
   // WeChat has no AbortController, and react-query makes one for every read.
   chain
     .plugin('abortController')

@@ -7,6 +7,7 @@ import { platform } from './platform/current';
 import { openPath } from './platform/navigation.ts';
 import { followFocus, queryClient } from './queries.ts';
 import './theme/theme.scss';
+import './theme/nutui.scss';
 import './theme/layout.scss';
 import './theme/forms.scss';
 

@@ -42,7 +42,7 @@ const school = [
   'school/show-qr',
   'school/settings',
 ] as const;
-const operator = ['operator/home', 'operator/payouts', 'operator/refunds', 'operator/figures'] as const;
+const operator = ['operator/home', 'operator/payouts', 'operator/refunds', 'operator/breaks', 'operator/figures'] as const;
 const bureau = [
   'bureau/home',
   'bureau/money',

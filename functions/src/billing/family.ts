@@ -1,16 +1,32 @@
-/** Whose orders are whose: every guardian of a child in an order may see and pay it. */
-import type { Order } from '@kehou/shared/billing/order';
+/** Whose orders are whose: a guardian of a child in an order may see that child's part of it; who pays it pays for all of it. */
+import { type Order, totalOf } from '@kehou/shared/billing/order';
 import { DomainError } from '@kehou/shared/kernel/errors';
+import { fen } from '@kehou/shared/kernel/fen';
 import type { Actor } from '@kehou/shared/kernel/route';
 import { childrenAmong } from '../identity/own-children.ts';
 import type { Table } from '../platform/table.ts';
 
-/** 404 unless the actor is a guardian of a child in the order; whoever placed it. */
-export async function mustBeOfFamily(table: Table, actor: Actor, order: Pick<Order, 'lines'>): Promise<void> {
+/**
+ * The order as this guardian may see it: whole, when every child in it is theirs; else the lines of their own children alone (an order
+ * of a family that shares only some of its children). 404 when none is theirs.
+ */
+export async function orderSeenBy<O extends Order>(table: Table, actor: Actor, order: O): Promise<O> {
+  const [seen] = await ordersSeenBy(table, actor, [order]);
+  if (!seen) throw new DomainError('request.not_found');
+  return seen;
+}
+
+/** As {@link orderSeenBy}, for a list: what shows nothing of theirs is left out. One read at most. */
+export async function ordersSeenBy<O extends Order>(table: Table, actor: Actor, orders: readonly O[]): Promise<O[]> {
   const mine = await childrenAmong(
     table,
     actor,
-    order.lines.map((line) => line.pupilId),
+    orders.flatMap(({ lines }) => lines.map(({ pupilId }) => pupilId)),
   );
-  if (mine.size === 0) throw new DomainError('request.not_found');
+  return orders.flatMap((order) => {
+    const lines = order.lines.filter(({ pupilId }) => mine.has(pupilId));
+    if (lines.length === order.lines.length) return [order];
+    // What came back is told line by line by its refunds; the order's own sum says something of the other children.
+    return lines.length === 0 ? [] : [{ ...order, lines, totalFen: totalOf(lines), refundedFen: fen(0) }];
+  });
 }

@@ -5,10 +5,12 @@ import type { Platform } from '../platform/platform.ts';
 import type { Area, Background, Change } from '../use-cases.ts';
 import { continueLatePayment } from './apply-payment.ts';
 import { decideRefund } from './approve-refund.ts';
+import { closeBreak } from './close-break.ts';
 import { enrolmentIsDue, giveUpSeat, orderIsDue } from './close-order.ts';
 import { exportMoney } from './export-money.ts';
 import { handOutMaterial } from './hand-out-material.ts';
 import { countTransaction } from './ledger.repository.ts';
+import { listBreaks } from './list-breaks.ts';
 import { placeOrder } from './place-order.ts';
 import { quoteRefund } from './quote-refund.ts';
 import { wechatPayNotice } from './receive-notice.ts';
@@ -44,6 +46,8 @@ export function billing(platform: BillingPlatform): Area<typeof billingRoutes> {
       exportMoney: exportMoney(platform),
       listLedger: listLedger(platform),
       proveLedger: proveLedger(platform),
+      listBreaks: listBreaks(platform),
+      closeBreak: closeBreak(platform),
       moneyByDay: moneyByDay(platform),
       wechatPayNotice: wechatPayNotice(platform),
     },

@@ -1,7 +1,7 @@
 /**
  * The ledger's rows. A transaction is two items: the entry in its school's month, and a guard under the event's own id, so
  * that one event is booked once whatever the instant. Neither is ever changed; the guard alone learns, once, that the
- * balances have counted it.
+ * balances have counted it: by way of the stream, or at once where a decision hangs on the balances.
  */
 
 import { type Account, Balances, LedgerTransaction } from '@kehou/shared/billing/ledger';
@@ -9,8 +9,20 @@ import { Fen } from '@kehou/shared/kernel/fen';
 import type { Id } from '@kehou/shared/kernel/id';
 import { type ChinaMonth, chinaDate, chinaMonth, type Instant } from '@kehou/shared/kernel/time';
 import * as z from 'zod';
+import { getAll } from '../platform/get-all.ts';
 import { keys } from '../platform/keys.ts';
-import { ConditionFailed, create, type Page, present, type Table, update, type Write } from '../platform/table.ts';
+import {
+  absent,
+  type Condition,
+  ConditionFailed,
+  create,
+  type Page,
+  present,
+  put,
+  type Table,
+  update,
+  type Write,
+} from '../platform/table.ts';
 
 export interface LedgerInput {
   readonly schoolId: Id<'organisation'>;
@@ -48,6 +60,18 @@ export function ledgerWrites(input: LedgerInput): Write[] {
   ];
 }
 
+/**
+ * As {@link ledgerWrites}, counted into the balances in the same DynamoDB transaction and on a condition of what they are:
+ * for money that may only move while there is enough of it. The stream finds it counted. Five writes at most; where nothing
+ * moves, none.
+ */
+export function countedLedgerWrites(input: LedgerInput, condition: Condition): Write[] {
+  const [guard, entry] = ledgerWrites(input);
+  if (guard?.op !== 'put' || entry?.op !== 'put') return [];
+  const transaction = LedgerTransaction.parse(entry.item);
+  return [put(guard.key, { ...guard.item, counted: true }, { condition: absent }), entry, ...balanceWrites(transaction, condition)];
+}
+
 /** Is this event on the books? One read. */
 export async function isBooked(table: Table, id: string): Promise<boolean> {
   return (await table.get(keys.ledgerOnce(id), z.object({}))) !== undefined;
@@ -78,19 +102,12 @@ const StoredBalances = z.object({
  * twice, or a catching up beside the stream, adds nothing. `false`: it was counted before.
  */
 export async function countTransaction(table: Table, transaction: LedgerTransaction): Promise<boolean> {
-  const { schoolId, at, ledgerTransactionId, entries, reason } = transaction;
-  const sums = new Map<string, number>();
-  for (const entry of entries) sums.set(entry.account, (sums.get(entry.account) ?? 0) + entry.amountFen);
-  const expression = `ADD ${[...sums.keys()].map((account) => `#${account} :${account}`).join(', ')}`;
-  const values = Object.fromEntries(sums);
   const writes = [
-    update(keys.ledgerOnce(ledgerTransactionId), 'SET #counted = :yes', {
+    update(keys.ledgerOnce(transaction.ledgerTransactionId), 'SET #counted = :yes', {
       values: { yes: true },
       condition: { expression: `${present.expression} AND attribute_not_exists(#counted)` },
     }),
-    update(keys.balances(schoolId), expression, { values }),
-    update(keys.balancesOfMonth(schoolId, chinaMonth(at)), expression, { values }),
-    ...moneyOfDay(transaction, reason),
+    ...balanceWrites(transaction),
   ];
   try {
     await table.write(writes);
@@ -101,12 +118,42 @@ export async function countTransaction(table: Table, transaction: LedgerTransact
   }
 }
 
-function moneyOfDay({ schoolId, at, entries }: LedgerTransaction, reason: LedgerTransaction['reason']): Write[] {
+function balanceWrites(transaction: LedgerTransaction, condition?: Condition): Write[] {
+  const { schoolId, at, entries } = transaction;
+  const sums = new Map<string, number>();
+  for (const entry of entries) sums.set(entry.account, (sums.get(entry.account) ?? 0) + entry.amountFen);
+  const expression = `ADD ${[...sums.keys()].map((account) => `#${account} :${account}`).join(', ')}`;
+  const values = Object.fromEntries(sums);
+  return [
+    update(keys.balances(schoolId), expression, { values, ...(condition ? { condition } : {}) }),
+    update(keys.balancesOfMonth(schoolId, chinaMonth(at)), expression, { values }),
+    ...moneyOfDay(transaction),
+  ];
+}
+
+function moneyOfDay({ schoolId, at, entries, reason }: LedgerTransaction): Write[] {
   const field = reason === 'payment' ? 'paidFen' : reason === 'refund-paid' ? 'refundedFen' : undefined;
   if (!field) return [];
   const moved = Math.abs(entries.find((entry) => entry.account === 'transit')?.amountFen ?? 0);
   const date = chinaDate(at);
   return [update(keys.moneyDay(schoolId, date), `SET #date = :date ADD #${field} :moved`, { values: { date, moved } })];
+}
+
+/** What the balances of one month say. One read. */
+export async function balancesInMonth(table: Table, schoolId: string, month: ChinaMonth): Promise<Balances> {
+  return (await table.get(keys.balancesOfMonth(schoolId, month), StoredBalances)) ?? noBalances;
+}
+
+const Guard = z.object({ counted: z.boolean().optional() });
+
+/** Those of the transactions that no balance has counted yet. One read a hundred. */
+export async function uncounted(table: Table, transactions: readonly LedgerTransaction[]): Promise<LedgerTransaction[]> {
+  const guards = await getAll(
+    table,
+    transactions.map(({ ledgerTransactionId }) => keys.ledgerOnce(ledgerTransactionId)),
+    Guard,
+  );
+  return transactions.filter((_, index) => !guards[index]?.counted);
 }
 
 /** Balances of many schools, in the order asked for; zeros where nothing was ever booked. One read a hundred schools. */

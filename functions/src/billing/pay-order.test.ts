@@ -135,6 +135,21 @@ describe('paying', () => {
     await expectInvariants(world.table, { atRest: true });
   });
 
+  it('shows a guardian of one child of an order that child alone, and lets only a guardian of all of them pay', async () => {
+    const world = await billingWorld(await testTable(), { classes: classes(1, 5), pupils: 2 });
+    const both: Actor = { ...world.parent(0), children: [...world.parent(0).children, ...world.parent(1).children] };
+    const seats = [await world.takeSeat(0), await world.takeSeat(1)];
+    const order = await world.order(seats, { by: both });
+    expect(order.totalFen).toBe(48_000);
+    const { order: seen } = await world.use().getOrder({ orderId: order.orderId, refresh: false }, world.parent(1));
+    expect(seen.lines.map(({ pupilId }) => pupilId)).toEqual([world.pupil(1)]);
+    expect(seen.totalFen).toBe(24_000);
+    const { items } = await world.use().listChildOrders({ pupilId: world.pupil(1), limit: 10 }, world.parent(1));
+    expect(items).toEqual([seen]);
+    await expect(world.startPayment(order.orderId, world.parent(1))).rejects.toMatchObject({ code: 'request.not_found' });
+    await expect(world.startPayment(order.orderId, both)).resolves.toBeTruthy();
+  });
+
   it('finds the other guardian paid just before, instead of opening a second cashier', async () => {
     const world = await billingWorld(await testTable());
     const order = await world.order([await world.takeSeat(0)]);

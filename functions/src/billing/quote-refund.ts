@@ -52,6 +52,7 @@ export async function quoteOf(deps: QuoteDeps, pupilId: Id<'pupil'>, enrolmentId
     paidFeeFen: fen(receipt.feeFen),
     paidMaterialFen: fen(receipt.materialFen),
     materialHandedOut: handedOut !== undefined,
+    sessionsSold: enrolment.sessionCount,
     sessions,
     now,
   });

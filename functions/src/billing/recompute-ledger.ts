@@ -2,7 +2,7 @@
 import { addBalances, type Balances, balancesOfTransactions, type LedgerTransaction, ledgerHolds } from '@kehou/shared/billing/ledger';
 import { addMonths, type ChinaMonth } from '@kehou/shared/kernel/time';
 import type { Table } from '../platform/table.ts';
-import { balancesOf, countTransaction, ledgerOfMonth } from './ledger.repository.ts';
+import { balancesInMonth, balancesOf, countTransaction, ledgerOfMonth, uncounted } from './ledger.repository.ts';
 
 const PAGE = 500;
 const MONTHS_MAX = 240;
@@ -48,6 +48,22 @@ export async function recomputeLedger(
   const [shown = addBalances([])] = await balancesOf(table, [schoolId]);
   const same = JSON.stringify(addBalances([shown])) === JSON.stringify(balances);
   return { transactions, balances, shown, unbalanced, repaired, holds: same && unbalanced.length === 0 && ledgerHolds(balances) };
+}
+
+/**
+ * Makes the balances tell what is booked: counts what the stream has not come to yet. Of these months only what they lack:
+ * where a month's entries add up to what its balances say, it is one query and one read, a query more every 500 entries.
+ */
+export async function countMissed(table: Table, schoolId: string, months: { from: ChinaMonth; to: ChinaMonth }): Promise<void> {
+  for (const month of monthsBetween(months.from, months.to)) {
+    let balances = addBalances([]);
+    for await (const page of pagesOf(table, schoolId, month)) balances = addBalances([balances, balancesOfTransactions(page)]);
+    const counted = addBalances([await balancesInMonth(table, schoolId, month)]);
+    if (JSON.stringify(counted) === JSON.stringify(balances)) continue;
+    for await (const page of pagesOf(table, schoolId, month)) {
+      for (const one of await uncounted(table, page)) await countTransaction(table, one);
+    }
+  }
 }
 
 async function* pagesOf(table: Table, schoolId: string, month: ChinaMonth): AsyncGenerator<LedgerTransaction[]> {

@@ -82,6 +82,7 @@ async function seatWrites(deps: Deps, enrolment: StoredEnrolment, cause: Cause):
     paidFeeFen: fen(receipt.feeFen),
     paidMaterialFen: fen(receipt.materialFen),
     materialHandedOut: handedOut !== undefined,
+    sessionsSold: enrolment.sessionCount,
     sessions: [],
     now: deps.clock.now(),
   });

@@ -4,9 +4,11 @@
  * anything. A movement that our books do not know is first asked for (a callback may have been lost); what still does not
  * match is a break, kept open for a person.
  */
+import { type BreakKind, SettlementBreak } from '@kehou/shared/billing/break';
 import type { Id } from '@kehou/shared/kernel/id';
 import { addDays, addMinutes, type ChinaDate, chinaDate, type Instant } from '@kehou/shared/kernel/time';
 import * as z from 'zod';
+import { derivedId } from '../platform/derived-id.ts';
 import { keys } from '../platform/keys.ts';
 import type { FundFlowLine, TradeBillLine } from '../platform/payment-bills.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -26,16 +28,6 @@ export const Settlement = z.object({
   breaks: z.int(),
 });
 export type Settlement = z.infer<typeof Settlement>;
-
-export const SettlementBreak = z.object({
-  date: z.string(),
-  /** The provider's number of the movement. */
-  providerId: z.string(),
-  kind: z.enum(['unknown', 'amount-differs', 'not-booked', 'charge', 'other']),
-  direction: z.enum(['in', 'out']),
-  amountFen: z.int(),
-});
-export type SettlementBreak = z.infer<typeof SettlementBreak>;
 
 /** A bill is made in the morning of the next day; one that is not there yet is asked for again. */
 const RETRY_MINUTES = 30;
@@ -88,25 +80,42 @@ async function settleLine(
   date: ChinaDate,
   line: FundFlowLine,
   trade: TradeBillLine | undefined,
-): Promise<SettlementBreak['kind'] | undefined> {
-  const kind = await kindOf(deps, line, trade);
-  if (kind) {
-    const found: SettlementBreak = { date, providerId: line.providerId, kind, direction: line.direction, amountFen: line.amountFen };
-    deps.log.error('bill does not match the books', { date, providerId: line.providerId, kind });
-    const id = `${line.kind}#${line.providerId}`;
-    await once(deps.table, put(keys.settlementBreak(date, id), { ...found, ...keys.openBreaks(date, id) }, { condition: absent }));
-  }
+): Promise<BreakKind | undefined> {
+  const found = await differenceOf(deps, line, trade);
+  if (!found) return undefined;
+  const { kind, booked } = found;
+  const { direction, providerId } = line;
+  deps.log.error('bill does not match the books', { date, providerId, kind });
+  const breakId = derivedId('settlementBreak', date, line.kind, providerId);
+  const open = SettlementBreak.parse({
+    breakId,
+    date,
+    providerId,
+    kind,
+    direction,
+    billFen: line.amountFen,
+    booksFen: booked?.amountFen ?? 0,
+    schoolId: booked?.schoolId,
+    foundAt: deps.clock.now(),
+    status: 'open',
+  });
+  // Settled again, a line whose break a person has closed does not open it anew.
+  await once(deps.table, put(keys.settlementBreak(date, breakId), { ...open, ...keys.openBreaks(date, breakId) }, { condition: absent }));
   return kind;
 }
 
-async function kindOf(deps: Deps, line: FundFlowLine, trade: TradeBillLine | undefined): Promise<SettlementBreak['kind'] | undefined> {
-  if (line.kind === 'charge') return 'charge';
-  if (line.kind !== 'payment' && line.kind !== 'refund') return 'other';
-  if (!trade || trade.kind !== line.kind) return 'unknown';
+async function differenceOf(
+  deps: Deps,
+  line: FundFlowLine,
+  trade: TradeBillLine | undefined,
+): Promise<{ kind: BreakKind; booked?: Booked } | undefined> {
+  if (line.kind === 'charge') return { kind: 'charge' };
+  if (line.kind !== 'payment' && line.kind !== 'refund') return { kind: 'other' };
+  if (!trade || trade.kind !== line.kind) return { kind: 'unknown' };
   const booked = trade.kind === 'payment' ? await bookedPayment(deps, trade.paymentId) : await bookedRefund(deps, trade.refundId);
-  if (!booked) return 'unknown';
-  if (booked.amountFen === undefined) return 'not-booked';
-  if (booked.amountFen !== line.amountFen) return 'amount-differs';
+  if (!booked) return { kind: 'unknown' };
+  if (booked.amountFen === undefined) return { kind: 'not-booked', booked };
+  if (booked.amountFen !== line.amountFen) return { kind: 'amount-differs', booked };
   await settleMovement(deps, {
     subject: booked.id,
     schoolId: booked.schoolId,

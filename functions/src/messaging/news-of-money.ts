@@ -1,6 +1,7 @@
 /** Refunds on their way, and pay. */
 import { Refund } from '@kehou/shared/billing/refund';
 import {
+  payoutBlocked,
   payoutToApprove,
   refundNeedsAttention,
   refundNews,
@@ -51,6 +52,7 @@ export const newsOfPayouts: NewsSource = async ({ keys: { PK, SK }, before, afte
   if (!PK.startsWith('PAYOUT#') || !SK.startsWith('RUN#') || !after) return [];
   const run = Run.parse(after);
   const was = before && Run.parse(before);
+  if (run.status === 'blocked') return newsOfBlock(run, was);
   if (run.status !== 'approving' || !run.next) return [];
   if (was?.status === 'approving' && was.next === run.next && was.version === run.version) return [];
   const { payoutRunId, version, next, schoolId } = run;
@@ -58,3 +60,13 @@ export const newsOfPayouts: NewsSource = async ({ keys: { PK, SK }, before, afte
     { cause: `${payoutRunId}:v${version}:${next}`, audience: { to: 'desk', schoolId, role: next }, told: payoutToApprove(run, next) },
   ];
 };
+
+/** Held back for a reason that it was not held back for before: the school and the operator are told, once a version and reason. */
+function newsOfBlock({ payoutRunId, version, schoolId, block, ...run }: z.infer<typeof Run>, was: z.infer<typeof Run> | undefined): News[] {
+  if (!block || was?.block?.reason === block.reason) return [];
+  return (['school', 'operator'] as const).map((role) => ({
+    cause: `${payoutRunId}:v${version}:${block.reason}:${role}`,
+    audience: { to: 'desk' as const, schoolId, role },
+    told: payoutBlocked(run, block.reason, role),
+  }));
+}

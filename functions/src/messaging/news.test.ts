@@ -334,6 +334,14 @@ test('a payout goes from desk to desk, and a statement reaches the instructor', 
   expect(await after([key, approving])).toEqual({ clerk: ['approval-needed: 课时费待审批'] });
   expect(await after([key, { ...approving, remindedAt: at }])).toEqual({});
   expect(await after([key, { ...approving, next: 'operator' }])).toEqual({ runner: ['approval-needed: 课时费待审批'] });
+  const paying = { ...run, status: 'paying' };
+  expect(await after([key, paying])).toEqual({});
+  const held = ['approval-needed: 课时费暂缓发放'];
+  const blocked = { ...run, status: 'blocked', block: { reason: 'open-break', breaks: 2 } };
+  expect(await after([key, blocked])).toEqual({ clerk: held, runner: held });
+  expect(await after([key, { ...blocked, block: { reason: 'open-break', breaks: 1 }, progressAt: at }])).toEqual({});
+  expect(await after([key, { ...blocked, block: { reason: 'fund-short', missingFen: 100 } }])).toEqual({ clerk: held, runner: held });
+  expect(await after([key, paying])).toEqual({});
   const statement = {
     statementId: newId('statement'),
     payoutRunId: run.payoutRunId,

@@ -4,8 +4,8 @@
  * be repeated, and two executions at once do each thing once.
  */
 import { chinaDate } from '@kehou/shared/kernel/time';
-import { isSettled, linesFen, runSums } from '@kehou/shared/payout/rules';
-import { ledgerWrites } from '../billing/ledger.repository.ts';
+import { blockOf, isSettled, linesFen, runSums } from '@kehou/shared/payout/rules';
+import { balancesOf, countedLedgerWrites, ledgerWrites, noBalances } from '../billing/ledger.repository.ts';
 import { StoredInstructor } from '../library/instructor.repository.ts';
 import { auditWrite } from '../organisation/audit.ts';
 import { type BankLine, BankUnavailable } from '../platform/bank.ts';
@@ -13,6 +13,7 @@ import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
 import { ConditionFailed, type Table, type Write } from '../platform/table.ts';
 import { batchFile } from './batch-file.ts';
+import { clearRun } from './clear-run.ts';
 import { runWrite, type StoredRun, workflowActor } from './run.repository.ts';
 import { moveWrite, rejectWrite, StoredStatement, statementKey, statementsOf } from './statement.repository.ts';
 
@@ -21,42 +22,79 @@ type Deps = Pick<Platform, 'table' | 'clock' | 'bank' | 'objects' | 'log'>;
 /** Shown to the instructor and the school, like the bank's own reasons. */
 const NO_ACCOUNT = '没有登记收款账户';
 
-/** frozen → approved: from here on the sum is owed to the instructor. What it carries was owed before. */
-export async function approveStatements({ table, clock }: Pick<Deps, 'table' | 'clock'>, run: StoredRun): Promise<void> {
-  for (const statement of await statementsOf(table, run)) {
-    if (statement.status !== 'frozen') continue;
-    const at = clock.now();
-    const owedFen = linesFen(statement.lines);
-    await once(table, [
-      moveWrite(statement, 'frozen', { status: 'approved' }),
-      ...ledgerWrites({
-        schoolId: run.schoolId,
-        at,
-        reason: 'pay-owed',
-        subject: statement.statementId,
-        id: `pay-owed#${statement.statementId}`,
-        entries: [
-          { account: 'fund', amountFen: owedFen },
-          { account: 'payees', amountFen: -owedFen },
-        ],
-      }),
-      audited(run, statement, at, 'payout.statement-approved'),
-    ]);
+/** Other money of the school moves at the same moment: so often is looked again. */
+const TRIES_MAX = 8;
+
+/**
+ * frozen → approved: from here on the sum is owed to the instructor. What it carries was owed before. `false`: the money is
+ * not there for one of them; those before it are owed.
+ */
+export async function approveStatements(deps: Pick<Deps, 'table' | 'clock'>, run: StoredRun): Promise<boolean> {
+  for (const statement of await statementsOf(deps.table, run)) {
+    if (statement.status === 'frozen' && !(await approveStatement(deps, run, statement))) return false;
   }
+  return true;
+}
+
+async function approveStatement(
+  { table, clock }: Pick<Deps, 'table' | 'clock'>,
+  run: StoredRun,
+  statement: StoredStatement,
+): Promise<boolean> {
+  const owedFen = linesFen(statement.lines);
+  for (let attempt = 1; attempt <= TRIES_MAX; attempt++) {
+    const [balances = noBalances] = await balancesOf(table, [run.schoolId]);
+    if (owedFen > 0 && blockOf({ breaks: 0, balances, toOweFen: owedFen })) return false;
+    const at = clock.now();
+    const owing = {
+      schoolId: run.schoolId,
+      at,
+      reason: 'pay-owed' as const,
+      subject: statement.statementId,
+      id: `pay-owed#${statement.statementId}`,
+      entries: [
+        { account: 'fund' as const, amountFen: owedFen },
+        { account: 'payees' as const, amountFen: -owedFen },
+      ],
+    };
+    // As covered as it was when it was looked at, or better: another payout of the school cannot have spent it meanwhile.
+    // Nothing was ever owed to payees: then there is no such balance.
+    const covered = {
+      expression: '#fund <= :fundMost AND #bank >= :bankLeast AND (attribute_not_exists(#payees) OR #payees >= :payeesLeast)',
+      values: { fundMost: -owedFen, bankLeast: balances.bank, payeesLeast: balances.payees },
+    };
+    try {
+      await table.write([
+        moveWrite(statement, 'frozen', { status: 'approved' }),
+        ...countedLedgerWrites(owing, covered),
+        audited(run, statement, at, 'payout.statement-approved'),
+      ]);
+      return true;
+    } catch (error) {
+      if (!(error instanceof ConditionFailed)) throw error;
+      // No longer frozen: done before, by an earlier try or by another execution. Else the balances moved: look again.
+      if (error.failed.includes(0)) return true;
+    }
+  }
+  throw new Error(`the balances of ${run.schoolId} keep changing`);
 }
 
 /**
  * approved → sent, each with its line of the batch and the account as it is now; then the file goes to the bank. Lines are
- * numbered by what is in the table: a statement that was given its line before keeps it.
+ * numbered by what is in the table: a statement that was given its line before keeps it. When all have theirs, the bank may
+ * have the file: {@link checkBatch} asks it. `false`: blocked, and nothing was sent.
  */
-export async function sendBatch(deps: Deps, run: StoredRun): Promise<void> {
+export async function sendBatch(deps: Deps, run: StoredRun): Promise<boolean> {
   const { table, clock } = deps;
+  const statements = await statementsOf(table, run);
+  if (!statements.some(({ status }) => status === 'approved')) return true;
+  if (!(await clearRun(deps, run))) return false;
   let line = 1;
-  for (const statement of await statementsOf(table, run)) {
+  for (const statement of statements) {
     const now = statement.status === 'approved' ? await settleOrSend(table, run, statement, line, clock.now()) : statement;
     if (now.batchLine !== undefined) line = now.batchLine + 1;
   }
-  await submit(deps, run, await statementsOf(table, run));
+  return submit(deps, run, await statementsOf(table, run));
 }
 
 async function settleOrSend(
@@ -78,9 +116,14 @@ async function settleOrSend(
   return table.mustGet(statementKey(statement), StoredStatement);
 }
 
-/** Also when it was submitted before: the bank takes the same batch once. A bank that does not answer is asked again later. */
-async function submit({ bank, objects, log }: Deps, run: StoredRun, statements: readonly StoredStatement[]): Promise<void> {
-  if (!statements.some(({ batchLine }) => batchLine !== undefined)) return;
+/**
+ * The bank takes the same batch once, however often it is handed in. One that does not answer is asked again later.
+ * `false`: blocked since, and the file was not made.
+ */
+async function submit(deps: Deps, run: StoredRun, statements: readonly StoredStatement[]): Promise<boolean> {
+  const { bank, objects, log } = deps;
+  if (!statements.some(({ batchLine }) => batchLine !== undefined)) return true;
+  if (!(await clearRun(deps, run))) return false;
   const file = batchFile(run.payoutRunId, statements);
   await objects.put(`payouts/${run.schoolId}/${run.month}/${run.payoutRunId}.csv`, file, 'text/csv; charset=utf-8');
   try {
@@ -89,29 +132,33 @@ async function submit({ bank, objects, log }: Deps, run: StoredRun, statements: 
     if (!(error instanceof BankUnavailable)) throw error;
     log.warn('bank unavailable', { payoutRunId: run.payoutRunId });
   }
+  return true;
 }
 
-/** Asks the bank and books what it has decided. `true`: every statement has come to its end, and the run is done. */
-export async function checkBatch(deps: Deps, run: StoredRun): Promise<boolean> {
+/**
+ * Asks the bank and books what it has decided. `done`: every statement has come to its end, and so has the run. `blocked`:
+ * the file never arrived, and may not be handed in now.
+ */
+export async function checkBatch(deps: Deps, run: StoredRun): Promise<'done' | 'waiting' | 'blocked'> {
   const { table, clock } = deps;
   const statements = await statementsOf(table, run);
-  if (statements.some(({ status }) => status === 'sent')) await bookResults(deps, run, statements);
+  if (statements.some(({ status }) => status === 'sent') && !(await bookResults(deps, run, statements))) return 'blocked';
   const settled = await statementsOf(table, run);
   const done = isSettled(settled);
   await once(table, [
     runWrite(run, { ...runSums(settled), ...(done ? { status: 'done' } : {}), progressAt: clock.now(), attention: undefined }),
   ]);
-  return done;
+  return done ? 'done' : 'waiting';
 }
 
-async function bookResults(deps: Deps, run: StoredRun, statements: readonly StoredStatement[]): Promise<void> {
+async function bookResults(deps: Deps, run: StoredRun, statements: readonly StoredStatement[]): Promise<boolean> {
   let results: readonly BankLine[] | undefined;
   try {
     results = await deps.bank.queryBatch(run.payoutRunId);
   } catch (error) {
     if (!(error instanceof BankUnavailable)) throw error;
     deps.log.warn('bank unavailable', { payoutRunId: run.payoutRunId });
-    return;
+    return true;
   }
   // The file never arrived: the same one once more.
   if (!results) return submit(deps, run, statements);
@@ -121,6 +168,7 @@ async function bookResults(deps: Deps, run: StoredRun, statements: readonly Stor
     if (result?.state === 'paid') await bookPaid(deps, run, statement, result);
     if (result?.state === 'rejected') await bookRejected(deps, run, statement, result);
   }
+  return true;
 }
 
 async function bookPaid({ table, clock }: Deps, run: StoredRun, statement: StoredStatement, result: BankLine): Promise<void> {

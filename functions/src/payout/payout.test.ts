@@ -35,12 +35,15 @@ async function paid(town: PayoutWorld, of: string, verdict: (name: string) => st
   expect(await town.play(of)).toBe('end');
 }
 
-/** Balances of the school over the months of the test; debit positive. */
+/** What the payouts have moved over the months of the test; debit positive. */
 async function balances(town: PayoutWorld): Promise<Record<string, number>> {
   const sums: Record<string, number> = {};
   const months = ['2026-12', '2027-01', '2027-02', '2027-03'];
   const pages = await Promise.all(months.map((of) => ledgerOfMonth(town.world.table, town.schoolId, month(of), { limit: 100 })));
-  for (const entry of pages.flatMap(({ items }: { items: LedgerTransaction[] }) => items).flatMap(({ entries }) => entries)) {
+  const transactions = pages
+    .flatMap(({ items }: { items: LedgerTransaction[] }) => items)
+    .filter(({ reason }) => reason.startsWith('pay-'));
+  for (const entry of transactions.flatMap(({ entries }) => entries)) {
     sums[entry.account] = (sums[entry.account] ?? 0) + entry.amountFen;
   }
   return sums;

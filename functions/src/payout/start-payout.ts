@@ -54,11 +54,23 @@ export async function startRun(
     const run: StoredRun =
       known.status === 'refused'
         ? { ...newRun(school, month, chain, now), version: known.version + 1, startedAt: known.startedAt }
-        : { ...known, version: known.version + 1, progressAt: now, attention: undefined, taskToken: undefined };
+        : {
+            ...known,
+            // It asks the gate again, and is blocked again if nothing has changed.
+            status: known.status === 'blocked' ? 'paying' : known.status,
+            version: known.version + 1,
+            progressAt: now,
+            attention: undefined,
+            taskToken: undefined,
+            block: undefined,
+            blockedAt: undefined,
+          };
     const { payoutRunId: _, schoolId: __, month: ___, ...fields } = run;
     const cleared = {
       attention: undefined,
       taskToken: undefined,
+      block: undefined,
+      blockedAt: undefined,
       ...(known.status === 'refused' ? { refusedNote: undefined, refusedBy: undefined } : {}),
     };
     await table.write([

@@ -5,13 +5,14 @@
 import { Id } from '@kehou/shared/kernel/id';
 import { addMinutes, ChinaMonth } from '@kehou/shared/kernel/time';
 import { Organisation } from '@kehou/shared/organisation/organisation';
-import { bankCheckMinutes, monthDue } from '@kehou/shared/payout/rules';
+import { BLOCKED_CHECK_MINUTES, bankCheckMinutes, monthDue } from '@kehou/shared/payout/rules';
 import * as z from 'zod';
 import { schoolsUnder } from '../organisation/organisation.repository.ts';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
 import { ConditionFailed } from '../platform/table.ts';
 import type { Task, Tasks } from '../use-cases.ts';
+import { clearRun } from './clear-run.ts';
 import { countRun, currentRun } from './count-run.ts';
 import { approveStatements, checkBatch, sendBatch } from './pay-run.ts';
 import { releaseStatements } from './release-run.ts';
@@ -126,20 +127,29 @@ function remind({ table, clock }: PayoutDeps): Task {
   };
 }
 
+/**
+ * The last approval is in, or a blocked run looks again: what it owes is booked if the books agree and the money is there.
+ * Else the run waits in `blocked` until `retryAt`.
+ */
 function approve(deps: PayoutDeps): Task {
   return async (payload) => {
-    const run = await currentRun(deps.table, Payload.parse(payload));
-    if (run?.status === 'paying') await approveStatements(deps, run);
-    return { ...summary(run) };
+    const input = Payload.parse(payload);
+    const run = await currentRun(deps.table, input);
+    const cleared = run?.status === 'paying' || run?.status === 'blocked' ? await clearRun(deps, run) : undefined;
+    if (cleared && !(await approveStatements(deps, cleared)) && (await clearRun(deps, cleared))) {
+      throw new Error('the money was there, was not, and is: once more');
+    }
+    return { ...summary(await currentRun(deps.table, input)), retryAt: addMinutes(deps.clock.now(), BLOCKED_CHECK_MINUTES) };
   };
 }
 
 function send(deps: PayoutDeps): Task {
   return async (payload) => {
     const run = await currentRun(deps.table, Payload.parse(payload));
-    if (run?.status !== 'paying') return { stale: run === undefined, done: true, checks: 0, checkAt: deps.clock.now() };
-    await sendBatch(deps, run);
-    return { stale: false, done: await checkBatch(deps, run), checks: 0, checkAt: addMinutes(deps.clock.now(), bankCheckMinutes(0)) };
+    const next = { checks: 0, checkAt: addMinutes(deps.clock.now(), bankCheckMinutes(0)) };
+    if (run?.status !== 'paying') return { ...outOfTurn(run), ...next };
+    if (!(await sendBatch(deps, run))) return { stale: false, done: false, blocked: true, ...next };
+    return { ...outcome(await checkBatch(deps, run)), ...next };
   };
 }
 
@@ -148,9 +158,17 @@ function checkBank(deps: PayoutDeps): Task {
     const { checks, ...input } = CheckPayload.parse(payload);
     const run = await currentRun(deps.table, input);
     const next = { checks: checks + 1, checkAt: addMinutes(deps.clock.now(), bankCheckMinutes(checks + 1)) };
-    if (run?.status !== 'paying') return { stale: run === undefined, done: true, ...next };
-    return { stale: false, done: await checkBatch(deps, run), ...next };
+    return run?.status === 'paying' ? { ...outcome(await checkBatch(deps, run)), ...next } : { ...outOfTurn(run), ...next };
   };
+}
+
+function outcome(found: Awaited<ReturnType<typeof checkBatch>>) {
+  return { stale: false, done: found === 'done', blocked: found === 'blocked' };
+}
+
+/** The run does not pay: overtaken, done by another execution, or blocked by it. */
+function outOfTurn(run: StoredRun | undefined) {
+  return { stale: run === undefined, done: run?.status !== 'blocked', blocked: run?.status === 'blocked' };
 }
 
 /** Refused: what it had claimed goes back. */
@@ -170,9 +188,11 @@ function flag({ table, clock, log }: PayoutDeps): Task {
     const { error, ...input } = FlagPayload.parse(payload);
     const run = await currentRun(table, input);
     log.error('payout step failed', { payoutRunId: run?.payoutRunId, error });
-    if (run?.status === 'paying' || run?.status === 'counting') {
+    if (run?.status === 'paying' || run?.status === 'blocked' || run?.status === 'counting') {
       try {
-        await table.write([runWrite(run, { attention: run.status === 'paying' ? STUCK_PAYING : STUCK_COUNTING, progressAt: clock.now() })]);
+        await table.write([
+          runWrite(run, { attention: run.status === 'counting' ? STUCK_COUNTING : STUCK_PAYING, progressAt: clock.now() }),
+        ]);
       } catch (failed) {
         if (!(failed instanceof ConditionFailed)) throw failed;
       }

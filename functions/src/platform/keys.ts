@@ -222,10 +222,10 @@ export const keys = {
   paymentsForAttention: (schoolId: string, at: Instant, paymentId: string) => gsi2(`PAYMENTS#${schoolId}#attention`, `${at}#${paymentId}`),
   /** A day's bill of the provider, how far it has been settled, and each line that does not match our books. */
   settlement: (date: ChinaDate) => key(`SETTLEMENT#${date}`, 'SETTLEMENT'),
-  settlementBreak: (date: ChinaDate, id: string) => key(`SETTLEMENT#${date}`, `BREAK#${id}`),
+  settlementBreak: (date: ChinaDate, breakId: string) => key(`SETTLEMENT#${date}`, `BREAK#${breakId}`),
   settlementPartition: (date: ChinaDate) => ({ pk: `SETTLEMENT#${date}` }),
   /** Breaks that are open, whatever day they are of: payouts wait while there is one. */
-  openBreaks: (date: ChinaDate, id: string) => gsi2('BREAKS', `${date}#${id}`),
+  openBreaks: (date: ChinaDate, breakId: string) => gsi2('BREAKS', `${date}#${breakId}`),
   openBreaksPartition: () => 'BREAKS',
   refund: (refundId: string) => key(`REFUND#${refundId}`, 'REFUND'),
   /** What was paid for a confirmed enrolment, and by which payment: what a refund is counted from. */

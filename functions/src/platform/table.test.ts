@@ -46,6 +46,26 @@ test('both indexes answer, page by page', async () => {
   ]);
 });
 
+test('a cursor that the query could not have given is refused before the engine sees it', async () => {
+  const table = await testTable();
+  for (let n = 0; n < 4; n++) await table.write([put({ PK: 'A', SK: `X#${n}` }, { name: '', count: n })]);
+  const query = { pk: 'A', beginsWith: 'X#', limit: 2 };
+  const { cursor } = await table.query(query, Thing);
+  expect((await table.query({ ...query, cursor }, Thing)).items.map(({ count }) => count)).toEqual([2, 3]);
+  const made = (key: unknown) => Buffer.from(JSON.stringify(key)).toString('base64url');
+  const forged = [
+    'nonsense',
+    made({}),
+    made({ PK: 'A' }),
+    made({ PK: 'B', SK: 'X#1' }),
+    made({ PK: 'A', SK: 'Y#1' }),
+    made({ PK: 'A', SK: 'X#1', more: 'x' }),
+  ];
+  for (const each of forged)
+    await expect(table.query({ ...query, cursor: each }, Thing)).rejects.toMatchObject({ code: 'request.invalid' });
+  await expect(table.query({ index: 'GSI1', pk: 'A', limit: 1, cursor }, Thing)).rejects.toMatchObject({ code: 'request.invalid' });
+});
+
 test('every call is metered', async () => {
   const calls: TableCall[] = [];
   const table = await testTable({ onCall: (call) => calls.push(call) });

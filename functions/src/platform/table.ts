@@ -229,7 +229,7 @@ export class Table {
           Limit: input.limit,
           ScanIndexForward: !input.newestFirst,
           ConsistentRead: input.index ? undefined : (input.consistent ?? false),
-          ExclusiveStartKey: input.cursor ? decodeCursor(input.cursor, input.pk, pk) : undefined,
+          ExclusiveStartKey: input.cursor ? decodeCursor(input.cursor, input) : undefined,
           ReturnConsumedCapacity: 'TOTAL',
         }),
       ),
@@ -426,15 +426,22 @@ function encodeCursor(key: Record<string, AttributeValue>): string {
   return Buffer.from(JSON.stringify(unmarshall(key))).toString('base64url');
 }
 
-/** Refuses a cursor of another partition: nobody reads a neighbour's list by pasting one. */
-function decodeCursor(cursor: string, pk: string, pkName: string) {
-  let parsed: z.infer<typeof CursorKey> | undefined;
+/** Refuses a cursor that this query could not have given: of another partition or index, outside its bounds, or made up. */
+function decodeCursor(cursor: string, { index, pk, beginsWith, between }: QueryInput) {
+  let parsed: z.infer<typeof CursorKey> = {};
   try {
     parsed = CursorKey.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
   } catch {
-    parsed = undefined;
+    // Refused below, as any other.
   }
-  if (parsed?.[pkName] !== pk)
-    throw new DomainError('request.invalid', { fields: [{ path: 'cursor', message: 'not a cursor of this list' }] });
+  const names = index ? ['PK', 'SK', `${index}PK`, `${index}SK`] : ['PK', 'SK'];
+  const sk = parsed[index ? `${index}SK` : 'SK'] ?? '';
+  const isOurs =
+    Object.keys(parsed).length === names.length &&
+    names.every((name) => parsed[name]) &&
+    parsed[index ? `${index}PK` : 'PK'] === pk &&
+    (beginsWith === undefined || sk.startsWith(beginsWith)) &&
+    (between === undefined || (sk >= between[0] && sk <= between[1]));
+  if (!isOurs) throw new DomainError('request.invalid', { fields: [{ path: 'cursor', message: 'not a cursor of this list' }] });
   return marshall(parsed);
 }

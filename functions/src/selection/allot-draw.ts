@@ -70,7 +70,11 @@ export function allotDraw(deps: DrawDeps, page = ALLOT_PAGE): Task {
     const window = await table.get(keys.window(windowId), Window);
     const draw = await getDraw(table, windowId);
     if (!draw || !window?.lottery || window.version !== version || draw.stage === 'fixed') return staleDraw;
-    if (draw.stage === 'allotted') return { ...staleDraw, stale: false };
+    if (draw.stage === 'allotted') {
+      // A version that took over has shut the seats with its own hours: what was opened stays open.
+      if (window.lottery.firstCome) await openFirstCome(table, window, window.lottery.firstCome);
+      return { ...staleDraw, stale: false };
+    }
     const start = Number(Cursor.parse(payload.cursor));
     const { file, result } = await readDrawFile(objects, draw);
     if (!result) throw new Error(`the draw of ${windowId} has no result`);

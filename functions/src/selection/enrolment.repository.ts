@@ -5,7 +5,7 @@ import { Enrolment } from '@kehou/shared/selection/enrolment';
 import * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import { keys } from '../platform/keys.ts';
-import { ConditionFailed, create, put, remove, set, type Table, update, type Write } from '../platform/table.ts';
+import { ConditionFailed, create, remove, set, type Table, update, type Write } from '../platform/table.ts';
 import { holderKey, removeHolder, takeHolderPaidLate } from './seat.repository.ts';
 import { backInLineWrites } from './wait.repository.ts';
 
@@ -13,7 +13,8 @@ import { backInLineWrites } from './wait.repository.ts';
 export const StoredEnrolment = Enrolment.extend({ attempt: z.int().min(1) });
 export type StoredEnrolment = z.infer<typeof StoredEnrolment>;
 
-export const Attempt = z.object({ enrolmentId: z.string(), attempt: z.int(), live: z.boolean() });
+/** `lapses`: how often the child let a place of this class go unpaid. */
+export const Attempt = z.object({ enrolmentId: z.string(), attempt: z.int(), live: z.boolean(), lapses: z.int().optional() });
 export type Attempt = z.infer<typeof Attempt>;
 
 /** Seconds after which a `taking` that nobody finished is looked at. */
@@ -38,7 +39,8 @@ export function takingWrites(enrolment: StoredEnrolment, dueAt: Instant): Write[
       ...keys.enrolmentsOfOffering(offeringId, enrolment.takenAt, enrolmentId),
       ...keys.due(enrolmentId, dueAt),
     }),
-    put(keys.attempt(pupilId, offeringId), { enrolmentId, attempt, live: true } satisfies Attempt, {
+    update(keys.attempt(pupilId, offeringId), 'SET #enrolmentId = :enrolmentId, #attempt = :attempt, #live = :yes', {
+      values: { enrolmentId, attempt, yes: true },
       condition:
         attempt === 1
           ? { expression: 'attribute_not_exists(PK)' }
@@ -70,12 +72,17 @@ export function heldWrite(enrolment: StoredEnrolment): Write {
   });
 }
 
-/** Gives the claims back: the attempt is over, the slots are free. */
-function claimsBack(enrolment: StoredEnrolment): Write[] {
+/** Gives the claims back: the attempt is over, the slots are free. `lapsed`: it was a place that nobody paid for. */
+function claimsBack(enrolment: StoredEnrolment, lapsed = false): Write[] {
   const { pupilId, offeringId, enrolmentId } = enrolment;
   const mine = { expression: '#enrolmentId = :mine', values: { mine: enrolmentId } };
   return [
-    set(keys.attempt(pupilId, offeringId), { live: false }, { condition: mine }),
+    lapsed
+      ? update(keys.attempt(pupilId, offeringId), 'SET #live = :no, #lapses = if_not_exists(#lapses, :zero) + :one', {
+          values: { no: false, zero: 0, one: 1 },
+          condition: mine,
+        })
+      : set(keys.attempt(pupilId, offeringId), { live: false }, { condition: mine }),
     ...(enrolment.slotsPending
       ? []
       : enrolment.slots.map((slot) => remove(keys.pupilSlot(pupilId, enrolment.termId, slot.weekday, slot.period), { condition: mine }))),
@@ -145,7 +152,7 @@ export function lapseWrites(enrolment: StoredEnrolment): Write[] {
       values: { lapsed: 'lapsed' },
       condition: { expression: '#status = :closing', values: { closing: 'closing' } },
     }),
-    ...claimsBack(enrolment),
+    ...claimsBack(enrolment, true),
   ];
 }
 

@@ -106,9 +106,10 @@ function followWindows({ table, workflows }: SelectionPlatform) {
   return async ({ keys: { SK }, before, after }: Change): Promise<void> => {
     if (SK !== 'WINDOW' || !after) return;
     const window = Window.parse(after);
-    if (window.status !== 'published' && window.status !== 'open') return;
+    const runs = (status: Window['status']) => status === 'published' || status === 'open' || status === 'closed';
+    if (!runs(window.status)) return;
     const was = before && Window.parse(before);
-    if (was && was.version === window.version && (was.status === 'published' || was.status === 'open')) return;
+    if (was && was.version === window.version && runs(was.status)) return;
     await applyHours(table, window);
     await workflows.start('selection-window', `${window.windowId}-v${window.version}`, {
       windowId: window.windowId,

@@ -5,6 +5,8 @@ import { ConditionFailed } from '../platform/table.ts';
 import type { WaitDeps } from './join-waiting-list.ts';
 import { getWait, leaveWrites } from './wait.repository.ts';
 
+const TRIES_MAX = 4;
+
 type Leave = typeof selectionRoutes.leaveWaitingList;
 
 /**
@@ -13,17 +15,18 @@ type Leave = typeof selectionRoutes.leaveWaitingList;
  */
 export function leaveWaitingList({ table }: WaitDeps) {
   return async ({ pupilId, offeringId }: ParsedOf<Leave>, _actor: Actor): Promise<ReplyOf<Leave>> => {
-    const wait = await getWait(table, pupilId, offeringId);
-    if (!wait) throw new DomainError('request.not_found');
-    if (wait.status !== 'waiting') return wait;
-    try {
-      await table.write(leaveWrites(wait, 'left'));
-    } catch (error) {
-      if (!(error instanceof ConditionFailed)) throw error;
-      const there = await getWait(table, pupilId, offeringId);
-      if (!there) throw error;
-      return there;
+    for (let tries = 0; tries < TRIES_MAX; tries++) {
+      const wait = await getWait(table, pupilId, offeringId);
+      if (!wait) throw new DomainError('request.not_found');
+      if (wait.status !== 'waiting') return wait;
+      try {
+        await table.write(leaveWrites(wait, 'left'));
+        return { ...wait, status: 'left' };
+      } catch (error) {
+        // Offered, or left by the other guardian, in this very moment: look again.
+        if (!(error instanceof ConditionFailed)) throw error;
+      }
     }
-    return { ...wait, status: 'left' };
+    throw new DomainError('request.busy');
   };
 }

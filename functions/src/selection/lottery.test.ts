@@ -345,3 +345,39 @@ test('the pure draw is what the platform gives, whatever is done in pages', asyn
   }
   expect((await world.draw()).stage).toBe('allotted');
 });
+
+test('no other execution takes over while people are waited for; one that does passes by what is drawn, and leaves open what is open', async () => {
+  const firstCome = { opensAt: addMinutes(CLOSES, 300), closesAt: addMinutes(CLOSES, 420) };
+  const world = await lotteryWorld(await testTable(), { classes: [{ capacity: 2 }], pupils: 2, lottery: { ...publicLottery, firstCome } });
+  const sweep = async () => {
+    const item = await world.table.get(keys.window(world.windowId), z.looseObject({}));
+    await world.area().due?.WINDOW?.(item ?? {});
+    return (await world.window()).version;
+  };
+  await world.open();
+  await world.wish(0, [0]);
+  await world.close();
+  await world.step('fixDraw');
+  // A day without the value, then the winners' time: all as it should be.
+  world.later(24 * 60);
+  expect(await sweep()).toBe(1);
+  await world.area().useCases.recordPublicValue({ schoolId: world.schoolId, windowId: world.windowId, value: '7' }, officer);
+  await world.step('runDraw');
+  await world.allot();
+  world.later(100);
+  expect(await sweep()).toBe(1);
+  const { payBefore = CLOSES, seed } = await world.draw();
+  world.clock.set(addMinutes(payBefore, 30));
+  const open = await seatOf(world, 0);
+  expect(open.closesMs).toBeGreaterThan(open.opensMs);
+  // Long after everything: the next version goes through the same steps.
+  const taken = await world.table.mustGet(keys.window(world.windowId), z.looseObject({}));
+  await world.table.write([put(keys.window(world.windowId), { ...taken, version: 2 })]);
+  for (const task of ['openWindow', 'closeWindow', 'fixDraw', 'runDraw'])
+    expect(await world.step(task, { version: 2 })).toMatchObject({ stale: false });
+  expect(await world.step('allotDraw', { version: 2, cursor: '' })).toMatchObject({ stale: false, done: true });
+  expect(await world.draw()).toMatchObject({ stage: 'allotted', seed });
+  const again = await seatOf(world, 0);
+  expect([again.opensMs, again.closesMs]).toEqual([open.opensMs, open.closesMs]);
+  expect(await enrolmentsOf(world, 0)).toHaveLength(1);
+});

@@ -1,11 +1,11 @@
 /** What a school does with its windows before and while they run. */
 import { DomainError } from '@kehou/shared/kernel/errors';
 import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
-import { ms } from '@kehou/shared/kernel/time';
+import { addMinutes, chinaInstant, ms, type TimeOfDay } from '@kehou/shared/kernel/time';
 import { Offering } from '@kehou/shared/offering/offering';
 import { Organisation } from '@kehou/shared/organisation/organisation';
 import type { selectionRoutes } from '@kehou/shared/selection/routes';
-import { Window } from '@kehou/shared/selection/window';
+import { lastHoldAt, SETTLE_MARGIN_MINUTES, Window } from '@kehou/shared/selection/window';
 import { auditWrite } from '../organisation/audit.ts';
 import type { Clock } from '../platform/clock.ts';
 import { keys } from '../platform/keys.ts';
@@ -14,6 +14,7 @@ import { refuseLotteryChange, refuseWrongLottery, sealed, unsealed } from './lot
 import { applyHours, once, openOffering, windowItem } from './window.repository.ts';
 
 type Routes = typeof selectionRoutes;
+const DAY_BEGINS = '00:00' as TimeOfDay;
 export interface WindowDeps {
   readonly table: Table;
   readonly clock: Clock;
@@ -25,7 +26,7 @@ export function createWindow(deps: WindowDeps) {
     const { table } = deps;
     refuseWrongHours(input, deps.clock);
     const school = await table.mustGet(keys.organisation(input.schoolId), Organisation);
-    await readOfferings(table, input);
+    refuseBegun(await readOfferings(table, input), input);
     const window: Window = {
       ...input,
       lottery: unsealed(input.lottery),
@@ -57,7 +58,7 @@ export function changeWindow(deps: WindowDeps) {
     const window = await ownWindow(table, input);
     if (window.status === 'draft') {
       refuseWrongHours(input, clock);
-      await readOfferings(table, input);
+      refuseBegun(await readOfferings(table, input), input);
       const { note, waitingList } = input;
       const changed = { ...window, ...input, note, waitingList, lottery: unsealed(input.lottery), version: window.version + 1 };
       await replace(table, window, changed);
@@ -79,6 +80,7 @@ export function changeWindow(deps: WindowDeps) {
     if (ms(now) >= ms(window.closesAt)) throw new DomainError('window.not_editable', { status: 'closed' });
     refuseLotteryChange(window, { ...input, opensAt }, ms(now) >= ms(window.opensAt));
     refuseWrongLottery({ ...window, opensAt, closesAt: input.closesAt });
+    refuseBegun(await readOfferings(table, window), { ...window, closesAt: input.closesAt });
     const changed: Window = { ...window, opensAt, closesAt: input.closesAt, note: input.note, version: window.version + 1 };
     await replace(table, window, changed, [
       auditWrite({
@@ -104,6 +106,10 @@ export function publishWindow(deps: WindowDeps) {
     if (window.status !== 'draft') throw new DomainError('window.not_editable', { status: window.status });
     refuseWrongHours(window, clock);
     const offerings = await readOfferings(table, window);
+    refuseBegun(offerings, window);
+    for (const { flag, offeringId, courseName } of offerings) {
+      if (flag) throw new DomainError('window.class_flagged', { offeringId, courseName });
+    }
     for (const offering of offerings) {
       await openOffering(table, offering, window);
       await claimOffering(table, offering, window);
@@ -164,7 +170,13 @@ async function claimOffering(table: Table, offering: Offering, window: Window): 
       set(
         keys.offering(offering.offeringId),
         { windowId: window.windowId, status: 'published' },
-        { condition: { expression: 'attribute_not_exists(#windowId) OR #windowId = :mine', values: { mine: window.windowId } } },
+        {
+          condition: {
+            // Flagged since it was read: its course or instructor may not be sold any more (B5).
+            expression: 'attribute_not_exists(#flag) AND (attribute_not_exists(#windowId) OR #windowId = :mine)',
+            values: { mine: window.windowId },
+          },
+        },
       ),
     ]);
   } catch (error) {
@@ -197,6 +209,18 @@ async function readOfferings(
     if (!fits) throw new DomainError('window.class_elsewhere', { offeringId: window.offeringIds[index] });
   }
   return offerings.filter((offering) => offering !== undefined);
+}
+
+/**
+ * A class is sold whole, and whether it runs is settled before it begins: the last hold must have run out before the day of its
+ * first session.
+ */
+function refuseBegun(offerings: readonly Offering[], window: Pick<Window, 'closesAt' | 'lottery'>): void {
+  const settled = ms(addMinutes(lastHoldAt(window), SETTLE_MARGIN_MINUTES));
+  for (const { firstSessionDate, offeringId, courseName } of offerings) {
+    if (firstSessionDate && settled > ms(chinaInstant(firstSessionDate, DAY_BEGINS)))
+      throw new DomainError('window.class_begins', { offeringId, courseName, firstSessionDate });
+  }
 }
 
 function refuseWrongHours(hours: Pick<Window, 'opensAt' | 'closesAt' | 'lottery'>, clock: Clock): void {

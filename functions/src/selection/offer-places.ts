@@ -1,28 +1,66 @@
 /**
  * What comes free in a class with a waiting list is offered in its order. Run by whoever notices: the stream's follower of the seat
- * item, and the sweeper's reconciling. Any number at once never offer a place twice: a place is given by the seat item's own condition,
- * and an offer's enrolment has an id that follows from the wait and the number of the offer, so that two who serve the same child make
- * one offer.
+ * item, and the sweeper. One at a time serves a list, so that offers go out in order; should two be at it all the same (one was slow,
+ * and its turn was given to another), they never offer a place twice: a place is given by the seat item's own condition, and an offer's
+ * enrolment has an id that follows from the wait and the number of the offer, so that two who serve the same child make one offer.
  */
+import { newId } from '@kehou/shared/kernel/id';
 import { addMinutes, type Instant, ms } from '@kehou/shared/kernel/time';
 import { Window } from '@kehou/shared/selection/window';
 import * as z from 'zod';
 import { derivedId } from '../platform/derived-id.ts';
 import { keys } from '../platform/keys.ts';
-import { present, remove, set, type Table } from '../platform/table.ts';
+import { remove, type Table } from '../platform/table.ts';
 import { Attempt, type StoredEnrolment } from './enrolment.repository.ts';
 import { givePlace, tryWrite } from './give-place.ts';
 import type { WaitDeps } from './join-waiting-list.ts';
 import { markNobodyWaiting, markWaiting, Seat } from './seat.repository.ts';
 import { newEnrolment } from './take-seat.ts';
-import { clearEntryWrites, getWait, headOfQueue, leaveWrites, offeredWrites, Queued, WaitingList } from './wait.repository.ts';
+import {
+  beginServing,
+  clearEntryWrites,
+  endServing,
+  getWait,
+  headOfQueue,
+  leaveWrites,
+  offeredWrites,
+  Queued,
+  WaitingList,
+} from './wait.repository.ts';
 import { Card } from './window.repository.ts';
 
 /** Rounds of one call: each makes an offer, or clears one entry away. More than a class can hold is left to the next. */
 const ROUNDS_MAX = 200;
 
-/** Offers every free place of a class to the next in line. Idempotent; safe to run by many at once. */
-export async function offerPlaces({ table, clock }: WaitDeps, offeringId: string): Promise<number> {
+/** What no stream record told of (a joiner's container that died, a record that was parked) is served this much later at most. */
+const LOOK_AGAIN_MINUTES = 30;
+/** Turns at a list that one call takes; what comes free while it is given up is seen by the look after it. */
+const TURNS_MAX = 10;
+
+/** Offers every free place of a class to the next in line, and answers how many. Idempotent; safe to run by many at once. */
+export async function offerPlaces(deps: WaitDeps, offeringId: string): Promise<number> {
+  const { table, clock } = deps;
+  const server = newId('wait');
+  let offered = 0;
+  for (let turn = 0; turn < TURNS_MAX; turn++) {
+    if (!(await beginServing(table, offeringId, server, clock.now()))) return offered;
+    offered += await serve(deps, offeringId);
+    await endServing(table, offeringId, server, addMinutes(clock.now(), LOOK_AGAIN_MINUTES));
+    // Whoever noticed a free place meanwhile was sent away: look once more, after the list is free for others.
+    if (!(await hasWork(table, offeringId, clock.now()))) return offered;
+  }
+  return offered;
+}
+
+async function hasWork(table: Table, offeringId: string, now: Instant): Promise<boolean> {
+  const seat = await table.get(keys.seat(offeringId), Seat);
+  if (seat?.status !== 'open' || Object.keys(seat.holders).length >= seat.capacity) return false;
+  const head = await headOfQueue(table, offeringId);
+  const wait = head && (await getWait(table, head.pupilId, offeringId));
+  return wait !== undefined && ms(wait.until) > ms(now);
+}
+
+async function serve({ table, clock }: WaitDeps, offeringId: string): Promise<number> {
   let offered = 0;
   for (let round = 0; round < ROUNDS_MAX; round++) {
     // The seat first: whoever joins after this read raises `joins`, and the list is not called empty over their head.
@@ -79,8 +117,6 @@ function earlier(one: Instant, other: Instant): Instant {
 }
 
 const END_PAGE = 50;
-/** What no stream record told of (a joiner's container that died, a record that was parked) is served this much later at most. */
-const LOOK_AGAIN_MINUTES = 30;
 
 /** A list that the sweeper looks at: served again, or ended when its day has come or its class will not run. Idempotent. */
 export function waitingListIsDue({ table, clock }: WaitDeps) {
@@ -89,8 +125,6 @@ export function waitingListIsDue({ table, clock }: WaitDeps) {
     const seat = await table.get(keys.seat(offeringId), Seat);
     if (seat?.status === 'open' && ms(clock.now()) < ms(until)) {
       await offerPlaces({ table, clock }, offeringId);
-      const next = keys.due(offeringId, earlier(addMinutes(clock.now(), LOOK_AGAIN_MINUTES), until));
-      await table.write([set(keys.waitingList(offeringId), next, { condition: present })]);
       return;
     }
     await endList(table, offeringId);

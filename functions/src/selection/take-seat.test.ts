@@ -4,12 +4,13 @@ import { newId } from '@kehou/shared/kernel/id';
 import type { Actor } from '@kehou/shared/kernel/route';
 import { addMinutes, instant, ms } from '@kehou/shared/kernel/time';
 import { isFinal } from '@kehou/shared/selection/enrolment';
+import { LAPSES_MAX } from '@kehou/shared/selection/window';
 import { testEngine, testTable } from '../../testing/engine.ts';
 import { atEveryCrash, mulberry32, withFaults } from '../../testing/faults.ts';
 import { OPENING, type SelectionWorld, selectionWorld } from '../../testing/selection-world.ts';
 import { keys } from '../platform/keys.ts';
 import { set, Table, type TableCall } from '../platform/table.ts';
-import { Attempt, getEnrolment, resolveTaking, StoredEnrolment } from './enrolment.repository.ts';
+import { Attempt, claimClosing, finishLapse, getEnrolment, resolveTaking, StoredEnrolment } from './enrolment.repository.ts';
 import { FULL_MEMORY_MS_MAX, FullMemory } from './full-memory.ts';
 import { holderKey, holderOf, Seat, takeHolder } from './seat.repository.ts';
 import { getSeats } from './show-window.ts';
@@ -227,6 +228,23 @@ describe('taking a seat', () => {
     const attempt = await world.table.mustGet(keys.attempt(at(world.pupils, 1).pupilId, at(world.offerings, 0).offeringId), Attempt);
     expect(attempt).toMatchObject({ attempt: 2, live: true });
     expect(await check(world)).toEqual({ holders: 2, held: 2 });
+  });
+
+  it('is refused to a child that let three places of the class go unpaid', async () => {
+    const world = await selectionWorld(await testTable(), { classes: [{ capacity: 2 }] });
+    for (let lapse = 0; lapse < LAPSES_MAX; lapse++) {
+      const wish = asking(world);
+      await container(world)(wish, parent);
+      const held = await getEnrolment(world.table, wish.pupilId, wish.enrolmentId);
+      if (!held) throw new Error('it is held');
+      await finishLapse(world.table, await claimClosing(world.table, held));
+    }
+    await expect(container(world)(asking(world), parent)).rejects.toMatchObject({ code: 'selection.lapses_max' });
+    const { show, take } = warmContainer(world);
+    await show({ windowId: world.window.windowId }, parent);
+    await expect(take(asking(world), parentOf(world, 0))).rejects.toMatchObject({ code: 'selection.lapses_max' });
+    await expect(take(asking(world, 1), parentOf(world, 1))).resolves.toMatchObject({ status: 'held' });
+    expect(await check(world)).toEqual({ holders: 1, held: 1 });
   });
 
   it('packs a pupil and an attempt into a key and gets them back', () => {

@@ -6,7 +6,7 @@ import { Pupil } from '@kehou/shared/school/school';
 import { isFinal } from '@kehou/shared/selection/enrolment';
 import type { selectionRoutes } from '@kehou/shared/selection/routes';
 import { hoursAt, takingHours } from '@kehou/shared/selection/rules';
-import { HOLD_MINUTES, Window } from '@kehou/shared/selection/window';
+import { HOLD_MINUTES, LAPSES_MAX, Window } from '@kehou/shared/selection/window';
 import * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import { keys } from '../platform/keys.ts';
@@ -89,6 +89,7 @@ export function takeSeat({ table, clock, full, terms: memory }: TakeSeatDeps) {
     if (mine) return goOn(input, mine, now);
     if (attempt?.live) throw new DomainError('selection.already_taken', { enrolmentId: attempt.enrolmentId });
     refuse(place, terms, now);
+    refuseHoarding(attempt);
     if (isFull) throw new DomainError('selection.full');
     return claim(input, terms, attempt?.attempt ?? 0, now);
   };
@@ -104,6 +105,7 @@ export function takeSeat({ table, clock, full, terms: memory }: TakeSeatDeps) {
         return goOn(input, await table.mustGet(keys.enrolment(input.pupilId, input.enrolmentId), StoredEnrolment), now);
       const attempt = refused.failed.includes(ATTEMPT_WRITE) ? Attempt.parse(refused.items.get(ATTEMPT_WRITE)) : undefined;
       if (attempt?.live) throw new DomainError('selection.already_taken', { enrolmentId: attempt.enrolmentId });
+      refuseHoarding(attempt);
       const clash = refused.failed.find((index) => index >= FIRST_SLOT_WRITE);
       if (clash !== undefined) {
         const taken = refused.items.get(clash);
@@ -181,6 +183,11 @@ const refusals: Readonly<Record<'full' | 'not-open' | 'closed' | 'cancelled', Fa
   closed: 'selection.closed',
   cancelled: 'selection.class_cancelled',
 };
+
+/** A place that is taken and let go again and again is kept from others without being paid for. */
+function refuseHoarding(attempt: Attempt | undefined): void {
+  if ((attempt?.lapses ?? 0) >= LAPSES_MAX) throw new DomainError('selection.lapses_max', { lapsesMax: LAPSES_MAX });
+}
 
 /** What can be said without the seat: kindly and at once. The seat item has the last word on hours and room. */
 function refuse(place: Place, { card, window }: Terms, now: Instant): void {

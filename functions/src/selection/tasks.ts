@@ -1,15 +1,14 @@
 /** The steps of the selection-window state machine. Each says `stale` when a newer version of the hours has taken over. */
 import { Id } from '@kehou/shared/kernel/id';
-import { addMinutes, type Instant, instant, ms } from '@kehou/shared/kernel/time';
+import { addMinutes, Instant, instant, ms } from '@kehou/shared/kernel/time';
 import { Offering } from '@kehou/shared/offering/offering';
-import { takingHours } from '@kehou/shared/selection/rules';
-import { HOLD_MINUTES, Window, windowMoves } from '@kehou/shared/selection/window';
+import { lastHoldAt, SETTLE_MARGIN_MINUTES, Window, windowMoves } from '@kehou/shared/selection/window';
 import * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import { keys } from '../platform/keys.ts';
 import { ConditionFailed, set, type Table } from '../platform/table.ts';
 import type { Task, Tasks } from '../use-cases.ts';
-import { getDraw } from './draw.repository.ts';
+import { getDraw, type StoredDraw } from './draw.repository.ts';
 import { Attempt, StoredEnrolment } from './enrolment.repository.ts';
 import { cancelSeatIfUnder, holderOf, removeHolder, Seat } from './seat.repository.ts';
 import { applyHours, once } from './window.repository.ts';
@@ -20,8 +19,6 @@ export interface TaskDeps {
 }
 
 const Payload = z.object({ windowId: Id('window'), version: z.int() });
-/** Minutes after the last hold may have run out; the sweeper needs one or two of them. */
-const SETTLE_MARGIN_MINUTES = 2;
 /** Every field that the state machine selects is there even so. */
 const stale = {
   stale: true,
@@ -58,9 +55,16 @@ function turn({ table }: TaskDeps, from: Window['status'], to: Window['status'])
           { condition: { expression: '#status = :from AND #version = :version', values: { from, version } } },
         ),
       );
-    } else if (window.status !== to) return stale;
+    } else if (!isPast(window.status, to)) return stale;
     return { stale: false, lottery: window.lottery !== undefined };
   };
+}
+
+const inOrder: readonly Window['status'][] = ['draft', 'published', 'open', 'closed', 'settled'];
+
+/** Has the window come as far as `to`, or further? An execution that takes over from one that died passes by what is done. */
+function isPast(status: Window['status'], to: Window['status']): boolean {
+  return inOrder.indexOf(status) >= inOrder.indexOf(to);
 }
 
 /** When the last hold has run out for certain: those of winners, and of who came first after them. */
@@ -70,15 +74,14 @@ function planSettling({ table }: TaskDeps): Task {
     const window = await table.get(keys.window(windowId), Window);
     if (!window || window.version !== version) return stale;
     const draw = window.lottery && (await getDraw(table, windowId));
-    const last = ms((takingHours(window) ?? window).closesAt) + HOLD_MINUTES * 60_000;
-    const settleAt = instant(Math.max(last, ms(draw?.payBefore ?? window.closesAt)));
-    return { ...stale, stale: false, settleAt: addMinutes(settleAt, SETTLE_MARGIN_MINUTES) };
+    return { ...stale, stale: false, settleAt: addMinutes(lastHoldAt(window, draw), SETTLE_MARGIN_MINUTES) };
   };
 }
 
 /**
  * After the last hold has run out: calls off what is under size (judged by the seat itself, so no late payment slips
- * between count and cancellation) and says which, so that billing refunds them. `pending`: holds are still being closed.
+ * between count and cancellation) and says which, so that billing refunds them. Class by class: a hold that will not close holds up its
+ * own class alone (`pending`).
  */
 function settleWindow({ table, clock }: TaskDeps): Task {
   return async (payload) => {
@@ -87,11 +90,13 @@ function settleWindow({ table, clock }: TaskDeps): Task {
     if (!window || window.version !== version || (window.status !== 'closed' && window.status !== 'settled')) return stale;
     const retryAt: Instant = addMinutes(clock.now(), 1);
     const underSize: string[] = [];
+    let pending = false;
     for (const offeringId of window.offeringIds) {
       await reconcileSeat(table, offeringId);
-      if (await hasOpenHolds(table, offeringId)) return { stale: false, pending: true, retryAt, underSize: [] };
-    }
-    for (const offeringId of window.offeringIds) {
+      if (await hasOpenHolds(table, offeringId)) {
+        pending = true;
+        continue;
+      }
       const offering = await table.get(keys.offering(offeringId), Offering);
       if (!offering) continue;
       const { cancelled } = await cancelSeatIfUnder(table, offeringId, offering.smallestSize);
@@ -105,7 +110,7 @@ function settleWindow({ table, clock }: TaskDeps): Task {
       );
       if (cancelled) underSize.push(offeringId);
     }
-    return { stale: false, pending: false, retryAt, underSize };
+    return { stale: false, pending, retryAt, underSize };
   };
 }
 
@@ -162,13 +167,41 @@ function* batches<T>(items: readonly T[], size: number): Generator<T[]> {
 
 /** While a window is open its seats are reconciled every five minutes; the sweeper finds the window in the due index. */
 const RECONCILE_MINUTES = 5;
+/** How late a window may be before its state machine is taken for dead, and how long the next one is given. */
+const OVERDUE_MINUTES = 60;
 
+/** A window as it lies in the table: `takenOverAt`, when another execution was last told to go on with it. */
+const DueWindow = Window.extend({ takenOverAt: Instant.optional() });
+
+/** The instant by which the state machine should have moved the window on; none while a draw waits for people to say its value. */
+async function expectedBy(table: Table, window: Window): Promise<Instant | undefined> {
+  if (window.status === 'published') return window.opensAt;
+  if (window.status === 'open') return window.closesAt;
+  const draw = window.lottery && (await getDraw(table, window.windowId));
+  if (window.lottery && draw?.stage !== 'allotted') return draw ? drawExpectedBy(draw) : window.closesAt;
+  return addMinutes(lastHoldAt(window, draw), SETTLE_MARGIN_MINUTES);
+}
+
+function drawExpectedBy({ seedSource, publicValue, drawnAt, fixedAt }: StoredDraw): Instant | undefined {
+  if (drawnAt) return drawnAt;
+  if (seedSource.kind === 'secret') return fixedAt;
+  return publicValue === undefined ? undefined : seedSource.bornAt;
+}
+
+/**
+ * Tidies the seats; and where the state machine is long overdue (its retries ran out, or the record that was to start it was lost), the
+ * next version takes over: it passes by what is done and goes on from there.
+ */
 export function reconcileWindow({ table, clock }: TaskDeps) {
   return async (item: Readonly<Record<string, unknown>>): Promise<void> => {
-    const window = Window.parse(item);
+    const { takenOverAt, ...window } = DueWindow.parse(item);
     for (const offeringId of window.offeringIds) await reconcileSeat(table, offeringId);
     const done = window.status === 'settled' || window.status === 'withdrawn';
-    const next = keys.due(window.windowId, addMinutes(clock.now(), RECONCILE_MINUTES));
+    const now = clock.now();
+    const expected = await expectedBy(table, window);
+    const since = expected ? Math.max(ms(expected), takenOverAt ? ms(takenOverAt) : 0) : Number.POSITIVE_INFINITY;
+    const takeOver = !done && ms(now) >= since + OVERDUE_MINUTES * 60_000 ? { version: window.version + 1, takenOverAt: now } : {};
+    const next = { ...keys.due(window.windowId, addMinutes(now, RECONCILE_MINUTES)), ...takeOver };
     try {
       await table.write([
         set(keys.window(window.windowId), done ? { GSI2PK: undefined, GSI2SK: undefined } : next, {

@@ -3,11 +3,11 @@
  * child, there exactly while the child's item says `waiting`: both change in one transaction.
  */
 import type { Id } from '@kehou/shared/kernel/id';
-import { Instant } from '@kehou/shared/kernel/time';
+import { addMinutes, Instant, instant, ms } from '@kehou/shared/kernel/time';
 import { POSITION_MAX, Wait } from '@kehou/shared/selection/wait';
 import * as z from 'zod';
 import { keys } from '../platform/keys.ts';
-import { check, create, put, remove, set, type Table, type Write } from '../platform/table.ts';
+import { ConditionFailed, check, create, put, remove, set, type Table, type Write } from '../platform/table.ts';
 
 /** Beside what people see: how long an offer is kept, and until when the list is served. */
 export const StoredWait = Wait.extend({ offerMinutes: z.int(), until: Instant });
@@ -48,13 +48,7 @@ export function offeredWrites(wait: StoredWait, enrolmentId: Id<'enrolment'>): W
     set(
       keys.wait(wait.pupilId, wait.offeringId),
       { status: 'offered', offers: wait.offers + 1, enrolmentId },
-      {
-        condition: {
-          ...stillWaits(wait),
-          expression: `${stillWaits(wait).expression} AND #offers = :offers`,
-          values: { ...stillWaits(wait).values, offers: wait.offers },
-        },
-      },
+      { condition: stillWaits(wait) },
     ),
     remove(queuedKey(wait)),
   ];
@@ -87,8 +81,56 @@ export function backInLineWrites(
   ];
 }
 
+/** It waits, and nothing was offered since it was read: a wait that was offered and put back in line is not taken for the one before. */
 function stillWaits(wait: StoredWait) {
-  return { expression: '#waitId = :waitId AND #status = :waiting', values: { waitId: wait.waitId, waiting: 'waiting' } };
+  return {
+    expression: '#waitId = :waitId AND #status = :waiting AND #offers = :offers',
+    values: { waitId: wait.waitId, waiting: 'waiting', offers: wait.offers },
+  };
+}
+
+/** Seconds that a distributor may serve a list before another takes over from it. */
+const SERVED_SECONDS_MAX = 30;
+/** When the sweeper looks at a list that a distributor left in the middle. */
+const LEFT_MINUTES = 1;
+
+/** One distributor at a time serves a list, so that offers go out in order. `false`: another is at it, or there is no list. */
+export async function beginServing(table: Table, offeringId: string, server: string, now: Instant): Promise<boolean> {
+  const { GSI2PK, GSI2SK } = keys.due(offeringId, addMinutes(now, LEFT_MINUTES));
+  try {
+    await table.write([
+      set(
+        keys.waitingList(offeringId),
+        { servedBy: server, servedUntil: instant(ms(now) + SERVED_SECONDS_MAX * 1000), GSI2PK, GSI2SK },
+        {
+          condition: {
+            expression: 'attribute_exists(PK) AND (attribute_not_exists(#servedUntil) OR #servedUntil <= :now)',
+            values: { now },
+          },
+        },
+      ),
+    ]);
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionFailed) return false;
+    throw error;
+  }
+}
+
+/** The list is free for the next; the sweeper looks at it again at `dueAt`. */
+export async function endServing(table: Table, offeringId: string, server: string, dueAt: Instant): Promise<void> {
+  try {
+    await table.write([
+      set(
+        keys.waitingList(offeringId),
+        { servedBy: undefined, servedUntil: undefined, ...keys.due(offeringId, dueAt) },
+        { condition: { expression: '#servedBy = :server', values: { server } } },
+      ),
+    ]);
+  } catch (error) {
+    // It took too long, and another serves the list now.
+    if (!(error instanceof ConditionFailed)) throw error;
+  }
 }
 
 /** The first in line. Strongly consistent. */

@@ -96,7 +96,7 @@ function seatHours(window: Window): { opensMs: number; closesMs: number } {
   return { opensMs: window.lottery ? closesMs : ms(window.opensAt), closesMs };
 }
 
-/** What the draw left, for who comes first. A lottery's version does not change once it has opened: a repeat writes the same. */
+/** What the draw left, for who comes first. A repeat writes the same. */
 export async function openFirstCome(table: Table, window: Window, hours: { opensAt: Instant; closesAt: Instant }): Promise<void> {
   const values = { opensMs: ms(hours.opensAt), closesMs: ms(hours.closesAt) };
   const mine = {

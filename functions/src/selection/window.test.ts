@@ -1,8 +1,9 @@
 import { newId } from '@kehou/shared/kernel/id';
 import type { Actor } from '@kehou/shared/kernel/route';
-import { addMinutes, type Instant, instant, ms } from '@kehou/shared/kernel/time';
+import { addMinutes, type ChinaDate, chinaInstant, type Instant, instant, ms, type TimeOfDay } from '@kehou/shared/kernel/time';
 import { Offering } from '@kehou/shared/offering/offering';
 import { Window } from '@kehou/shared/selection/window';
+import * as z from 'zod';
 import { testTable } from '../../testing/engine.ts';
 import { atEveryCrash } from '../../testing/faults.ts';
 import { MemoryObjects } from '../../testing/memory-objects.ts';
@@ -97,6 +98,34 @@ describe('a window before it opens', () => {
     await expect(createWindow({ ...fresh, offeringIds: world.window.offeringIds }, officer)).rejects.toMatchObject({
       code: 'window.class_elsewhere',
     });
+  });
+
+  it('must be settled before any of its classes begins, also when its hours are changed later', async () => {
+    const world = await selectionWorld(await testTable());
+    const { input, window } = await draft(world);
+    const { createWindow, publishWindow, changeWindow } = area(world).useCases;
+    const [first] = world.offerings;
+    const begins = chinaInstant(first?.firstSessionDate as ChinaDate, '00:00' as TimeOfDay);
+    const late = { ...input, windowId: newId('window'), closesAt: begins };
+    await expect(createWindow(late, officer)).rejects.toMatchObject({
+      code: 'window.class_begins',
+      details: { offeringId: input.offeringIds[0], firstSessionDate: first?.firstSessionDate },
+    });
+    await publishWindow({ schoolId: window.schoolId, windowId: window.windowId }, officer);
+    await expect(changeWindow({ ...input, closesAt: begins }, officer)).rejects.toMatchObject({ code: 'window.class_begins' });
+    await expect(changeWindow({ ...input, closesAt: addMinutes(begins, -17) }, officer)).resolves.toMatchObject({ version: 2 });
+  });
+
+  it('is not published with a class whose course or instructor may not be sold any more', async () => {
+    const world = await selectionWorld(await testTable());
+    const { window } = await draft(world);
+    const [offeringId = ''] = window.offeringIds;
+    await world.table.write([set(keys.offering(offeringId), { flag: 'instructor-suspended' })]);
+    const publish = () => area(world).useCases.publishWindow({ schoolId: window.schoolId, windowId: window.windowId }, officer);
+    await expect(publish()).rejects.toMatchObject({ code: 'window.class_flagged', details: { offeringId } });
+    expect(await world.table.get(keys.seat(offeringId), Seat)).toBeUndefined();
+    await world.table.write([set(keys.offering(offeringId), { flag: undefined })]);
+    await expect(publish()).resolves.toMatchObject({ status: 'published' });
   });
 
   it('is published whole wherever the process dies on the way, when it is asked again', async () => {
@@ -213,7 +242,10 @@ describe('the close of a window', () => {
     world.clock.set(world.window.closesAt);
     expect(await tasks['selection.closeWindow']?.(payload(world))).toEqual({ stale: false, lottery: false });
     expect(await tasks['selection.settleWindow']?.(payload(world))).toMatchObject({ pending: true, underSize: [] });
-    for (const enrolment of [lonely, fine])
+    // A hold that will not close holds up its own class, not the others.
+    await world.table.write(confirmWrites(lonely, { orderId: newId('order'), paidFen: lonely.feeFen }));
+    expect(await tasks['selection.settleWindow']?.(payload(world))).toMatchObject({ pending: true, underSize: [lonely.offeringId] });
+    for (const enrolment of [fine])
       await world.table.write(confirmWrites(enrolment, { orderId: newId('order'), paidFen: enrolment.feeFen }));
     const settled = await tasks['selection.settleWindow']?.(payload(world));
     expect(settled).toMatchObject({ stale: false, pending: false, underSize: [lonely.offeringId] });
@@ -223,6 +255,34 @@ describe('the close of a window', () => {
     expect(await offeringOf(world, fine.offeringId)).toMatchObject({ status: 'running' });
     await tasks['selection.finishWindow']?.(payload(world));
     expect(await world.table.mustGet(keys.window(world.window.windowId), Window)).toMatchObject({ status: 'settled' });
+  });
+
+  it('is taken over by the next version when its state machine is long overdue, which goes on from what is done', async () => {
+    const world = await selectionWorld(await testTable(), { classes: [{ capacity: 5, smallestSize: 2 }], pupils: 1 });
+    const { tasks = {}, due = {}, followers = [], workflows } = area(world);
+    const windowKey = keys.window(world.window.windowId);
+    const sweep = async () => {
+      const before = await world.table.mustGet(windowKey, z.looseObject({}));
+      await due.WINDOW?.(before);
+      const after = await world.table.mustGet(windowKey, z.looseObject({}));
+      for (const follow of followers) await follow(changeOf(after, before));
+    };
+    world.clock.set(world.window.closesAt);
+    await tasks['selection.closeWindow']?.(payload(world));
+    world.clock.addMinutes(30);
+    await sweep();
+    expect(workflows.names).toEqual([]);
+    world.clock.addMinutes(60);
+    await sweep();
+    await sweep();
+    expect(workflows.names).toEqual([`${world.window.windowId}-v2`]);
+    const second = { windowId: world.window.windowId, version: 2 };
+    for (const name of ['openWindow', 'closeWindow', 'settleWindow', 'finishWindow'])
+      expect(await tasks[`selection.${name}`]?.(second)).toMatchObject({ stale: false });
+    expect(await world.table.mustGet(windowKey, Window)).toMatchObject({ status: 'settled' });
+    world.clock.addMinutes(120);
+    await sweep();
+    expect(workflows.names).toHaveLength(1);
   });
 
   it('does nothing for a version that a newer one has replaced', async () => {

@@ -1,8 +1,11 @@
 /** One of a few (`Segments`, `RadioRows`), some of several (`CheckRow`, `Chips`). */
+import Checkbox from '@nutui/nutui-react-taro/dist/es/packages/checkbox';
 import { Text, View } from '@tarojs/components';
 import { Icon } from './Icon.tsx';
 import type { Option } from './Inputs';
+import { reachable } from './reachable.ts';
 import { Tap } from './Tap';
+import '@nutui/nutui-react-taro/dist/es/packages/checkbox/style/style.css';
 
 export interface OneOfProps<V extends string> {
   readonly value: V;
@@ -73,23 +76,31 @@ export interface CheckRowProps {
 }
 
 /** A box to tick; what `children` holds stands at the right (a price). */
-export function CheckRow({ on, label, hint, disabled, id, children, onChange }: CheckRowProps) {
+export function CheckRow({ on, label, hint, disabled = false, id, children, onChange }: CheckRowProps) {
+  const press = () => {
+    if (!disabled) onChange(!on);
+  };
+  // Not NutUI's `disabled`, for which it draws a round icon of its own.
   return (
-    <Tap
+    <Checkbox
       {...(id ? { id } : {})}
-      role="checkbox"
-      selected={on}
-      disabled={disabled ?? false}
-      className="k-list-row k-list-row--tap"
-      onTap={() => onChange(!on)}
+      className="k-check-row k-list-row k-list-row--tap k-focus"
+      checked={on}
+      icon={<View className="k-check" />}
+      activeIcon={
+        <View className="k-check k-check--on">
+          <Icon name="check" size={0.9} />
+        </View>
+      }
+      onChange={press}
+      {...reachable({ role: 'checkbox', selected: on, disabled }, press)}
     >
-      <View className={`k-check${on ? ' k-check--on' : ''}`}>{on ? <Icon name="check" size={0.9} /> : null}</View>
       <View className="k-grow">
         <View>{label}</View>
         {hint ? <View className="k-text-s k-muted">{hint}</View> : null}
       </View>
       {children}
-    </Tap>
+    </Checkbox>
   );
 }
 
@@ -109,20 +120,21 @@ export function Chips<V extends string>({ values, options, label, id, single, on
     <View className="k-chips" {...(process.env.TARO_ENV === 'h5' ? { role: 'group', 'aria-label': label } : {})}>
       {options.map((option) => {
         const on = values.includes(option.value);
+        const press = () =>
+          onChange(on ? values.filter((value) => value !== option.value) : single ? [option.value] : [...values, option.value]);
         return (
-          <Tap
+          <Checkbox
             key={option.value}
             {...(id ? { id: `${id}-${option.value}` } : {})}
-            role="checkbox"
-            selected={on}
-            className={`k-chips__one${on ? ' k-chips__one--on' : ''}`}
-            onTap={() =>
-              onChange(on ? values.filter((value) => value !== option.value) : single ? [option.value] : [...values, option.value])
-            }
+            className="k-chips__one k-focus"
+            shape="button"
+            checked={on}
+            onChange={press}
+            {...reachable({ role: 'checkbox', selected: on }, press)}
           >
             {on ? <Icon name="check" size={1} /> : null}
             <Text>{option.label}</Text>
-          </Tap>
+          </Checkbox>
         );
       })}
     </View>

@@ -2,10 +2,12 @@
  * Fields of forms. `Field` gives a label, a hint and what is wrong; the inputs go inside. In WeChat these are Taro's;
  * `Inputs.h5.tsx` uses the browser's own, for keyboards, autofill and screen readers.
  */
-import { Input, Picker, Switch, Text, Textarea, View } from '@tarojs/components';
+import Switch from '@nutui/nutui-react-taro/dist/es/packages/switch';
+import { Input, Picker, Text, Textarea, View } from '@tarojs/components';
 import { t } from '../texts/common.ts';
 import { Icon } from './Icon.tsx';
 import { Tap } from './Tap';
+import '@nutui/nutui-react-taro/dist/es/packages/switch/style/css';
 
 export interface InputProps {
   readonly value: string;
@@ -183,10 +185,13 @@ export function SwitchRow({ on, label, hint, id, disabled, onChange }: TogglePro
       </View>
       <Switch
         {...(id ? { id } : {})}
+        className="k-nut-switch"
         checked={on}
         disabled={disabled ?? false}
-        color="#17735C"
-        onChange={({ detail }) => onChange(detail.value)}
+        // Its own wheel turns until the value has changed, for ever if the server says no; the page says what is under way.
+        loading={false}
+        ariaLabel={label}
+        onChange={onChange}
       />
     </View>
   );

@@ -1,10 +1,15 @@
 /** The four states of every list: loading (a skeleton), empty (what to do), failed (why, and again), end. */
-import { Text, View } from '@tarojs/components';
+import NutEmpty from '@nutui/nutui-react-taro/dist/es/packages/empty';
+import NutSkeleton from '@nutui/nutui-react-taro/dist/es/packages/skeleton';
+import { View } from '@tarojs/components';
 import type { ReactNode } from 'react';
 import { failureOf } from '../failure.ts';
 import { t } from '../texts/common.ts';
 import { Button } from './Button';
 import { Icon, type IconName } from './Icon.tsx';
+// Not `style/css`, which brings 16 KB for the buttons that its `actions` would draw; ours are our own.
+import '@nutui/nutui-react-taro/dist/es/packages/empty/style/style.css';
+import '@nutui/nutui-react-taro/dist/es/packages/skeleton/style/css';
 import './ListState.scss';
 
 /** What react-query's results have in common. */
@@ -73,12 +78,14 @@ const hasData = (reading: Reading): boolean => (reading as { data?: unknown }).d
 
 export function Skeleton({ rows, height }: { readonly rows: number; readonly height: number }) {
   return (
-    <View className="k-skeleton" {...(process.env.TARO_ENV === 'h5' ? { role: 'status', 'aria-label': t('common.loading') } : {})}>
-      {Array.from({ length: rows }, (_, row) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: rows of a skeleton have nothing else
-        <View key={row} className="k-skeleton__row" style={{ height: `${height}px` }} />
-      ))}
-    </View>
+    <NutSkeleton
+      className="k-skeleton"
+      rows={rows}
+      height={`${height}px`}
+      // Its own sheen is a timer that draws again every other second; the stylesheet's breath costs nothing, and stops when asked to.
+      animated={false}
+      {...(process.env.TARO_ENV === 'h5' ? { role: 'status', 'aria-label': t('common.loading') } : {})}
+    />
   );
 }
 
@@ -90,14 +97,9 @@ export interface EmptyProps {
 }
 export function Empty({ text, hint, icon = 'empty', action }: EmptyProps) {
   return (
-    <View className="k-state">
-      <View className="k-state__mark">
-        <Icon name={icon} size={1.75} />
-      </View>
-      <Text className="k-strong">{text}</Text>
-      {hint ? <Text className="k-state__hint">{hint}</Text> : null}
-      {action ? <View className="k-state__action">{action}</View> : null}
-    </View>
+    <State icon={icon} title={text} hint={hint}>
+      {action}
+    </State>
   );
 }
 
@@ -109,20 +111,44 @@ export interface FailedProps {
 export function Failed({ error, onRetry, action }: FailedProps) {
   const failure = failureOf(error);
   return (
-    <View className="k-state" {...(process.env.TARO_ENV === 'h5' ? { role: 'alert' } : {})}>
-      <View className="k-state__mark k-state__mark--danger">
-        <Icon name="alert" size={1.75} />
-      </View>
-      <Text className="k-strong">{failure.message || t('list.failed')}</Text>
-      {failure.reference ? <Text className="k-state__hint">{t('error.request', { id: failure.reference })}</Text> : null}
-      <View className="k-state__action">
+    <View {...(process.env.TARO_ENV === 'h5' ? { role: 'alert' } : {})}>
+      <State
+        danger
+        icon="alert"
+        title={failure.message || t('list.failed')}
+        hint={failure.reference ? t('error.request', { id: failure.reference }) : undefined}
+      >
         {action}
         {onRetry ? (
           <Button kind="tint" icon="refresh" onTap={onRetry}>
             {t('common.retry')}
           </Button>
         ) : null}
-      </View>
+      </State>
     </View>
+  );
+}
+
+interface StateProps {
+  readonly icon: IconName;
+  readonly title: string;
+  readonly hint?: string | undefined;
+  readonly danger?: boolean;
+  readonly children: ReactNode;
+}
+function State({ icon, title, hint, danger, children }: StateProps) {
+  return (
+    <NutEmpty
+      className="k-state"
+      image={
+        <View className={`k-state__mark${danger ? ' k-state__mark--danger' : ''}`}>
+          <Icon name={icon} size={1.75} />
+        </View>
+      }
+      title={title}
+      description={hint ?? null}
+    >
+      {children ? <View className="k-state__action">{children}</View> : null}
+    </NutEmpty>
   );
 }

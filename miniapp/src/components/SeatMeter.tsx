@@ -1,6 +1,9 @@
 /** Seats of a class at a glance: a bar and the number left in words; colour only repeats what the words say. */
+import Progress from '@nutui/nutui-react-taro/dist/es/packages/progress';
 import { Text, View } from '@tarojs/components';
 import { t } from '../texts/common.ts';
+import { MOTION_MS } from '../theme/tokens.ts';
+import '@nutui/nutui-react-taro/dist/es/packages/progress/style/css';
 import './SeatMeter.scss';
 
 export interface SeatMeterProps {
@@ -19,9 +22,7 @@ export function SeatMeter({ taken, capacity, barOnly }: SeatMeterProps) {
       className={`k-seats k-seats--${tone}`}
       {...(process.env.TARO_ENV === 'h5' ? { 'aria-label': t('seat.label', { left, capacity }), role: 'img' } : {})}
     >
-      <View className="k-seats__bar">
-        <View className="k-seats__fill" style={{ width: `${Math.round(share * 100)}%` }} />
-      </View>
+      <Progress className="k-seats__bar" percent={Math.round(share * 100)} color="currentColor" duration={MOTION_MS} />
       {barOnly ? null : <Text className="k-seats__words k-number">{left === 0 ? t('seat.full') : t('seat.left', { left })}</Text>}
     </View>
   );

@@ -1,10 +1,15 @@
 /** A sheet from below on phones, a drawer from the right on desks. Closes on the shade, the cross and Escape. */
+import Popup from '@nutui/nutui-react-taro/dist/es/packages/popup';
 import { View } from '@tarojs/components';
 import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { useWide } from '../platform/appearance.ts';
 import { t } from '../texts/common.ts';
 import { Icon } from './Icon.tsx';
 import { Tap } from './Tap';
+import '@nutui/nutui-react-taro/dist/es/packages/popup/style/css';
 import './Sheet.scss';
+
+const LAYER = 900;
 
 export interface SheetProps {
   readonly open: boolean;
@@ -21,6 +26,7 @@ export interface SheetProps {
 export function Sheet({ open, title, children, footer, wide, id, onClose }: SheetProps) {
   const own = useId().replace(/[^\w-]/g, '');
   const sheetId = id ?? `k-sheet-${own}`;
+  const desk = useWide();
   const close = useRef(onClose);
   close.current = onClose;
 
@@ -31,11 +37,22 @@ export function Sheet({ open, title, children, footer, wide, id, onClose }: Shee
 
   if (!open) return null;
   return (
-    <View className="k-sheet" catchMove>
-      <View className="k-sheet__shade" onClick={onClose} />
+    <Popup
+      visible
+      position={desk ? 'right' : 'bottom'}
+      zIndex={LAYER}
+      overlayClassName="k-sheet__shade"
+      className={`k-sheet${wide ? ' k-sheet--wide' : ''}`}
+      style={{ display: 'flex' }}
+      onOverlayClick={() => {
+        onClose();
+        // The page decides whether it closes: `open` says so.
+        return false;
+      }}
+    >
       <View
         id={sheetId}
-        className={`k-sheet__panel${wide ? ' k-sheet__panel--wide' : ''}`}
+        className="k-sheet__panel"
         {...(process.env.TARO_ENV === 'h5' ? { role: 'dialog', 'aria-modal': 'true', 'aria-label': title, tabIndex: -1 } : {})}
       >
         <View className="k-sheet__head">
@@ -47,7 +64,7 @@ export function Sheet({ open, title, children, footer, wide, id, onClose }: Shee
         <View className="k-sheet__body">{children}</View>
         {footer ? <View className="k-sheet__foot">{footer}</View> : null}
       </View>
-    </View>
+    </Popup>
   );
 }
 

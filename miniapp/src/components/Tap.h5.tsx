@@ -1,3 +1,4 @@
+import { stateOf } from './reachable.ts';
 import type { TapProps } from './Tap.tsx';
 
 export type { TapProps } from './Tap.tsx';
@@ -10,14 +11,6 @@ export function Tap({ children, className = '', style, id, label, role = 'button
       </div>
     );
   }
-  const state =
-    role === 'checkbox' || role === 'radio' || role === 'switch'
-      ? { 'aria-checked': selected ?? false }
-      : role === 'tab' || role === 'option' || role === 'gridcell'
-        ? { 'aria-selected': selected ?? false }
-        : role === 'link' || role === 'menuitem'
-          ? { 'aria-current': selected ? ('page' as const) : undefined }
-          : { 'aria-pressed': selected };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the role is one of the interactive ones
     // biome-ignore lint/a11y/useAriaPropsSupportedByRole: each of them takes a label
@@ -29,7 +22,7 @@ export function Tap({ children, className = '', style, id, label, role = 'button
       tabIndex={disabled ? -1 : 0}
       aria-label={label}
       aria-disabled={disabled ? true : undefined}
-      {...state}
+      {...stateOf(role, selected)}
       onClick={() => {
         if (!disabled) onTap();
       }}

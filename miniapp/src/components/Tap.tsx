@@ -1,6 +1,7 @@
 /** Anything that can be tapped and is no button: a card, a row, a cell. (`Tap.h5.tsx`: reachable by keyboard.) */
 import { View } from '@tarojs/components';
 import type { CSSProperties, ReactNode } from 'react';
+import type { Role } from './reachable.ts';
 
 export interface TapProps {
   readonly children?: ReactNode;
@@ -9,7 +10,7 @@ export interface TapProps {
   readonly id?: string;
   /** What a screen reader says; the text inside unless given. */
   readonly label?: string;
-  readonly role?: 'button' | 'tab' | 'checkbox' | 'radio' | 'switch' | 'link' | 'menuitem' | 'option' | 'gridcell';
+  readonly role?: Role;
   readonly selected?: boolean;
   readonly disabled?: boolean;
   /** Missing: shown, but nothing to tap. */

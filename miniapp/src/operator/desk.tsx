@@ -18,6 +18,7 @@ export function OperatorDesk({ current, children, ...props }: OperatorDeskProps)
     { page: 'operator/home', label: t('operator.menu.home'), icon: 'clock' },
     { page: 'operator/payouts', label: t('operator.menu.payouts'), icon: 'wallet' },
     { page: 'operator/refunds', label: t('operator.menu.refunds'), icon: 'receipt' },
+    { page: 'operator/breaks', label: t('operator.menu.breaks'), icon: 'alert' },
     { page: 'operator/figures', label: t('operator.menu.figures'), icon: 'chart' },
   ];
   return (

@@ -5,6 +5,7 @@ export const t = texts({
   'operator.menu.home': ['实时看板', 'Live board'],
   'operator.menu.payouts': ['课酬发放', 'Payouts'],
   'operator.menu.refunds': ['退费审批', 'Refunds'],
+  'operator.menu.breaks': ['账单差异', 'Differences'],
   'operator.menu.figures': ['学校数据', 'Figures'],
 
   'operator.board.title': ['实时看板', 'Live board'],
@@ -50,11 +51,19 @@ export const t = texts({
   'operator.payouts.approveAll.content': ['同意后交银行发放。', 'The bank is asked to pay.'],
   'operator.payouts.done': ['{done} 所学校已完成', '{done#school#schools} done'],
   'operator.payouts.someFailed': ['{done} 所已完成，{failed} 所没有成功：{reason}', '{done} done, {failed} failed: {reason}'],
+  'operator.payouts.blocked': ['暂缓发放', 'Held back'],
+  'operator.payouts.blocked.hint': ['点开看原因', 'Open one to see why'],
   'operator.payouts.none': ['这个月还没有发放', 'No payouts in this month'],
 
   'operator.refunds.title': ['退费审批', 'Refunds'],
   'operator.refunds.lead': ['学校设置了需要运营审批的退费', 'Refunds that schools have you approve'],
   'operator.refunds.school': ['学校', 'School'],
+
+  'operator.breaks.title': ['账单差异', 'Differences'],
+  'operator.breaks.lead': [
+    '支付渠道的账单和我们的账对不上的地方；没处理完，课酬暂缓发放',
+    "Where the provider's bill and our books differ. Pay waits until they are settled",
+  ],
 
   'operator.figures.title': ['学校数据', 'Figures'],
 });

@@ -18,13 +18,16 @@ const paid = { paidFeeFen: fen(10_000), paidMaterialFen: fen(4500), materialHand
 
 describe('what a refund comes to', () => {
   it('is everything until the first session begins', () => {
-    const sums = countRefund({ ...paid, sessions: sessions('ssssssss'), now: week(0, -1) });
+    const sums = countRefund({ ...paid, sessionsSold: 8, sessions: sessions('ssssssss'), now: week(0, -1) });
     expect(sums).toMatchObject({ totalFen: 14_500, rule: 'full-before-first-session', sessionsLeft: 8, sessionsHeld: 0 });
   });
 
   it('goes by the sessions left from then on, and a session counts as held from its start', () => {
-    expect(countRefund({ ...paid, sessions: sessions('ssssssss'), now: week(0) })).toMatchObject({ feeFen: 8750, sessionsLeft: 7 });
-    expect(countRefund({ ...paid, sessions: sessions('ssssssss'), now: week(2, 1) })).toMatchObject({
+    expect(countRefund({ ...paid, sessionsSold: 8, sessions: sessions('ssssssss'), now: week(0) })).toMatchObject({
+      feeFen: 8750,
+      sessionsLeft: 7,
+    });
+    expect(countRefund({ ...paid, sessionsSold: 8, sessions: sessions('ssssssss'), now: week(2, 1) })).toMatchObject({
       feeFen: 6250,
       sessionsLeft: 5,
       rule: 'by-sessions-left',
@@ -32,20 +35,38 @@ describe('what a refund comes to', () => {
   });
 
   it('gives sessions back that the school cancelled, past and future', () => {
-    expect(countRefund({ ...paid, sessions: sessions('scsscsss'), now: week(3, 1) })).toMatchObject({
+    expect(countRefund({ ...paid, sessionsSold: 8, sessions: sessions('scsscsss'), now: week(3, 1) })).toMatchObject({
       feeFen: 6250,
       sessionsCancelled: 2,
       sessionsLeft: 3,
       sessionsHeld: 3,
     });
-    expect(countRefund({ ...paid, sessions: sessions('cs'), now: week(0, 1) })).toMatchObject({
+    expect(countRefund({ ...paid, sessionsSold: 2, sessions: sessions('cs'), now: week(0, 1) })).toMatchObject({
       feeFen: 10_000,
       rule: 'full-before-first-session',
     });
   });
 
+  it('gives nothing back for a session that was moved: eight sold, one cancelled and made up for, eight held', () => {
+    const moved = { ...paid, sessionsSold: 8, sessions: sessions('scsssssss') };
+    expect(countRefund({ ...moved, now: week(9) })).toMatchObject({
+      feeFen: 0,
+      rule: 'nothing-left',
+      sessionsCancelled: 0,
+      sessionsHeld: 8,
+    });
+    expect(countRefund({ ...moved, now: week(4, 1) })).toMatchObject({
+      feeFen: 5000,
+      sessionsLeft: 4,
+      sessionsCancelled: 0,
+      sessionsHeld: 4,
+    });
+    // A term that grew: what is held beyond what was sold changes nothing.
+    expect(countRefund({ ...moved, sessions: sessions('ssssssssss'), now: week(20) })).toMatchObject({ feeFen: 0, sessionsHeld: 8 });
+  });
+
   it('is nothing of the fee once every session was held, and the pack only while it was not handed out', () => {
-    const over = { sessions: sessions('ss'), now: week(9) };
+    const over = { sessionsSold: 2, sessions: sessions('ss'), now: week(9) };
     expect(countRefund({ ...paid, ...over })).toMatchObject({ totalFen: 4500, feeFen: 0, rule: 'nothing-left' });
     expect(countRefund({ ...paid, ...over, materialHandedOut: true })).toMatchObject({ totalFen: 0, materialFen: 0 });
   });
@@ -62,6 +83,7 @@ describe('what a refund comes to', () => {
         let before = Number.POSITIVE_INFINITY;
         for (let held = -1; held <= pattern.length; held++) {
           const sums = countRefund({
+            sessionsSold: pattern.length,
             paidFeeFen: fen(fee),
             paidMaterialFen: fen(material),
             materialHandedOut: handedOut,

@@ -74,7 +74,9 @@ export interface RefundTerms {
   readonly paidFeeFen: Fen;
   readonly paidMaterialFen: Fen;
   readonly materialHandedOut: boolean;
-  /** Every dated session of the class, cancelled ones too. */
+  /** How many sessions the fee was for. */
+  readonly sessionsSold: number;
+  /** Every dated session of the class, cancelled ones too. A session that was moved is there twice: cancelled, and at its new date. */
   readonly sessions: readonly Pick<Session, 'startsAt' | 'status'>[];
   readonly now: Instant;
 }
@@ -85,14 +87,17 @@ export type RefundSums = Pick<
 > & { readonly sessionsHeld: number };
 
 /**
- * What comes back (D5). Everything before the first session begins; afterwards the fee by the sessions that are still to
- * come or were cancelled by the school, split so that the parts never exceed what was paid; the material pack whole, and
- * only while it has not been handed out. A session counts as held from its start.
+ * What comes back (D5). Everything before the first session begins; afterwards the fee by the sessions that were sold and not
+ * held (still to come, or cancelled and not made up for), split so that the parts never exceed what was paid; the material pack
+ * whole, and only while it has not been handed out. A session counts as held from its start.
  */
 export function countRefund(terms: RefundTerms): RefundSums {
-  const cancelled = terms.sessions.filter((session) => session.status === 'cancelled').length;
-  const held = terms.sessions.filter((session) => session.status === 'scheduled' && ms(session.startsAt) <= ms(terms.now)).length;
-  const left = terms.sessions.length - cancelled - held;
+  const scheduled = terms.sessions.filter((session) => session.status === 'scheduled');
+  const begun = scheduled.filter((session) => ms(session.startsAt) <= ms(terms.now)).length;
+  // More than was sold may be held (a term that grew): nothing is owed for it, and nothing comes back.
+  const held = Math.min(begun, terms.sessionsSold);
+  const left = Math.min(scheduled.length - begun, terms.sessionsSold - held);
+  const cancelled = terms.sessionsSold - held - left;
   const [back] = splitFen(terms.paidFeeFen, [left + cancelled, held]);
   const feeFen = held === 0 ? terms.paidFeeFen : (back ?? fen(0));
   const materialFen = terms.materialHandedOut ? fen(0) : terms.paidMaterialFen;
@@ -103,7 +108,7 @@ export function countRefund(terms: RefundTerms): RefundSums {
     materialFen,
     paidFeeFen: terms.paidFeeFen,
     paidMaterialFen: terms.paidMaterialFen,
-    sessionCount: terms.sessions.length,
+    sessionCount: terms.sessionsSold,
     sessionsLeft: left,
     sessionsCancelled: cancelled,
     sessionsHeld: held,

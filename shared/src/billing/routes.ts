@@ -4,6 +4,7 @@ import { Id } from '../kernel/id.ts';
 import { PageInput, page, route } from '../kernel/route.ts';
 import { ChinaDate, ChinaMonth, Instant } from '../kernel/time.ts';
 import { Enrolment } from '../selection/enrolment.ts';
+import { BREAK_REASON_LENGTH_MAX, SettlementBreak } from './break.ts';
 import { Balances, LedgerTransaction } from './ledger.ts';
 import { ORDER_LINES_MAX, Order, Payment, PayParameters } from './order.ts';
 import { Refund, RefundQuote } from './refund.ts';
@@ -172,6 +173,29 @@ export const billingRoutes = {
       schools: z.array(z.object({ schoolId, schoolName: z.string(), balances: Balances, holds: z.boolean() })),
       asOf: Instant,
     }),
+  }),
+  /** An operator's: its schools', and those that name no school, which are the merchant's. A bureau's: those of its schools. */
+  listBreaks: route({
+    method: 'GET',
+    path: '/api/organisations/{organisationId}/breaks',
+    summary: "Open differences between the provider's bills and the books, oldest first",
+    access: { by: 'role', roles: ['operator', 'bureau'], organisation: 'organisationId' },
+    input: PageInput.extend({ organisationId: Id('organisation') }),
+    output: page(SettlementBreak.extend({ schoolName: z.string().optional() })),
+  }),
+  /** By the operator; by a bureau where the school has no operator. Closed for good: payouts that waited for it may go on. */
+  closeBreak: route({
+    method: 'POST',
+    path: '/api/organisations/{organisationId}/breaks/{date}/{breakId}/closing',
+    summary: 'Close a difference, with the reason',
+    access: { by: 'role', roles: ['operator', 'bureau'], organisation: 'organisationId' },
+    input: z.object({
+      organisationId: Id('organisation'),
+      date: ChinaDate,
+      breakId: Id('settlementBreak'),
+      reason: z.string().trim().min(2).max(BREAK_REASON_LENGTH_MAX),
+    }),
+    output: SettlementBreak,
   }),
   /** Money by day, for the chart. At most 92 days. */
   moneyByDay: route({

@@ -94,6 +94,11 @@ const catalogue = {
     zh: '和孩子已选的班时间冲突，请先取消那个班或另选时间',
     en: 'It clashes with a class the child already has',
   },
+  'selection.lapses_max': {
+    status: 409,
+    zh: '这个班已多次占座没有付款，不能再占；如有需要请联系学校',
+    en: 'Places in this class were taken and not paid too often. Ask the school if you need help',
+  },
   'selection.has_seats': { status: 409, zh: '还有名额，可以直接选课，不用候补', en: 'There are seats: take one, no need to wait' },
   'selection.no_waiting_list': { status: 409, zh: '这个班现在不能候补', en: 'This class has no waiting list now' },
   'selection.waits_max': { status: 409, zh: '候补的班太多了，请先退出几个', en: 'You are on too many waiting lists. Leave some first' },
@@ -118,6 +123,16 @@ const catalogue = {
     status: 409,
     zh: '有班级已放在另一次选课里，或不属于这所学校和学期',
     en: 'A class is in another window already, or of another school or term',
+  },
+  'window.class_begins': {
+    status: 409,
+    zh: '有班级在选课结束前就要开课了，请提前结束时间，或把这个班移出这次选课',
+    en: 'A class begins before selection is settled. Close earlier, or take the class out of this window',
+  },
+  'window.class_flagged': {
+    status: 409,
+    zh: '有班级的课程或教师已暂停或过期，请更换后再发布',
+    en: 'The course or instructor of a class is suspended or has expired. Replace it before publishing',
   },
   'window.not_editable': { status: 409, zh: '这次选课已经进行到这一步，不能再改', en: 'The window is too far along to change that' },
 
@@ -387,6 +402,11 @@ const catalogue = {
     status: 409,
     zh: '这份材料包正在退费，不要发放',
     en: 'This material pack is being refunded. Do not hand it out',
+  },
+  'break.closed': {
+    status: 409,
+    zh: '这笔差异已由他人关闭，请刷新后查看',
+    en: 'Someone else has closed this difference already. Refresh to see it',
   },
   'export.too_large': {
     status: 422,

@@ -22,6 +22,7 @@ export const prefixes = {
   payment: 'pay',
   refund: 'rfd',
   ledgerTransaction: 'led',
+  settlementBreak: 'brk',
   leave: 'lea',
   attendanceException: 'exc',
   comment: 'cmt',

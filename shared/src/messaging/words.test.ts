@@ -56,6 +56,10 @@ const all: words.Told[] = [
     words.payoutToApprove(statement, role),
   ]),
   words.refundNeedsAttention(facts),
+  ...(['open-break', 'fund-short', 'bank-short'] as const).flatMap((reason) => [
+    words.payoutBlocked(statement, reason, 'school'),
+    words.payoutBlocked(statement, reason, 'operator'),
+  ]),
 ];
 
 test('every kind of message has words, in both languages, for people: no raw id, no ISO time, no gap', () => {

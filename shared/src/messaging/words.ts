@@ -422,6 +422,29 @@ export function refundNeedsAttention(facts: Pick<RefundFacts, 'courseName' | 'am
     ['A refund needs you', `"${facts.courseName}", ${sum}: it could not be sent back by itself. Look and retry.`],
   );
 }
+const blockWords = {
+  'open-break': [
+    '支付渠道账单和账上有对不上的地方，要先核对',
+    "the provider's bill and the books differ, which has to be looked into first",
+  ],
+  'fund-short': ['学校专项经费不够', 'the earmarked fund does not cover it'],
+  'bank-short': ['监管账户里的钱还没到齐', 'the supervised account does not hold enough yet'],
+} as const;
+export function payoutBlocked(
+  run: { readonly schoolName: string; readonly month: string; readonly totalFen: number },
+  reason: keyof typeof blockWords,
+  role: 'school' | 'operator',
+): Told {
+  const pages = { school: 'school/payouts', operator: reason === 'open-break' ? 'operator/breaks' : 'operator/payouts' } as const;
+  const sum = formatFen(run.totalFen);
+  const [zh, en] = blockWords[reason];
+  return told(
+    'approval-needed',
+    pages[role],
+    ['课时费暂缓发放', `${run.schoolName} ${run.month} 课时费 ${sum} 暂缓发放：${zh}。`],
+    ['A payout is held back', `${run.schoolName}, ${run.month}: ${sum} is not paid yet, as ${en}.`],
+  );
+}
 export function payoutToApprove(
   run: { readonly schoolName: string; readonly month: string; readonly totalFen: number },
   role: DeskRole,

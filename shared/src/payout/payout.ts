@@ -52,18 +52,33 @@ export type Statement = z.infer<typeof Statement>;
 
 /**
  * A school's payout of a month: counting → approving → paying → done. One a school and month, whoever starts it, however
- * often. Refused by an approver, it gives its sessions back and may be started anew, which counts them afresh.
+ * often. Refused by an approver, it gives its sessions back and may be started anew, which counts them afresh. Approved, it
+ * is `blocked` while the books do not agree or the money is not there: nothing more leaves until it is `paying` again.
  */
-export const PayoutStatus = z.enum(['counting', 'approving', 'paying', 'done', 'refused']);
+export const PayoutStatus = z.enum(['counting', 'approving', 'paying', 'blocked', 'done', 'refused']);
 export type PayoutStatus = z.infer<typeof PayoutStatus>;
 export const payoutMoves: Readonly<Record<PayoutStatus, readonly PayoutStatus[]>> = {
   // Nobody to pay: done at once.
   counting: ['approving', 'done'],
   approving: ['paying', 'refused'],
-  paying: ['done'],
+  paying: ['blocked', 'done'],
+  // By itself every other hour, or when a person tries again.
+  blocked: ['paying'],
   refused: ['counting'],
   done: [],
 };
+
+/**
+ * What keeps an approved payout from being paid.
+ * - `open-break`: a line of the provider's bill does not match the books, and is of this school or of nobody known.
+ * - `fund-short`: the earmarked fund does not cover what would be owed. `bank-short`: it does, but the supervised account does
+ *   not hold so much yet; the rest is still in transit at the provider.
+ */
+export const PayoutBlock = z.discriminatedUnion('reason', [
+  z.object({ reason: z.literal('open-break'), breaks: z.int().min(1) }),
+  z.object({ reason: z.enum(['fund-short', 'bank-short']), missingFen: Fen }),
+]);
+export type PayoutBlock = z.infer<typeof PayoutBlock>;
 
 export const PayoutRun = z.object({
   payoutRunId: Id('payoutRun'),
@@ -83,6 +98,9 @@ export const PayoutRun = z.object({
   startedAt: Instant,
   /** Why it was refused, in the words of whoever did. */
   refusedNote: z.string().optional(),
+  /** Why it is blocked, and since when. */
+  block: PayoutBlock.optional(),
+  blockedAt: Instant.optional(),
   /** What keeps it from going on, when a person has to look; starting it again takes it up where it stands. */
   attention: z.string().optional(),
 });

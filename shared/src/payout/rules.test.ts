@@ -1,8 +1,9 @@
 import fc from 'fast-check';
+import { Balances } from '../billing/ledger.ts';
 import { newId } from '../kernel/id.ts';
 import { addMinutes, type ChinaMonth, type Instant } from '../kernel/time.ts';
-import { payoutMoves, StatementStatus, statementMoves } from './payout.ts';
-import { bankCheckMinutes, daysCounted, isPayable, isSettled, isStalled, linesFen, monthDue, runSums } from './rules.ts';
+import { PayoutStatus, payoutMoves, StatementStatus, statementMoves } from './payout.ts';
+import { bankCheckMinutes, blockOf, daysCounted, isPayable, isSettled, isStalled, linesFen, monthDue, runSums } from './rules.ts';
 
 const month = (text: string) => text as ChinaMonth;
 const at = (text: string) => text as Instant;
@@ -61,6 +62,32 @@ test('nothing leaves paid, and nothing comes back to counting', () => {
   expect(payoutMoves.done).toEqual([]);
 });
 
+test('a payout is blocked after it was approved and before it is done, and from there it can only pay', () => {
+  expect(PayoutStatus.options.filter((from) => payoutMoves[from].includes('blocked'))).toEqual(['paying']);
+  expect(payoutMoves.blocked).toEqual(['paying']);
+  for (const status of ['counting', 'approving', 'done', 'refused'] as const) expect(payoutMoves[status]).not.toContain('blocked');
+});
+
+test('a payout that may go overdraws neither fund nor bank, and owes parents no less; each fen that is missing blocks', () => {
+  const amount = fc.integer({ min: 0, max: 100_000 });
+  fc.assert(
+    fc.property(amount, fc.integer({ min: -50_000, max: 100_000 }), amount, amount, amount, (bank, transit, parents, payees, toOweFen) => {
+      const before = { bank, transit, parents: -parents, payees: -payees, fund: parents + payees - bank - transit };
+      const block = blockOf({ breaks: 0, balances: Balances.parse(before), toOweFen });
+      const after = { fundFen: -before.fund - toOweFen, leftFen: bank - payees - toOweFen };
+      if (!block) {
+        expect(Math.min(after.fundFen, after.leftFen)).toBeGreaterThanOrEqual(0);
+        // Once payees are paid, bank and transit still hold what parents are owed.
+        expect(bank + transit - payees - toOweFen).toBeGreaterThanOrEqual(parents);
+      } else if (block.reason !== 'open-break') {
+        expect(block.missingFen).toBe(block.reason === 'fund-short' ? -after.fundFen : -after.leftFen);
+        expect(block.missingFen).toBeGreaterThan(0);
+      }
+      expect(blockOf({ breaks: 1, balances: Balances.parse(before), toOweFen })).toEqual({ reason: 'open-break', breaks: 1 });
+    }),
+  );
+});
+
 test('every statement that is frozen can come to an end', () => {
   const ends = (from: StatementStatus): boolean => statementMoves[from].length === 0 || statementMoves[from].some(ends);
   for (const status of StatementStatus.options) expect(ends(status)).toBe(true);
@@ -78,5 +105,6 @@ test('a run is stalled after a day without progress, four while people are asked
   expect(isStalled({ ...run, status: 'approving' }, after(95))).toBe(false);
   expect(isStalled({ ...run, status: 'approving' }, after(96))).toBe(true);
   expect(isStalled({ ...run, attention: '银行拒收' }, after(0))).toBe(true);
+  expect(isStalled({ ...run, status: 'blocked' }, after(0))).toBe(true);
   expect(isStalled({ ...run, status: 'done' }, after(1000))).toBe(false);
 });

@@ -1,7 +1,9 @@
 /** What a payout counts, in which order its parts move, and what its sums are. */
-import { type Fen, sumFen } from '../kernel/fen.ts';
+
+import type { Balances } from '../billing/ledger.ts';
+import { type Fen, fen, sumFen } from '../kernel/fen.ts';
 import { addMonths, type ChinaDate, type ChinaMonth, chinaMonth, type Instant, monthDays, ms } from '../kernel/time.ts';
-import type { PayoutRun, Statement, StatementLine } from './payout.ts';
+import type { PayoutBlock, PayoutRun, Statement, StatementLine } from './payout.ts';
 
 /** Sessions of so many months before are looked at too: signed for late, or by an exception granted after the month was counted. */
 export const EARLIER_MONTHS = 2;
@@ -51,6 +53,29 @@ export function isSettled(statements: readonly Pick<Statement, 'status'>[]): boo
   return statements.every(({ status }) => status === 'paid' || status === 'rejected');
 }
 
+/**
+ * May the money go? `toOweFen`: what would be owed to payees on top of what is owed already. Refused while a break is open,
+ * and unless the fund covers it and the supervised account holds all that payees are owed then: this run's, other months'
+ * at the bank, and what was sent back. Since bank + in transit = parents + payees + fund, a fund that is not overdrawn
+ * leaves what is owed to parents untouched.
+ */
+export function blockOf(facts: {
+  readonly breaks: number;
+  readonly balances: Balances;
+  readonly toOweFen: number;
+}): PayoutBlock | undefined {
+  const { breaks, balances, toOweFen } = facts;
+  if (breaks > 0) return { reason: 'open-break', breaks };
+  // Debit is positive: the fund and what payees are owed are the other way round.
+  const fundFen = -balances.fund;
+  if (fundFen < toOweFen) return { reason: 'fund-short', missingFen: fen(toOweFen - fundFen) };
+  const owedFen = -balances.payees + toOweFen;
+  return balances.bank < owedFen ? { reason: 'bank-short', missingFen: fen(owedFen - balances.bank) } : undefined;
+}
+
+/** A blocked run looks again by itself so often: the provider's bill of a day comes once, the next morning. */
+export const BLOCKED_CHECK_MINUTES = 120;
+
 /** Minutes until the bank is asked again: often at first, then four times a day. */
 export function bankCheckMinutes(checks: number): number {
   return Math.min(360, 5 * 2 ** Math.min(checks, 7));
@@ -59,11 +84,11 @@ export function bankCheckMinutes(checks: number): number {
 const HOUR_MS = 3_600_000;
 
 /**
- * Nothing moves any more: the machinery behind it is gone, or a person has to look. Then starting it once more takes it up
+ * Nothing moves any more: the machinery behind it is gone, or a person has to look (a blocked run: tries again when told to). Then starting it once more takes it up
  * where it stands. A run that waits for approval is reminded every three days, so four without a sign are too many.
  */
 export function isStalled(run: Pick<PayoutRun, 'status' | 'attention'> & { readonly progressAt: Instant }, now: Instant): boolean {
   if (run.status === 'done' || run.status === 'refused') return false;
-  if (run.attention !== undefined) return true;
+  if (run.attention !== undefined || run.status === 'blocked') return true;
   return ms(now) - ms(run.progressAt) >= (run.status === 'approving' ? 4 * 24 : 24) * HOUR_MS;
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { Id } from '../kernel/id.ts';
-import { Instant } from '../kernel/time.ts';
+import { addMinutes, Instant, ms } from '../kernel/time.ts';
 import { Offering, Slot } from '../offering/offering.ts';
 import { Enrolment } from './enrolment.ts';
 import { Lottery } from './lottery.ts';
@@ -23,6 +23,10 @@ export const windowMoves: Readonly<Record<WindowStatus, readonly WindowStatus[]>
 
 /** Minutes that a seat is held for payment. */
 export const HOLD_MINUTES = 15;
+/** Places of one class that a child may take and let go unpaid; after that they are for others. */
+export const LAPSES_MAX = 3;
+/** Minutes after the last hold may have run out until a window is settled; the sweeper needs one or two of them. */
+export const SETTLE_MARGIN_MINUTES = 2;
 
 /** Minutes that a place offered from a waiting list is kept: the school chooses within these. */
 export const OFFER_MINUTES_MIN = 15;
@@ -53,6 +57,21 @@ export type WindowMode = 'first-come' | 'lottery' | 'lottery-then-first-come';
 export function modeOf(window: Pick<Window, 'lottery'>): WindowMode {
   if (!window.lottery) return 'first-come';
   return window.lottery.firstCome ? 'lottery-then-first-come' : 'lottery';
+}
+
+/**
+ * When the last hold of a window has run out: a seat taken in its last minute; in a lottery, the winners' time as the draw set it (or
+ * as it will be at the earliest), and a seat taken in the last minute of the hours after it.
+ */
+export function lastHoldAt(
+  { closesAt, lottery }: Pick<Window, 'closesAt' | 'lottery'>,
+  draw?: { readonly payBefore?: Instant | undefined },
+): Instant {
+  if (!lottery) return addMinutes(closesAt, HOLD_MINUTES);
+  const { seedSource, payHours, firstCome } = lottery;
+  const won = draw?.payBefore ?? addMinutes(seedSource.kind === 'public' ? seedSource.bornAt : closesAt, payHours * 60);
+  const after = firstCome ? addMinutes(firstCome.closesAt, HOLD_MINUTES) : won;
+  return ms(after) > ms(won) ? after : won;
 }
 
 export const WindowInput = Window.pick({

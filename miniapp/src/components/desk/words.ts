@@ -31,6 +31,7 @@ const payoutTones: Record<PayoutRun['status'], Tone> = {
   counting: 'information',
   approving: 'attention',
   paying: 'information',
+  blocked: 'danger',
   done: 'primary',
   refused: 'danger',
 };

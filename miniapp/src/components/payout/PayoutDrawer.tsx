@@ -2,11 +2,12 @@
 import { formatFen } from '@kehou/shared/kernel/fen';
 import type { Id } from '@kehou/shared/kernel/id';
 import type { ChinaMonth } from '@kehou/shared/kernel/time';
-import type { PayoutRun, Statement } from '@kehou/shared/payout/payout';
+import type { PayoutBlock, PayoutRun, Statement } from '@kehou/shared/payout/payout';
 import { Text, View } from '@tarojs/components';
 import { useMemo, useState } from 'react';
 import { api } from '../../api.ts';
 import { platform } from '../../platform/current';
+import { go } from '../../platform/navigation.ts';
 import { useAction, useCall } from '../../queries.ts';
 import { t } from '../../texts/desks.ts';
 import { Button } from '../Button';
@@ -86,6 +87,7 @@ export function PayoutDrawer({ schoolId, schoolName, month, party, onClose }: Pa
     (approve: boolean) => api.payout.decidePayout({ schoolId, month, approve, ...(note.trim() ? { note: note.trim() } : {}) }),
     { done: (after) => (after.status === 'refused' ? t('payout.refused') : t('payout.approved')), refresh: [['payout']] },
   );
+  const retry = useAction(() => api.payout.startPayout({ schoolId, month }), { done: t('payout.retried'), refresh: [['payout']] });
   const ask = async (approve: boolean) => {
     if (!run) return;
     setTried(!approve);
@@ -118,6 +120,10 @@ export function PayoutDrawer({ schoolId, schoolName, month, party, onClose }: Pa
               {t('payout.approve')}
             </Button>
           </View>
+        ) : run?.status === 'blocked' && party !== 'bureau' ? (
+          <Button kind="primary" block icon="refresh" id="payout-retry" running={retry.running} onTap={() => retry.run(undefined)}>
+            {t('payout.retry')}
+          </Button>
         ) : undefined
       }
     >
@@ -140,6 +146,7 @@ export function PayoutDrawer({ schoolId, schoolName, month, party, onClose }: Pa
                   <Text>{t('payout.refusedNote', { reason: run.refusedNote })}</Text>
                 </View>
               ) : null}
+              {run.status === 'blocked' && run.block ? <Blocked run={run} block={run.block} party={party} /> : null}
               {mine ? (
                 <Field label={t('payout.note')} optional error={tried && !note.trim() ? t('payout.note.required') : undefined}>
                   <TextArea
@@ -165,6 +172,31 @@ export function PayoutDrawer({ schoolId, schoolName, month, party, onClose }: Pa
         }
       </ListState>
     </Sheet>
+  );
+}
+
+/** Why an approved payout is held back, in words; and what a person can do about it. */
+function Blocked({ run, block, party }: { readonly run: PayoutRun; readonly block: PayoutBlock; readonly party: Party }) {
+  return (
+    <View className="k-notice k-notice--danger" id="payout-blocked">
+      <Icon name="alert" />
+      <View className="k-grow k-column">
+        <View>
+          {block.reason === 'open-break'
+            ? t('payout.blocked.open-break', { breaks: block.breaks })
+            : t(`payout.blocked.${block.reason}`, { amount: formatFen(block.missingFen) })}
+        </View>
+        <View className="k-text-s">
+          {run.blockedAt ? `${t('payout.blocked.since', { when: moment(run.blockedAt) })} · ` : ''}
+          {t('payout.blocked.byItself')}
+        </View>
+        {block.reason === 'open-break' && party === 'operator' ? (
+          <Button kind="plain" id="payout-to-breaks" onTap={() => go('operator/breaks')}>
+            {t('payout.toBreaks')}
+          </Button>
+        ) : null}
+      </View>
+    </View>
   );
 }
 
@@ -195,8 +227,10 @@ function stepsOf(run: PayoutRun): readonly TimelineStep[] {
       detail:
         run.status === 'done'
           ? `${t('payout.paid')} ${formatFen(run.paidFen)}${run.rejectedFen > 0 ? ` · ${t('payout.rejected')} ${formatFen(run.rejectedFen)}` : ''}`
-          : undefined,
-      state: run.status === 'done' ? 'done' : run.status === 'paying' ? 'now' : 'next',
+          : run.status === 'blocked'
+            ? t('payout.status.blocked')
+            : undefined,
+      state: run.status === 'done' ? 'done' : run.status === 'paying' ? 'now' : run.status === 'blocked' ? 'failed' : 'next',
     },
   ];
 }

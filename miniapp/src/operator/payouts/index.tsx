@@ -165,6 +165,7 @@ function Sums({ rows, mine }: { readonly rows: readonly Row[]; readonly mine: re
     of.reduce((total, row) => total + (row.run ? pick(row.run) : 0), 0);
   const withSchools = rows.filter((row) => row.run?.next === 'school').length;
   const rejected = sum((run) => run.rejectedFen);
+  const blocked = rows.filter((row) => row.run?.status === 'blocked').length;
   return (
     <Figures
       figures={[
@@ -177,8 +178,29 @@ function Sums({ rows, mine }: { readonly rows: readonly Row[]; readonly mine: re
           tone: mine.length > 0 ? 'attention' : undefined,
         },
         { key: 'schools', label: t('operator.payouts.school'), value: whole(withSchools) },
+        ...(blocked > 0
+          ? [
+              {
+                key: 'blocked',
+                label: t('operator.payouts.blocked'),
+                value: whole(blocked),
+                hint: t('operator.payouts.blocked.hint'),
+                tone: 'danger' as const,
+              },
+            ]
+          : []),
         { key: 'paid', label: t('operator.payouts.paid'), value: formatFen(sum((run) => run.paidFen)) },
-        { key: 'rejected', label: t('operator.payouts.rejected'), value: formatFen(rejected), tone: rejected > 0 ? 'danger' : undefined },
+        // Five fit in a row: one of nothing gives way.
+        ...(blocked === 0 || rejected > 0
+          ? [
+              {
+                key: 'rejected',
+                label: t('operator.payouts.rejected'),
+                value: formatFen(rejected),
+                tone: rejected > 0 ? ('danger' as const) : undefined,
+              },
+            ]
+          : []),
       ]}
     />
   );
