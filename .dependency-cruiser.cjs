@@ -59,7 +59,7 @@ module.exports = {
       comment: 'What the contract uses is shipped to every phone.',
       severity: 'error',
       from: { path: '^shared/src/', pathNot: tests },
-      to: { path: 'node_modules/', pathNot: 'node_modules/(zod|dayjs|ulid|geolib|gcoord)/' },
+      to: { path: 'node_modules/', pathNot: 'node_modules/(zod|dayjs|ulid|geolib|gcoord|@noble/hashes)/' },
     },
     {
       name: 'miniapp-imports-no-backend',

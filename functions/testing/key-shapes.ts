@@ -1,5 +1,5 @@
 /** How each key looks: its function called with its own parameters' names. What the access-pattern table in the README is checked against. */
-import { DUE_SHARDS, keys } from '../src/platform/keys.ts';
+import { CHOICE_SHARDS, DUE_SHARDS, keys } from '../src/platform/keys.ts';
 
 /** `person` → `PERSON#<id> / PERSON`. */
 export function keyShapes(): ReadonlyMap<string, { readonly index: 'table' | 'GSI1' | 'GSI2'; readonly shape: string }> {
@@ -24,7 +24,9 @@ function shapeOf(value: unknown): { index: 'table' | 'GSI1' | 'GSI2'; shape: str
   // An entry in the due index falls into one of its shards by its id.
   if (made.GSI2PK) return { index: 'GSI2', shape: pair(made.GSI2PK.replace(/^DUE#\d+$/, `DUE#<0…${DUE_SHARDS - 1}>`), made.GSI2SK) };
   if (made.GSI1PK) return { index: 'GSI1', shape: pair(made.GSI1PK, made.GSI1SK) };
-  if (made.PK) return { index: 'table', shape: pair(made.PK, made.SK) };
+  // A child's wishes fall into one of their window's shards by the child.
+  if (made.PK)
+    return { index: 'table', shape: pair(made.PK.replace(/^(CHOICES#<windowId>)#\d+$/, `$1#<0…${CHOICE_SHARDS - 1}>`), made.SK) };
   const index = made.index === 'GSI1' || made.index === 'GSI2' ? made.index : 'table';
   return {
     index,

@@ -12,10 +12,12 @@ import { ProductFunction } from './product-function.ts';
 import type { Settings } from './settings.ts';
 
 /** Areas whose use cases start or answer state machines, and which files they touch. */
-const needs: Readonly<Partial<Record<AreaName, { workflows?: true; objects?: readonly string[]; memoryMiB?: number }>>> = {
+const needs: Readonly<
+  Partial<Record<AreaName, { workflows?: true; objects?: readonly string[]; reads?: readonly string[]; memoryMiB?: number }>>
+> = {
   billing: { workflows: true, objects: ['exports'] },
   payout: { workflows: true },
-  selection: { memoryMiB: 1024 },
+  selection: { reads: ['draws'], memoryMiB: 1024 },
   school: { memoryMiB: 1024 },
 };
 
@@ -76,6 +78,7 @@ export class ApiStack extends Stack {
       });
       if (need?.workflows) handler.mayRunWorkflows(settings.stage);
       if (need?.objects) handler.mayUseObjects(data, need.objects);
+      if (need?.reads) handler.mayUseObjects(data, need.reads, ['s3:GetObject']);
       functions.set(area, handler);
       const integration = new HttpLambdaIntegration(`${area}Integration`, handler, { scopePermissionToRoute: false });
       for (const { path, method } of Object.values(routes) as Route[]) {

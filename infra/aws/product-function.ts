@@ -104,9 +104,9 @@ export class ProductFunction extends NodejsFunction {
     return this;
   }
 
-  mayUseObjects(data: DataStack, prefixes: readonly string[]): this {
+  mayUseObjects(data: DataStack, prefixes: readonly string[], actions: readonly string[] = ['s3:GetObject', 's3:PutObject']): this {
     const resources = prefixes.map((prefix) => data.objects.arnForObjects(`${prefix}/*`));
-    this.addToRolePolicy(new PolicyStatement({ actions: ['s3:GetObject', 's3:PutObject'], resources }));
+    this.addToRolePolicy(new PolicyStatement({ actions: [...actions], resources }));
     // Without it a file that is not there is answered 403, and could not be told from one that may not be read.
     this.addToRolePolicy(new PolicyStatement({ actions: ['s3:ListBucket'], resources: [data.objects.bucketArn] }));
     return this;

@@ -26,7 +26,7 @@ export class WorkflowsStack extends Stack {
     const make = (name: string, entry: string, timeoutSeconds: number) =>
       new ProductFunction(this, name, { settings, data, entry, timeoutSeconds });
 
-    const tasks = make('Tasks', 'tasks', 120).mayRunWorkflows(settings.stage).mayUseObjects(data, ['bank', 'payouts']);
+    const tasks = make('Tasks', 'tasks', 120).mayRunWorkflows(settings.stage).mayUseObjects(data, ['bank', 'payouts', 'draws']);
     const stream = make('Stream', 'stream', 60).mayRunWorkflows(settings.stage);
     const sweep = make('Sweep', 'sweep', 55).mayRunWorkflows(settings.stage);
     const schedule = make('Schedule', 'schedule', 300).mayRunWorkflows(settings.stage);

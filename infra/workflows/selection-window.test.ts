@@ -4,14 +4,18 @@ import { changeOf } from '@kehou/functions/platform/change-of';
 import { keys } from '@kehou/functions/platform/keys';
 import { silentLog } from '@kehou/functions/platform/log';
 import { set } from '@kehou/functions/platform/table';
+import { getDraw } from '@kehou/functions/selection/draw.repository';
 import { confirmWrites, StoredEnrolment } from '@kehou/functions/selection/enrolment.repository';
 import { selection } from '@kehou/functions/selection/index';
 import { testEngine, testTable } from '@kehou/functions/testing/engine';
+import { MemoryObjects } from '@kehou/functions/testing/memory-objects';
 import { OPENING, selectionWorld } from '@kehou/functions/testing/selection-world';
+import { TEST_SECRETS } from '@kehou/functions/testing/test-platform';
 import { type Id, newId } from '@kehou/shared/kernel/id';
 import type { Actor } from '@kehou/shared/kernel/route';
 import { addMinutes, type Instant } from '@kehou/shared/kernel/time';
 import { Offering } from '@kehou/shared/offering/offering';
+import type { Lottery } from '@kehou/shared/selection/lottery';
 import { Window } from '@kehou/shared/selection/window';
 import validate from 'asl-validator';
 import { LocalClock } from '../local/clock.ts';
@@ -27,7 +31,7 @@ afterEach(async () => {
 });
 
 /** The machinery over one table and one store: made again, it is the next start of the same machine. */
-async function machinery(table: Awaited<ReturnType<typeof testTable>>, store: Store) {
+async function machinery(table: Awaited<ReturnType<typeof testTable>>, store: Store, objects = new MemoryObjects()) {
   const clock = new LocalClock({ initial: OPENING, store });
   const refunds: string[] = [];
   const workflows: Workflows = new Workflows({
@@ -45,7 +49,7 @@ async function machinery(table: Awaited<ReturnType<typeof testTable>>, store: St
       return task(payload);
     },
   });
-  const area = selection({ table, clock, workflows });
+  const area = selection({ table, clock, workflows, objects, secrets: TEST_SECRETS });
   const streams = new Streams({
     config: (await testEngine()).config,
     table: table.name,
@@ -74,9 +78,9 @@ async function machinery(table: Awaited<ReturnType<typeof testTable>>, store: St
 }
 
 /** A school with two classes in a draft window that opens in an hour: one that runs with a single pupil, one that needs three. */
-async function evening() {
+async function evening(options: { readonly lottery?: Lottery; readonly pupils?: number } = {}) {
   const table = await testTable();
-  const world = await selectionWorld(table, { classes: [{ capacity: 10 }, { capacity: 10 }] });
+  const world = await selectionWorld(table, { classes: [{ capacity: 10 }, { capacity: 10 }], pupils: options.pupils ?? 2 });
   const offeringIds: Id<'offering'>[] = [];
   for (const [index, offering] of world.offerings.entries()) {
     const offeringId = newId('offering');
@@ -85,7 +89,8 @@ async function evening() {
     await table.write([set(keys.offering(offeringId), { ...fresh, offeringId, status: 'draft', smallestSize: index === 0 ? 1 : 3 })]);
   }
   const store = Store.open(':memory:');
-  const machine = await machinery(table, store);
+  const objects = new MemoryObjects();
+  const machine = await machinery(table, store, objects);
   const input = {
     schoolId: world.school.organisationId,
     windowId: newId('window'),
@@ -94,6 +99,7 @@ async function evening() {
     opensAt: addMinutes(OPENING, 60),
     closesAt: addMinutes(OPENING, 120),
     offeringIds,
+    ...(options.lottery ? { lottery: options.lottery } : {}),
   };
   await machine.area.useCases.createWindow(input, officer);
   await machine.area.useCases.publishWindow({ schoolId: input.schoolId, windowId: input.windowId }, officer);
@@ -112,7 +118,7 @@ async function evening() {
     }
   };
   const offering = (index: number) => table.mustGet(keys.offering(offeringIds[index] as string), Offering);
-  return { table, store, machine, input, offeringIds, statusOf, offering, attend };
+  return { table, store, objects, world, machine, input, offeringIds, statusOf, offering, attend };
 }
 const at = (minutes: number): Instant => addMinutes(OPENING, minutes);
 
@@ -173,4 +179,62 @@ test('a restart between any two of its waits changes nothing', async () => {
   expect([(await offering(0)).status, (await offering(1)).status]).toEqual(['running', 'cancelled']);
   expect(running.workflows.executions().filter(({ name }) => name.startsWith(input.windowId))).toHaveLength(1);
   expect(running.workflows.execution(`selection-window:${input.windowId}-v1`)?.status).toBe('SUCCEEDED');
+});
+
+test('a lottery is drawn and allotted after its close, and settled when the winners’ time is over; nobody has to do anything', async () => {
+  const lottery: Lottery = { rounds: 1, payHours: 2, seedSource: { kind: 'secret' } };
+  const { machine, table, world, input, offeringIds, statusOf } = await evening({ lottery, pupils: 3 });
+  await machine.clock.jumpTo(at(61));
+  for (const { pupilId } of world.pupils)
+    await machine.area.useCases.submitChoices({ pupilId, windowId: input.windowId, offeringIds, together: [] }, officer);
+  await machine.clock.jumpTo(at(121));
+  const draw = await getDraw(table, input.windowId);
+  expect(draw).toMatchObject({ stage: 'allotted', entries: 3 });
+  expect(await statusOf()).toBe('closed');
+  const held = async () => {
+    const all = world.pupils.map(({ pupilId }) =>
+      table.queryAll({ ...keys.enrolments(pupilId), most: 20, consistent: true }, StoredEnrolment),
+    );
+    return (await Promise.all(all)).flat().filter(({ windowId }) => windowId === input.windowId);
+  };
+  const won = await held();
+  expect(won.map(({ status, holdUntil, drawn }) => ({ status, holdUntil, drawn }))).toEqual(
+    Array(3).fill({ status: 'held', holdUntil: draw?.payBefore, drawn: true }),
+  );
+  for (const enrolment of won)
+    await table.write(confirmWrites(enrolment, { orderId: newId('order'), paidFen: enrolment.feeFen, materialFen: 0 }));
+  await machine.clock.jumpTo(at(200));
+  expect(await statusOf()).toBe('closed');
+  await machine.clock.jumpTo(at(250));
+  expect(await statusOf()).toBe('settled');
+  expect(machine.workflows.execution(`selection-window:${input.windowId}-v1`)).toMatchObject({ status: 'SUCCEEDED' });
+});
+
+test('a lottery waits for its public value through restarts, draws when it is there, and only once', async () => {
+  const seedSource = { kind: 'public', name: '双色球开奖号码', bornAt: at(180) } as const;
+  const evening1 = await evening({ lottery: { rounds: 1, payHours: 1, seedSource } });
+  const { table, store, objects, world, input, offeringIds } = evening1;
+  let running = evening1.machine;
+  const restart = async () => {
+    await running.stop();
+    running = await machinery(table, store, objects);
+    await running.clock.settled();
+  };
+  await running.clock.jumpTo(at(61));
+  const [pupil] = world.pupils;
+  if (!pupil) throw new Error('nobody there');
+  await running.area.useCases.submitChoices({ pupilId: pupil.pupilId, windowId: input.windowId, offeringIds, together: [] }, officer);
+  await running.clock.jumpTo(at(130));
+  expect(await getDraw(table, input.windowId)).toMatchObject({ stage: 'fixed' });
+  await restart();
+  await running.clock.jumpTo(at(200));
+  expect(await getDraw(table, input.windowId)).toMatchObject({ stage: 'fixed', wantedAt: expect.any(String) });
+  await running.area.useCases.recordPublicValue({ schoolId: input.schoolId, windowId: input.windowId, value: '1,2,3' }, officer);
+  await restart();
+  await running.clock.jumpTo(at(230));
+  const draw = await getDraw(table, input.windowId);
+  expect(draw).toMatchObject({ stage: 'allotted', publicValue: '1,2,3' });
+  await restart();
+  await running.clock.jumpTo(at(260));
+  expect((await getDraw(table, input.windowId))?.seed).toBe(draw?.seed);
 });

@@ -18,6 +18,7 @@ import { silentLog } from '../../src/platform/log.ts';
 import type { Table } from '../../src/platform/table.ts';
 import { selection } from '../../src/selection/index.ts';
 import type { UseCases } from '../../src/use-cases.ts';
+import { MemoryObjects } from '../../testing/memory-objects.ts';
 import { OPENING, type SelectionWorld } from '../../testing/selection-world.ts';
 
 const REQUEST_MS = 20;
@@ -41,7 +42,8 @@ export type TakeSeatUseCase = UseCases<typeof selectionRoutes>['takeSeat'];
 export function container(table: Table, other?: (clock: { now(): Instant }) => TakeSeatUseCase) {
   let served = 0;
   const clock = { now: (): Instant => instant(ms(OPENING) + served * REQUEST_MS) };
-  const { useCases } = selection({ table, clock, workflows: { start: async () => undefined, succeed: async () => false } });
+  const workflows = { start: async () => undefined, succeed: async () => false };
+  const { useCases } = selection({ table, clock, workflows, objects: new MemoryObjects(), secrets });
   const handler: HttpHandler = createApi({
     area: 'selection',
     routes: selectionRoutes,

@@ -8,12 +8,12 @@ import { type Instant, ms } from '@kehou/shared/kernel/time';
 import { Offering } from '@kehou/shared/offering/offering';
 import { Organisation } from '@kehou/shared/organisation/organisation';
 import { Pupil } from '@kehou/shared/school/school';
+import { mustBeGuardianOfAll } from '../identity/own-children.ts';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
 import { ConditionFailed, create, put, set, type Table, type Write } from '../platform/table.ts';
 import { StoredEnrolment, slotWrites } from '../selection/enrolment.repository.ts';
 import { settleFreeOrder } from './apply-payment.ts';
-import { mustBeGuardianOfAll } from './family.ts';
 import { StoredOrder } from './order.repository.ts';
 
 type Route = (typeof billingRoutes)['placeOrder'];

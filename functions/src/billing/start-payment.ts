@@ -3,6 +3,7 @@ import { DomainError } from '@kehou/shared/kernel/errors';
 import { newId } from '@kehou/shared/kernel/id';
 import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
 import { addMinutes, type Instant, ms } from '@kehou/shared/kernel/time';
+import { mustBeGuardianOfAll } from '../identity/own-children.ts';
 import { getPerson } from '../identity/person.repository.ts';
 import { keys } from '../platform/keys.ts';
 import { type PayParameters, ProviderRefused, ProviderUnavailable } from '../platform/payment-provider.ts';
@@ -10,7 +11,6 @@ import type { Platform } from '../platform/platform.ts';
 import { ConditionFailed, set, type Write } from '../platform/table.ts';
 import { applyPayment, settleFreeOrder } from './apply-payment.ts';
 import { closedWrite } from './close-order.ts';
-import { mustBeGuardianOfAll } from './family.ts';
 import { type OrderPartition, paymentWrites, readOrder, StoredOrder, type StoredPayment } from './order.repository.ts';
 
 type Route = (typeof billingRoutes)['startPayment'];

@@ -6,7 +6,15 @@ import { followFanOuts, resumeFanOut } from './fan-out.ts';
 import { getHome } from './get-home.ts';
 import { followNews } from './news.ts';
 import { newsOfComments, newsOfExceptions, newsOfRolls } from './news-of-attendance.ts';
-import { newsOfEnrolments, newsOfOfferings, newsOfSessions, newsOfWaits, newsOfWindows } from './news-of-classes.ts';
+import {
+  newsOfChoices,
+  newsOfDraws,
+  newsOfEnrolments,
+  newsOfOfferings,
+  newsOfSessions,
+  newsOfWaits,
+  newsOfWindows,
+} from './news-of-classes.ts';
 import { newsOfPayouts, newsOfRefunds, newsOfStatements } from './news-of-money.ts';
 import { newsOfChildren, newsOfLinkRequests } from './news-of-people.ts';
 import { listMessages, markRead } from './show-inbox.ts';
@@ -15,6 +23,8 @@ const sources = [
   newsOfWindows,
   newsOfEnrolments,
   newsOfWaits,
+  newsOfChoices,
+  newsOfDraws,
   newsOfOfferings,
   newsOfSessions,
   newsOfRolls,

@@ -5,7 +5,10 @@ import {
   classChanged,
   classNotRun,
   holdLapsed,
+  notDrawn,
   offerLapsed,
+  placeDrawn,
+  publicValueWanted,
   seatConfirmed,
   seatOffered,
   sessionCancelled,
@@ -22,6 +25,7 @@ import { Wait } from '@kehou/shared/selection/wait';
 import { Window } from '@kehou/shared/selection/window';
 import * as z from 'zod';
 import { keys } from '../platform/keys.ts';
+import { StoredChoices, StoredDraw } from '../selection/draw.repository.ts';
 import type { News, NewsSource } from './news.ts';
 
 /** Published: everyone at the school. Other hours, or withdrawn after it was published: everyone again. */
@@ -41,18 +45,19 @@ export const newsOfWindows: NewsSource = async ({ keys: { SK }, before, after })
 /** Paid for, run out, called off. What a parent cancels themself they hear of as a refund. */
 export const newsOfEnrolments: NewsSource = async ({ keys: { SK }, before, after }, { table }) => {
   if (!SK.startsWith('ENROLMENT#') || !after) return [];
-  const { enrolmentId, pupilId, courseName, status, cancelReason, offer, holdUntil, slotsPending } = Enrolment.parse(after);
+  const { enrolmentId, pupilId, courseName, status, cancelReason, offer, drawn, holdUntil, slotsPending } = Enrolment.parse(after);
   if (before?.status === status) return [];
   const calledOff = status === 'cancelled' && (cancelReason === 'under-size' || cancelReason === 'school') ? cancelReason : undefined;
   const offered = status === 'held' && offer !== undefined;
-  if (status !== 'confirmed' && status !== 'lapsed' && !calledOff && !offered) return [];
+  const won = status === 'held' && drawn === true;
+  if (status !== 'confirmed' && status !== 'lapsed' && !calledOff && !offered && !won) return [];
   const pupil = await table.get(keys.pupil(pupilId), Pupil);
   if (!pupil) return [];
   const facts = { pupilId, pupilName: pupil.name, courseName };
   const told = calledOff
     ? classCancelled({ ...facts, reason: calledOff })
-    : offered
-      ? seatOffered({ ...facts, until: holdUntil, clashes: slotsPending === true })
+    : offered || won
+      ? (won ? placeDrawn : seatOffered)({ ...facts, until: holdUntil, clashes: slotsPending === true })
       : status === 'confirmed'
         ? seatConfirmed(facts)
         : offer
@@ -70,6 +75,25 @@ export const newsOfWaits: NewsSource = async ({ keys: { SK }, before, after }, {
   if (!pupil) return [];
   const told = waitingEnded({ pupilId, pupilName: pupil.name, courseName });
   return [{ cause: `${waitId}:ended`, audience: { to: 'guardians', pupilId }, told }];
+};
+
+/** What became of wishes: who won hears of each place, by its enrolment; who won nothing hears where they stand. */
+export const newsOfChoices: NewsSource = async ({ keys: { SK }, before, after }, { table }) => {
+  if (!SK.startsWith('CHOICE#') || after?.outcome !== 'lost' || before?.outcome === 'lost') return [];
+  const { windowId, pupilId, standing = [] } = StoredChoices.parse(after);
+  const pupil = await table.get(keys.pupil(pupilId), Pupil);
+  if (!pupil) return [];
+  const told = notDrawn({ pupilId, pupilName: pupil.name, standing });
+  return [{ cause: `${windowId}:${pupilId}:not-drawn`, audience: { to: 'guardians', pupilId }, told }];
+};
+
+/** A draw that waits for its public value: the school's desk, once. */
+export const newsOfDraws: NewsSource = async ({ keys: { SK }, before, after }) => {
+  if (SK !== 'DRAW' || !after?.wantedAt || before?.wantedAt) return [];
+  const { windowId, windowName, schoolId, seedSource } = StoredDraw.parse(after);
+  if (seedSource.kind !== 'public') return [];
+  const told = publicValueWanted({ windowId, name: windowName, valueName: seedSource.name });
+  return [{ cause: `${windowId}:value-wanted`, audience: { to: 'desk', schoolId, role: 'school' }, told }];
 };
 
 const Versioned = Offering.extend({ version: z.int() });

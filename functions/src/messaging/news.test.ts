@@ -392,3 +392,41 @@ test('the whole stream read once more tells nobody anything', async () => {
   await again.settle(area.followers ?? []);
   expect((await area.useCases.listMessages({ limit: 50 }, people.mother)).items).toHaveLength(before);
 });
+
+test('a draw tells winners what to pay by when, the others where they stand, and the desk that its value is wanted; each once', async () => {
+  const { after, enrolment, school, child } = await newsWorld();
+  const both = (message: string) => ({ mother: [message], father: [message] });
+  const key = keys.enrolment(enrolment.pupilId, enrolment.enrolmentId);
+  const won = { ...enrolment, drawn: true };
+  expect(await after([key, { ...won, status: 'taking' }], [key, won])).toEqual(both('place-drawn: 抽中了'));
+  const choices = {
+    pupilId: child.pupilId,
+    windowId: enrolment.windowId,
+    offeringIds: [enrolment.offeringId],
+    together: [],
+    at,
+    receipt: { windowId: enrolment.windowId, entrant: 'a'.repeat(32), offeringIds: [enrolment.offeringId], at, signature: 's' },
+  };
+  const choiceKey = keys.choice(enrolment.windowId, child.pupilId);
+  expect(await after([choiceKey, choices])).toEqual({});
+  const lost = { ...choices, outcome: 'lost', standing: [{ courseName: '机器人', place: 2 }] };
+  expect(await after([choiceKey, lost])).toEqual(both('not-drawn: 这次没有抽中'));
+  const other = keys.choice(newId('window'), child.pupilId);
+  expect(await after([other, { ...choices, outcome: 'won', standing: [] }])).toEqual({});
+  const draw = {
+    windowId: enrolment.windowId,
+    schoolId: school.organisationId,
+    windowName: '春季选课',
+    stage: 'fixed',
+    fixedAt: at,
+    entries: 1,
+    root: 'r',
+    commitment: 'c',
+    rounds: 1,
+    seedSource: { kind: 'public', name: '双色球开奖号码', bornAt: at },
+  };
+  const drawKey = keys.draw(enrolment.windowId);
+  expect(await after([drawKey, draw])).toEqual({});
+  expect(await after([drawKey, { ...draw, wantedAt: at }])).toEqual({ clerk: ['value-wanted: 抽签等着登记公开值'] });
+  expect(await after([drawKey, { ...draw, wantedAt: at, publicValue: '1' }])).toEqual({});
+});

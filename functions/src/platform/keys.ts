@@ -11,6 +11,8 @@ const gsi2 = (GSI2PK: string, GSI2SK: string) => ({ GSI2PK, GSI2SK });
 
 /** Due entries are spread over so many partitions; the sweeper reads each. */
 export const DUE_SHARDS = 8;
+/** Wishes of one lottery are spread over so many partitions. */
+export const CHOICE_SHARDS = 16;
 /** A stable small number from an id, for sharding. */
 export function shardOf(id: string, shards: number): number {
   let hash = 0x811c9dc5;
@@ -173,6 +175,17 @@ export const keys = {
   }),
   /** That a class has a waiting list, and when it ends. */
   waitingList: (offeringId: string) => key(`WAITING#${offeringId}`, 'LIST'),
+  /** A child's wishes in a lottery, spread over the shards of the window by the child. */
+  choice: (windowId: string, pupilId: string) => key(`CHOICES#${windowId}#${shardOf(pupilId, CHOICE_SHARDS)}`, `CHOICE#${pupilId}`),
+  choices: (windowId: string, shard: number | string) => ({ pk: `CHOICES#${windowId}#${shard}`, beginsWith: 'CHOICE#' }),
+  /** There once the list is closed: no wish is taken in after it. */
+  choicesGuard: (windowId: string, shard: number | string) => key(`CHOICES#${windowId}#${shard}`, 'GUARD'),
+  /** A draw has a partition of its own, so that what shows classes never reads the secret. */
+  draw: (windowId: string) => key(`DRAW#${windowId}`, 'DRAW'),
+  drawSecret: (windowId: string) => key(`DRAW#${windowId}`, 'SECRET'),
+  /** Terms in which a child won nothing. */
+  luck: (pupilId: string) => key(`PUPIL#${pupilId}`, 'LUCK'),
+  pupilSlots: (pupilId: string, termId: string) => ({ pk: `PUPIL#${pupilId}`, beginsWith: `SLOT#${termId}#` }),
   /** What must happen by then: overdue enrolments, leases, things to chase. Sharded. */
   due: (id: string, at: Instant) => gsi2(`DUE#${shardOf(id, DUE_SHARDS)}`, `${at}#${id}`),
   dueShard: (shard: number) => `DUE#${shard}`,

@@ -243,6 +243,7 @@ export async function retake(
       materialHandedOutAt: undefined,
       cancelReason: undefined,
       offer: undefined,
+      drawn: undefined,
       slotsPending: undefined,
     });
     try {

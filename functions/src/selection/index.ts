@@ -3,13 +3,18 @@ import { Offering } from '@kehou/shared/offering/offering';
 import type { selectionRoutes } from '@kehou/shared/selection/routes';
 import { Window } from '@kehou/shared/selection/window';
 import type { Platform } from '../platform/platform.ts';
-import type { Area, Background, Change } from '../use-cases.ts';
+import type { Area, Background, Change, Tasks } from '../use-cases.ts';
+import { allotDraw } from './allot-draw.ts';
+import { fixDraw } from './fix-draw.ts';
 import { FullMemory } from './full-memory.ts';
 import { joinWaitingList } from './join-waiting-list.ts';
 import { leaveWaitingList } from './leave-waiting-list.ts';
 import { changeWindow, createWindow, publishWindow, withdrawWindow } from './manage-window.ts';
 import { offerPlaces, waitingListIsDue } from './offer-places.ts';
+import { recordPublicValue } from './record-public-value.ts';
+import { runDraw } from './run-draw.ts';
 import { Seat } from './seat.repository.ts';
+import { DrawMemory, getChildDraw, getDrawShown } from './show-draw.ts';
 import { listChildWaits, listWaits } from './show-waits.ts';
 import {
   getClassPage,
@@ -20,16 +25,17 @@ import {
   listEnrolments,
   listWindows,
 } from './show-window.ts';
+import { getChoices, submitChoices } from './submit-choices.ts';
 import { takeSeat } from './take-seat.ts';
 import { reconcileWindow, selectionTasks } from './tasks.ts';
 import { TermsMemory } from './terms-memory.ts';
 import { applyHours, countWrite, followOffering, once } from './window.repository.ts';
 
-export type SelectionPlatform = Pick<Platform, 'table' | 'clock' | 'workflows'>;
+export type SelectionPlatform = Pick<Platform, 'table' | 'clock' | 'workflows' | 'objects' | 'secrets'>;
 
 /** One of these a container: it owns that container's memory of classes. */
 export function selection(platform: SelectionPlatform): Area<typeof selectionRoutes> {
-  const deps = { ...platform, full: new FullMemory(), terms: new TermsMemory() };
+  const deps = { ...platform, full: new FullMemory(), terms: new TermsMemory(), draws: new DrawMemory() };
   return {
     useCases: {
       createWindow: createWindow(deps),
@@ -48,6 +54,11 @@ export function selection(platform: SelectionPlatform): Area<typeof selectionRou
       leaveWaitingList: leaveWaitingList(deps),
       listChildWaits: listChildWaits(deps),
       listWaits: listWaits(deps),
+      submitChoices: submitChoices(deps),
+      getChoices: getChoices(deps),
+      getDraw: getDrawShown(deps),
+      getChildDraw: getChildDraw(deps),
+      recordPublicValue: recordPublicValue(deps),
     },
     ...selectionBackground(platform),
   };
@@ -56,9 +67,18 @@ export function selection(platform: SelectionPlatform): Area<typeof selectionRou
 /** What happens without a request: the entry points that serve no routes carry this and nothing else of the area. */
 export function selectionBackground(platform: SelectionPlatform): Background {
   return {
-    tasks: selectionTasks(platform),
+    tasks: { ...selectionTasks(platform), ...drawTasks(platform) },
     followers: [followSeats(platform), followOfferings(platform), followWindows(platform)],
     due: { WINDOW: reconcileWindow(platform), LIST: waitingListIsDue(platform) },
+  };
+}
+
+/** The steps of a lottery, between the close of a window and its settling. */
+function drawTasks(platform: SelectionPlatform): Tasks {
+  return {
+    'selection.fixDraw': fixDraw(platform),
+    'selection.runDraw': runDraw(platform),
+    'selection.allotDraw': allotDraw(platform),
   };
 }
 

@@ -1,15 +1,16 @@
 import { DomainError } from '@kehou/shared/kernel/errors';
 import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
-import { ms } from '@kehou/shared/kernel/time';
+import { type Instant, instant, ms } from '@kehou/shared/kernel/time';
 import { Pupil } from '@kehou/shared/school/school';
 import type { selectionRoutes } from '@kehou/shared/selection/routes';
-import { hoursAt, waitingUntil } from '@kehou/shared/selection/rules';
+import { hoursAt, takingHours, waitingUntil } from '@kehou/shared/selection/rules';
 import { WAITS_MAX } from '@kehou/shared/selection/wait';
 import { Window } from '@kehou/shared/selection/window';
 import * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import { keys } from '../platform/keys.ts';
 import { absent, ConditionFailed, put, type Table } from '../platform/table.ts';
+import { getDraw, type StoredDraw } from './draw.repository.ts';
 import { Attempt } from './enrolment.repository.ts';
 import { markWaiting, Seat } from './seat.repository.ts';
 import { countAhead, joinWrites, StoredWait } from './wait.repository.ts';
@@ -53,9 +54,13 @@ export function joinWaitingList({ table, clock }: WaitDeps) {
     if (attempt?.live) throw new DomainError('selection.already_taken', { enrolmentId: attempt.enrolmentId });
     const until = waitingUntil(card.firstSessionDate);
     refuse(pupil, card, window, now);
+    // In a lottery the list begins with those who wished and won nothing, in drawn order: nobody gets before them.
+    const draw = window.lottery && (await getDraw(table, windowId));
+    if (window.lottery && draw?.stage !== 'allotted') throw new DomainError('lottery.only_lottery');
     if (!window.waitingList || !until || ms(until) <= ms(now)) throw new DomainError('selection.no_waiting_list');
+    const hours = takingHours(window);
     if (!seat.waiting && Object.keys(seat.holders).length < seat.capacity)
-      throw new DomainError(hoursAt(now, window) === 'open' ? 'selection.has_seats' : 'selection.closed');
+      throw new DomainError(hours && hoursAt(now, hours) === 'open' ? 'selection.has_seats' : 'selection.closed');
     const mine = await table.queryAll({ ...keys.waits(pupilId), consistent: true, most: 500 }, StoredWait);
     if (mine.filter(({ status }) => status === 'waiting').length >= WAITS_MAX)
       throw new DomainError('selection.waits_max', { waitsMax: WAITS_MAX });
@@ -68,7 +73,7 @@ export function joinWaitingList({ table, clock }: WaitDeps) {
       schoolId: window.schoolId,
       courseName: card.courseName,
       status: 'waiting',
-      joinedAt: now,
+      joinedAt: afterDrawn(now, draw),
       offers: 0,
       offerMinutes: window.waitingList.offerMinutes,
       until,
@@ -87,6 +92,12 @@ export function joinWaitingList({ table, clock }: WaitDeps) {
     await markWaiting(table, offeringId);
     return { ...wait, ahead: await countAhead(table, wait) };
   };
+}
+
+/** The drawn line takes a millisecond a child, from the draw on: whoever joins by hand stands behind it whatever the clocks say. */
+function afterDrawn(now: Instant, draw: StoredDraw | undefined): Instant {
+  const lineEndsMs = draw?.drawnAt ? ms(draw.drawnAt) + draw.entries : 0;
+  return lineEndsMs > ms(now) ? instant(lineEndsMs) : now;
 }
 
 function refuse(pupil: Pupil, card: Card, window: Window, now: Parameters<typeof hoursAt>[0]): void {

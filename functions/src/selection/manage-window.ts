@@ -5,11 +5,12 @@ import { addMinutes, chinaInstant, ms, type TimeOfDay } from '@kehou/shared/kern
 import { Offering } from '@kehou/shared/offering/offering';
 import { Organisation } from '@kehou/shared/organisation/organisation';
 import type { selectionRoutes } from '@kehou/shared/selection/routes';
-import { HOLD_MINUTES, SETTLE_MARGIN_MINUTES, Window } from '@kehou/shared/selection/window';
+import { lastHoldAt, SETTLE_MARGIN_MINUTES, Window } from '@kehou/shared/selection/window';
 import { auditWrite } from '../organisation/audit.ts';
 import type { Clock } from '../platform/clock.ts';
 import { keys } from '../platform/keys.ts';
 import { ConditionFailed, create, put, set, type Table, type Write } from '../platform/table.ts';
+import { refuseLotteryChange, refuseWrongLottery, sealed, unsealed } from './lottery-terms.ts';
 import { applyHours, once, openOffering, windowItem } from './window.repository.ts';
 
 type Routes = typeof selectionRoutes;
@@ -25,8 +26,15 @@ export function createWindow(deps: WindowDeps) {
     const { table } = deps;
     refuseWrongHours(input, deps.clock);
     const school = await table.mustGet(keys.organisation(input.schoolId), Organisation);
-    refuseBegun(await readOfferings(table, input), input.closesAt);
-    const window: Window = { ...input, offeringIds: [...new Set(input.offeringIds)], schoolName: school.name, status: 'draft', version: 1 };
+    refuseBegun(await readOfferings(table, input), input);
+    const window: Window = {
+      ...input,
+      lottery: unsealed(input.lottery),
+      offeringIds: [...new Set(input.offeringIds)],
+      schoolName: school.name,
+      status: 'draft',
+      version: 1,
+    };
     try {
       await table.write([create(keys.window(window.windowId), windowItem(window))]);
     } catch (error) {
@@ -50,10 +58,10 @@ export function changeWindow(deps: WindowDeps) {
     const window = await ownWindow(table, input);
     if (window.status === 'draft') {
       refuseWrongHours(input, clock);
-      refuseBegun(await readOfferings(table, input), input.closesAt);
       // What is not in the input is not in the draft any more.
-      const { note: _note, waitingList: _list, ...kept } = window;
-      const changed: Window = { ...kept, ...input, version: window.version + 1 };
+      refuseBegun(await readOfferings(table, input), input);
+      const { note, waitingList } = input;
+      const changed = { ...window, ...input, note, waitingList, lottery: unsealed(input.lottery), version: window.version + 1 };
       await replace(table, window, changed);
       // A publication that broke off may have claimed classes that are not in the list any more.
       await releaseOfferings(table, { ...window, offeringIds: window.offeringIds.filter((id) => !changed.offeringIds.includes(id)) });
@@ -71,7 +79,9 @@ export function changeWindow(deps: WindowDeps) {
       throw new DomainError('window.wrong_hours');
     }
     if (ms(now) >= ms(window.closesAt)) throw new DomainError('window.not_editable', { status: 'closed' });
-    refuseBegun(await readOfferings(table, window), input.closesAt);
+    refuseLotteryChange(window, { ...input, opensAt }, ms(now) >= ms(window.opensAt));
+    refuseWrongLottery({ ...window, opensAt, closesAt: input.closesAt });
+    refuseBegun(await readOfferings(table, window), { ...window, closesAt: input.closesAt });
     const changed: Window = { ...window, opensAt, closesAt: input.closesAt, note: input.note, version: window.version + 1 };
     await replace(table, window, changed, [
       auditWrite({
@@ -97,7 +107,7 @@ export function publishWindow(deps: WindowDeps) {
     if (window.status !== 'draft') throw new DomainError('window.not_editable', { status: window.status });
     refuseWrongHours(window, clock);
     const offerings = await readOfferings(table, window);
-    refuseBegun(offerings, window.closesAt);
+    refuseBegun(offerings, window);
     for (const { flag, offeringId, courseName } of offerings) {
       if (flag) throw new DomainError('window.class_flagged', { offeringId, courseName });
     }
@@ -106,7 +116,7 @@ export function publishWindow(deps: WindowDeps) {
       await claimOffering(table, offering, window);
     }
     await applyHours(table, window);
-    const published: Window = { ...window, status: 'published' };
+    const published: Window = { ...(await sealed(table, window)), status: 'published' };
     await replace(table, window, published, [
       auditWrite({
         organisationId: window.schoolId,
@@ -206,16 +216,17 @@ async function readOfferings(
  * A class is sold whole, and whether it runs is settled before it begins: the last hold must have run out before the day of its
  * first session.
  */
-function refuseBegun(offerings: readonly Offering[], closesAt: Window['closesAt']): void {
-  const settled = ms(addMinutes(closesAt, HOLD_MINUTES + SETTLE_MARGIN_MINUTES));
+function refuseBegun(offerings: readonly Offering[], window: Pick<Window, 'closesAt' | 'lottery'>): void {
+  const settled = ms(addMinutes(lastHoldAt(window), SETTLE_MARGIN_MINUTES));
   for (const { firstSessionDate, offeringId, courseName } of offerings) {
     if (firstSessionDate && settled > ms(chinaInstant(firstSessionDate, DAY_BEGINS)))
       throw new DomainError('window.class_begins', { offeringId, courseName, firstSessionDate });
   }
 }
 
-function refuseWrongHours(hours: Pick<Window, 'opensAt' | 'closesAt'>, clock: Clock): void {
+function refuseWrongHours(hours: Pick<Window, 'opensAt' | 'closesAt' | 'lottery'>, clock: Clock): void {
   if (ms(hours.opensAt) < ms(clock.now()) || ms(hours.closesAt) <= ms(hours.opensAt)) throw new DomainError('window.wrong_hours');
+  refuseWrongLottery(hours);
 }
 
 /** Replaces a window as it was read; someone else's change in between is a conflict to look at again. */

@@ -5,25 +5,16 @@
  * enrolment has an id that follows from the wait and the number of the offer, so that two who serve the same child make one offer.
  */
 import { newId } from '@kehou/shared/kernel/id';
-import { addMinutes, type Instant, instant, ms } from '@kehou/shared/kernel/time';
+import { addMinutes, type Instant, ms } from '@kehou/shared/kernel/time';
 import { Window } from '@kehou/shared/selection/window';
 import * as z from 'zod';
 import { derivedId } from '../platform/derived-id.ts';
 import { keys } from '../platform/keys.ts';
-import { ConditionFailed, remove, type Table } from '../platform/table.ts';
-import {
-  Attempt,
-  freeSeat,
-  getEnrolment,
-  heldWrite,
-  holderOfEnrolment,
-  lostWrites,
-  type StoredEnrolment,
-  TAKING_SECONDS_MAX,
-  takingWrites,
-} from './enrolment.repository.ts';
+import { remove, type Table } from '../platform/table.ts';
+import { Attempt, type StoredEnrolment } from './enrolment.repository.ts';
+import { givePlace, tryWrite } from './give-place.ts';
 import type { WaitDeps } from './join-waiting-list.ts';
-import { markNobodyWaiting, markWaiting, Seat, takeHolderWaited } from './seat.repository.ts';
+import { markNobodyWaiting, markWaiting, Seat } from './seat.repository.ts';
 import { newEnrolment } from './take-seat.ts';
 import {
   beginServing,
@@ -34,7 +25,6 @@ import {
   leaveWrites,
   offeredWrites,
   Queued,
-  type StoredWait,
   WaitingList,
 } from './wait.repository.ts';
 import { Card } from './window.repository.ts';
@@ -118,42 +108,8 @@ async function offerTo({ table, clock }: WaitDeps, offeringId: string, head: Que
     holdUntil: earlier(addMinutes(now, wait.offerMinutes), wait.until),
     offer: { waitId: wait.waitId, joinedAt: wait.joinedAt },
   };
-  const claimed = (await claim(table, enrolment, wait, now)) ?? (await getEnrolment(table, wait.pupilId, enrolmentId));
-  // Another made this offer and is on its way with it, or the child left in this very moment.
-  if (claimed?.status !== 'taking') return 'gone';
-  return giveSeat(table, claimed, now);
-}
-
-/** The offer on record as `taking`, with the child's hours where they are free. `undefined`: someone else was here. */
-async function claim(table: Table, enrolment: StoredEnrolment, wait: StoredWait, now: Instant): Promise<StoredEnrolment | undefined> {
-  const dueAt = instant(ms(now) + TAKING_SECONDS_MAX * 1000);
-  for (const wish of [enrolment, { ...enrolment, slotsPending: true as const }]) {
-    if (await tryWrite(table, [...takingWrites(wish, dueAt), ...offeredWrites(wait, enrolment.enrolmentId)])) return wish;
-  }
-  return undefined;
-}
-
-async function giveSeat(table: Table, enrolment: StoredEnrolment, now: Instant): Promise<Outcome> {
-  const outcome = await takeHolderWaited(table, enrolment.offeringId, holderOfEnrolment(enrolment));
-  if (!outcome.taken) {
-    await tryWrite(table, lostWrites(enrolment, Math.floor(ms(now) / 1000)));
-    return 'full';
-  }
-  if (await tryWrite(table, [heldWrite(enrolment)])) return 'offered';
-  const there = await getEnrolment(table, enrolment.pupilId, enrolment.enrolmentId);
-  // Called lost by the sweeper in between: what was just put into the seat comes out again.
-  if (there?.status === 'lost') await freeSeat(table, enrolment);
-  return 'gone';
-}
-
-async function tryWrite(table: Table, writes: Parameters<Table['write']>[0]): Promise<boolean> {
-  try {
-    await table.write(writes);
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionFailed) return false;
-    throw error;
-  }
+  const given = await givePlace(table, enrolment, now, offeredWrites(wait, enrolmentId));
+  return given === 'held' ? 'offered' : given;
 }
 
 function earlier(one: Instant, other: Instant): Instant {
@@ -161,6 +117,7 @@ function earlier(one: Instant, other: Instant): Instant {
 }
 
 const END_PAGE = 50;
+
 /** A list that the sweeper looks at: served again, or ended when its day has come or its class will not run. Idempotent. */
 export function waitingListIsDue({ table, clock }: WaitDeps) {
   return async (item: Readonly<Record<string, unknown>>): Promise<void> => {

@@ -5,7 +5,7 @@ import { addMinutes, type Instant, instant, ms } from '@kehou/shared/kernel/time
 import { Pupil } from '@kehou/shared/school/school';
 import { isFinal } from '@kehou/shared/selection/enrolment';
 import type { selectionRoutes } from '@kehou/shared/selection/routes';
-import { hoursAt } from '@kehou/shared/selection/rules';
+import { hoursAt, takingHours } from '@kehou/shared/selection/rules';
 import { HOLD_MINUTES, LAPSES_MAX, Window } from '@kehou/shared/selection/window';
 import * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
@@ -100,7 +100,7 @@ export function takeSeat({ table, clock, full, terms: memory }: TakeSeatDeps) {
     for (let tries = 0; tries < CLAIM_TRIES_MAX; tries++) {
       const enrolment = newEnrolment(input, terms, last + 1, now);
       const refused = await refusalOf(table.write(takingWrites(enrolment, instant(ms(now) + TAKING_SECONDS_MAX * 1000))));
-      if (!refused) return seat(enrolment, now);
+      if (!refused) return seat(enrolment, now, terms.window);
       if (refused.failed.includes(ENROLMENT_WRITE))
         return goOn(input, await table.mustGet(keys.enrolment(input.pupilId, input.enrolmentId), StoredEnrolment), now);
       const attempt = refused.failed.includes(ATTEMPT_WRITE) ? Attempt.parse(refused.items.get(ATTEMPT_WRITE)) : undefined;
@@ -117,12 +117,14 @@ export function takeSeat({ table, clock, full, terms: memory }: TakeSeatDeps) {
   }
 
   /** Steps 2 and 3, for a `taking` that is on record. */
-  async function seat(enrolment: StoredEnrolment, now: Instant): Promise<StoredEnrolment> {
+  async function seat(enrolment: StoredEnrolment, now: Instant, window?: Window): Promise<StoredEnrolment> {
     const outcome = await takeHolder(table, enrolment.offeringId, holderOfEnrolment(enrolment), now);
     if (!outcome.taken) {
       if (outcome.why === 'full') full.remember(enrolment.offeringId, now);
       await lose(enrolment, now);
-      throw new DomainError(refusals[outcome.why]);
+      // A draw that is late: the hours are there, and the seats stay shut until every winner has one.
+      const isLate = outcome.why === 'closed' && window?.lottery?.firstCome && hoursAt(now, window.lottery.firstCome) === 'open';
+      throw new DomainError(isLate ? 'lottery.only_lottery' : refusals[outcome.why]);
     }
     try {
       await table.write([heldWrite(enrolment)]);
@@ -193,7 +195,9 @@ function refuse(place: Place, { card, window }: Terms, now: Instant): void {
   if (window.status === 'draft' || window.status === 'withdrawn') throw new DomainError('request.not_found');
   if (card.status === 'cancelled') throw new DomainError('selection.class_cancelled');
   if (!card.grades.includes(place.grade)) throw new DomainError('selection.wrong_grade');
-  if (hoursAt(now, window) === 'before') throw new DomainError('selection.not_open', { opensAt: window.opensAt });
+  const hours = takingHours(window);
+  if (!hours || (window.lottery && hoursAt(now, window) !== 'after')) throw new DomainError('lottery.only_lottery');
+  if (hoursAt(now, hours) === 'before') throw new DomainError('selection.not_open', { opensAt: hours.opensAt });
 }
 
 /** A try as it is first put on record. */

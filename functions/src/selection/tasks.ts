@@ -2,12 +2,13 @@
 import { Id } from '@kehou/shared/kernel/id';
 import { addMinutes, Instant, instant, ms } from '@kehou/shared/kernel/time';
 import { Offering } from '@kehou/shared/offering/offering';
-import { HOLD_MINUTES, SETTLE_MARGIN_MINUTES, Window, windowMoves } from '@kehou/shared/selection/window';
+import { lastHoldAt, SETTLE_MARGIN_MINUTES, Window, windowMoves } from '@kehou/shared/selection/window';
 import * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import { keys } from '../platform/keys.ts';
 import { ConditionFailed, set, type Table } from '../platform/table.ts';
 import type { Task, Tasks } from '../use-cases.ts';
+import { getDraw, type StoredDraw } from './draw.repository.ts';
 import { Attempt, StoredEnrolment } from './enrolment.repository.ts';
 import { cancelSeatIfUnder, holderOf, removeHolder, Seat } from './seat.repository.ts';
 import { applyHours, once } from './window.repository.ts';
@@ -19,7 +20,14 @@ export interface TaskDeps {
 
 const Payload = z.object({ windowId: Id('window'), version: z.int() });
 /** Every field that the state machine selects is there even so. */
-const stale = { stale: true, pending: false, settleAt: '1970-01-01T00:00:00.000Z', retryAt: '1970-01-01T00:00:00.000Z', underSize: [] };
+const stale = {
+  stale: true,
+  lottery: false,
+  pending: false,
+  settleAt: '1970-01-01T00:00:00.000Z',
+  retryAt: '1970-01-01T00:00:00.000Z',
+  underSize: [],
+};
 
 export function selectionTasks(deps: TaskDeps): Tasks {
   return {
@@ -48,7 +56,7 @@ function turn({ table }: TaskDeps, from: Window['status'], to: Window['status'])
         ),
       );
     } else if (!isPast(window.status, to)) return stale;
-    return { stale: false };
+    return { stale: false, lottery: window.lottery !== undefined };
   };
 }
 
@@ -59,13 +67,14 @@ function isPast(status: Window['status'], to: Window['status']): boolean {
   return inOrder.indexOf(status) >= inOrder.indexOf(to);
 }
 
-/** When the last hold has run out for certain. */
+/** When the last hold has run out for certain: those of winners, and of who came first after them. */
 function planSettling({ table }: TaskDeps): Task {
   return async (payload) => {
     const { windowId, version } = Payload.parse(payload);
     const window = await table.get(keys.window(windowId), Window);
     if (!window || window.version !== version) return stale;
-    return { ...stale, stale: false, settleAt: addMinutes(window.closesAt, HOLD_MINUTES + SETTLE_MARGIN_MINUTES) };
+    const draw = window.lottery && (await getDraw(table, windowId));
+    return { ...stale, stale: false, settleAt: addMinutes(lastHoldAt(window, draw), SETTLE_MARGIN_MINUTES) };
   };
 }
 
@@ -164,10 +173,19 @@ const OVERDUE_MINUTES = 60;
 /** A window as it lies in the table: `takenOverAt`, when another execution was last told to go on with it. */
 const DueWindow = Window.extend({ takenOverAt: Instant.optional() });
 
-/** The instant by which the state machine should have moved the window on. */
-function expectedBy(window: Window): Instant {
+/** The instant by which the state machine should have moved the window on; none while a draw waits for people to say its value. */
+async function expectedBy(table: Table, window: Window): Promise<Instant | undefined> {
   if (window.status === 'published') return window.opensAt;
-  return window.status === 'open' ? window.closesAt : addMinutes(window.closesAt, HOLD_MINUTES + SETTLE_MARGIN_MINUTES);
+  if (window.status === 'open') return window.closesAt;
+  const draw = window.lottery && (await getDraw(table, window.windowId));
+  if (window.lottery && draw?.stage !== 'allotted') return draw ? drawExpectedBy(draw) : window.closesAt;
+  return addMinutes(lastHoldAt(window, draw), SETTLE_MARGIN_MINUTES);
+}
+
+function drawExpectedBy({ seedSource, publicValue, drawnAt, fixedAt }: StoredDraw): Instant | undefined {
+  if (drawnAt) return drawnAt;
+  if (seedSource.kind === 'secret') return fixedAt;
+  return publicValue === undefined ? undefined : seedSource.bornAt;
 }
 
 /**
@@ -180,7 +198,8 @@ export function reconcileWindow({ table, clock }: TaskDeps) {
     for (const offeringId of window.offeringIds) await reconcileSeat(table, offeringId);
     const done = window.status === 'settled' || window.status === 'withdrawn';
     const now = clock.now();
-    const since = Math.max(ms(expectedBy(window)), takenOverAt ? ms(takenOverAt) : 0);
+    const expected = await expectedBy(table, window);
+    const since = expected ? Math.max(ms(expected), takenOverAt ? ms(takenOverAt) : 0) : Number.POSITIVE_INFINITY;
     const takeOver = !done && ms(now) >= since + OVERDUE_MINUTES * 60_000 ? { version: window.version + 1, takenOverAt: now } : {};
     const next = { ...keys.due(window.windowId, addMinutes(now, RECONCILE_MINUTES)), ...takeOver };
     try {

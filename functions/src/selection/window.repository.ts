@@ -6,7 +6,7 @@ import { ClassCard, Window } from '@kehou/shared/selection/window';
 import * as z from 'zod';
 import { getAll } from '../platform/get-all.ts';
 import { keys } from '../platform/keys.ts';
-import { absent, ConditionFailed, type Page, put, type Table, update, type Write } from '../platform/table.ts';
+import { absent, ConditionFailed, type Page, put, set, type Table, update, type Write } from '../platform/table.ts';
 import { hoursWrite, newSeat, Seat } from './seat.repository.ts';
 
 /** A class as the class page shows it. `revision` is the seat item's: what tells newer counts from older ones. */
@@ -68,8 +68,7 @@ export async function openOffering(table: Table, offering: Offering, window: Win
   const seat: Seat = newSeat({
     windowId: window.windowId,
     capacity: offering.capacity,
-    opensMs: ms(window.opensAt),
-    closesMs: ms(window.closesAt),
+    ...seatHours(window),
     windowVersion: window.version,
   });
   await once(table, put(keys.seat(offering.offeringId), seat, { condition: absent }));
@@ -92,9 +91,25 @@ export async function once(table: Table, write: Write): Promise<void> {
   }
 }
 
+/** The hours in which a seat is taken by hand: in a lottery none, until every winner has theirs ({@link openFirstCome}). */
+function seatHours(window: Window): { opensMs: number; closesMs: number } {
+  const closesMs = ms(window.closesAt);
+  return { opensMs: window.lottery ? closesMs : ms(window.opensAt), closesMs };
+}
+
+/** What the draw left, for who comes first. A repeat writes the same. */
+export async function openFirstCome(table: Table, window: Window, hours: { opensAt: Instant; closesAt: Instant }): Promise<void> {
+  const values = { opensMs: ms(hours.opensAt), closesMs: ms(hours.closesAt) };
+  const mine = {
+    expression: '#windowId = :windowId AND #windowVersion <= :version',
+    values: { windowId: window.windowId, version: window.version },
+  };
+  await Promise.all(window.offeringIds.map((offeringId) => once(table, set(keys.seat(offeringId), values, { condition: mine }))));
+}
+
 /** The window's hours on every seat: by version, so that a late repeat of older hours changes nothing. */
 export async function applyHours(table: Table, window: Window): Promise<void> {
-  const hours = { opensMs: ms(window.opensAt), closesMs: ms(window.closesAt), windowVersion: window.version, windowId: window.windowId };
+  const hours = { ...seatHours(window), windowVersion: window.version, windowId: window.windowId };
   await Promise.all(window.offeringIds.map((offeringId) => once(table, hoursWrite(offeringId, hours))));
 }
 

@@ -7,7 +7,9 @@ import { Window } from '@kehou/shared/selection/window';
 import * as z from 'zod';
 import { testTable } from '../../testing/engine.ts';
 import { atEveryCrash } from '../../testing/faults.ts';
+import { MemoryObjects } from '../../testing/memory-objects.ts';
 import { OPENING, type SelectionWorld, selectionWorld } from '../../testing/selection-world.ts';
+import { TEST_SECRETS } from '../../testing/test-platform.ts';
 import { keys } from '../platform/keys.ts';
 import { put, set, type Table } from '../platform/table.ts';
 import type { WorkflowClient } from '../platform/workflow-client.ts';
@@ -31,7 +33,7 @@ class Started implements WorkflowClient {
 
 function area(world: SelectionWorld, table: Table = world.table) {
   const workflows = new Started();
-  return { ...selection({ table, clock: world.clock, workflows }), workflows };
+  return { ...selection({ table, clock: world.clock, workflows, objects: new MemoryObjects(), secrets: TEST_SECRETS }), workflows };
 }
 
 /** A second window over two fresh classes, still a draft. */
@@ -257,7 +259,7 @@ describe('the close of a window', () => {
     const lonely = await stored(world, await take(world, 0, 0));
     const fine = await stored(world, await take(world, 1, 1));
     world.clock.set(world.window.closesAt);
-    expect(await tasks['selection.closeWindow']?.(payload(world))).toEqual({ stale: false });
+    expect(await tasks['selection.closeWindow']?.(payload(world))).toEqual({ stale: false, lottery: false });
     expect(await tasks['selection.settleWindow']?.(payload(world))).toMatchObject({ pending: true, underSize: [] });
     // A hold that will not close holds up its own class, not the others.
     await world.table.write(confirmWrites(lonely, { orderId: newId('order'), paidFen: lonely.feeFen, materialFen: 0 }));

@@ -46,6 +46,7 @@ export const t = texts({
   'audit.action.window.published': ['公布选课', 'Selection published'],
   'audit.action.window.hours-changed': ['修改选课时间', 'Selection hours changed'],
   'audit.action.window.withdrawn': ['撤回选课', 'Selection withdrawn'],
+  'audit.action.window.public-value-recorded': ['登记抽签公开值', 'Public value of a draw recorded'],
   'audit.action.attendance.exception-approved': ['同意补签', 'Sign-in exception approved'],
   'audit.action.attendance.exception-refused': ['拒绝补签', 'Sign-in exception refused'],
   'audit.action.billing.payment-received': ['收到付款', 'Payment received'],

@@ -10,6 +10,8 @@ export const subscriptionTemplates: Readonly<Partial<Record<MessageKind, string>
   'seat-confirmed': 'class',
   'hold-lapsed': 'class',
   'seat-offered': 'class',
+  'place-drawn': 'class',
+  'not-drawn': 'class',
   'class-cancelled': 'class',
   'session-cancelled': 'class',
   absent: 'attendance',

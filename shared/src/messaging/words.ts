@@ -140,6 +140,49 @@ export function waitingEnded(facts: ClassFacts): Told {
     ['The waiting list has ended', `No place came free in "${facts.courseName}" for ${facts.pupilName}.`],
   );
 }
+export function placeDrawn(facts: ClassFacts & { readonly until: Instant; readonly clashes: boolean }): Told {
+  const first = {
+    zh: facts.clashes ? '这个时段孩子已有别的课，请先退掉那一门再付款。' : '',
+    en: facts.clashes ? ' The child has another class at that hour: cancel it first.' : '',
+  };
+  return told(
+    'place-drawn',
+    childPage(facts),
+    [
+      '抽中了',
+      `${facts.pupilName}抽中了《${facts.courseName}》，请在 ${moment(facts.until, 'zh')} 前付款，过时名额会按抽签顺序给下一位。${first.zh}`,
+    ],
+    [
+      'Drawn: a place is yours',
+      `${facts.pupilName} won a place in "${facts.courseName}". Pay before ${moment(facts.until, 'en')}, or it goes down the drawn order.${first.en}`,
+    ],
+  );
+}
+/** `place`: how many stand before the child, and itself. */
+export function notDrawn(facts: {
+  readonly pupilId: string;
+  readonly pupilName: string;
+  readonly standing: readonly { readonly courseName: string; readonly place: number }[];
+}): Told {
+  const zh = facts.standing.map(({ courseName, place }) => `《${courseName}》第 ${place} 位`).join('，');
+  const en = facts.standing.map(({ courseName, place }) => `"${courseName}": place ${place}`).join('; ');
+  return told(
+    'not-drawn',
+    childPage(facts),
+    [
+      '这次没有抽中',
+      zh
+        ? `${facts.pupilName}没有抽中，已按抽签顺序候补：${zh}。空出名额会通知您；下学期抽签多一张签。`
+        : `${facts.pupilName}没有抽中。下学期抽签多一张签。`,
+    ],
+    [
+      'Not drawn this time',
+      en
+        ? `${facts.pupilName} won no place and waits in the drawn order. ${en}. You will be told when one comes free; next term there is one ticket more.`
+        : `${facts.pupilName} won no place. Next term there is one ticket more.`,
+    ],
+  );
+}
 export function classCancelled(facts: ClassFacts & { readonly reason: 'under-size' | 'school' }): Told {
   const why = {
     zh: facts.reason === 'under-size' ? '报名人数不足' : '学校取消了这门课',
@@ -358,6 +401,18 @@ export function refundToApprove(facts: Pick<RefundFacts, 'courseName' | 'amountF
     refundPage[role],
     ['退款待审批', `《${facts.courseName}》退款 ${sum} 等待您审批。`],
     ['A refund to approve', `"${facts.courseName}", ${sum}, waits for you.`],
+  );
+}
+/** To the school: the draw waits for the value that was named. */
+export function publicValueWanted(window: { readonly windowId: string; readonly name: string; readonly valueName: string }): Told {
+  return told(
+    'value-wanted',
+    `school/windows`,
+    ['抽签等着登记公开值', `“${window.name}”的抽签要用：${window.valueName}。请登记，登记后自动抽签。`],
+    [
+      'The draw waits for its public value',
+      `"${window.name}" is drawn from: ${window.valueName}. Record it and the draw goes on by itself.`,
+    ],
   );
 }
 export function refundNeedsAttention(facts: Pick<RefundFacts, 'courseName' | 'amountFen'>): Told {

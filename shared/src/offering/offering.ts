@@ -10,6 +10,10 @@ import { CourseKind } from '../library/library.ts';
 export const Slot = z.object({ weekday: Weekday, period: z.int().min(1).max(12) });
 export type Slot = z.infer<typeof Slot>;
 
+export function sameSlot(a: Slot, b: Slot): boolean {
+  return a.weekday === b.weekday && a.period === b.period;
+}
+
 /** Bought apart, never bundled (D4). */
 export const MaterialPack = z.object({
   name: z.string().trim().min(1).max(40),

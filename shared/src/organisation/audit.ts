@@ -30,6 +30,7 @@ export const AuditAction = z.enum([
   'window.published',
   'window.hours-changed',
   'window.withdrawn',
+  'window.public-value-recorded',
   'attendance.exception-approved',
   'attendance.exception-refused',
   'billing.payment-received',

@@ -5,6 +5,7 @@ import { PageInput, page, route } from '../kernel/route.ts';
 import { Instant } from '../kernel/time.ts';
 import { Pupil } from '../school/school.ts';
 import { Enrolment } from './enrolment.ts';
+import { ChildDraw, Choices, PublishedDraw, Receipt } from './lottery.ts';
 import { Wait, WaitShown } from './wait.ts';
 import { ClassPage, Window, WindowInput } from './window.ts';
 
@@ -102,6 +103,50 @@ export const selectionRoutes = {
     access: byGuardian,
     input: z.object({ pupilId: Id('pupil'), enrolmentId: Id('enrolment'), offeringId: Id('offering'), windowId: Id('window') }),
     output: Enrolment,
+  }),
+  /** Ranks a child's wishes in a lottery; the last word before the close counts. */
+  submitChoices: route({
+    method: 'PUT',
+    path: '/api/pupils/{pupilId}/windows/{windowId}/choices',
+    summary: "A child's wishes in a lottery, the dearest first",
+    access: byGuardian,
+    input: Choices.omit({ at: true }),
+    output: z.object({ choices: Choices, receipt: Receipt }),
+  }),
+  getChoices: route({
+    method: 'GET',
+    path: '/api/pupils/{pupilId}/windows/{windowId}/choices',
+    summary: "A child's wishes as they stand",
+    access: byGuardian,
+    input: z.object({ pupilId: Id('pupil'), windowId: Id('window') }),
+    output: z.object({ choices: Choices.optional(), receipt: Receipt.optional() }),
+  }),
+  /** The child's entry, the proof that it was in the list, and each of its turns. 404 before the list is fixed. */
+  getChildDraw: route({
+    method: 'GET',
+    path: '/api/pupils/{pupilId}/windows/{windowId}/draw',
+    summary: "A child's part of a draw, with proof",
+    access: byGuardian,
+    input: z.object({ pupilId: Id('pupil'), windowId: Id('window') }),
+    output: ChildDraw,
+  }),
+  /** What is published, and the file that anybody can run again. */
+  getDraw: route({
+    method: 'GET',
+    path: '/api/windows/{windowId}/draw',
+    summary: 'What is published of a draw, with its file',
+    access: { by: 'signed-in' },
+    input: z.object({ windowId: Id('window') }),
+    output: z.object({ draw: PublishedDraw, fileUrl: z.string() }),
+  }),
+  /** The value that was named beforehand, once it is born. On record once; on the audit trail. */
+  recordPublicValue: route({
+    method: 'POST',
+    path: '/api/schools/{schoolId}/windows/{windowId}/public-value',
+    summary: 'Record the public value that the draw was to wait for',
+    access: bySchool,
+    input: z.object({ schoolId, windowId: Id('window'), value: z.string().trim().min(1).max(200) }),
+    output: PublishedDraw,
   }),
   /** From a full class, with one tap. The client makes the id and sends the same on a retry. */
   joinWaitingList: route({

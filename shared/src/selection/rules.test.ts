@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { addMinutes, type Instant } from '../kernel/time.ts';
 import { EnrolmentStatus, enrolmentMoves, isFinal } from './enrolment.ts';
-import { findClash, hoursAt, whyNot } from './rules.ts';
+import { type Lottery, wrongLotteryHours } from './lottery.ts';
+import { findClash, hoursAt, takingHours, whyNot } from './rules.ts';
 
 const opensAt = '2026-11-23T12:00:00.000Z' as Instant;
 const window = { opensAt, closesAt: addMinutes(opensAt, 60) };
@@ -21,6 +22,24 @@ describe('why a child may not take a class', () => {
     expect(whyNot({ ...free, now: addMinutes(opensAt, 60) })).toBe('closed');
     expect(whyNot({ ...free, busy: [{ offeringId: 'off_2', weekday: 3, period: 1 }] })).toBe('clash');
     expect(whyNot({ ...free, busy: [{ offeringId: 'off_1', weekday: 3, period: 1 }] })).toBe('taken');
+  });
+
+  it('while wishes are ranked is neither a full class nor the hours; after the draw it is what is left, in the hours for that', () => {
+    const firstCome = { opensAt: addMinutes(opensAt, 300), closesAt: addMinutes(opensAt, 360) };
+    const full = { ...card, taken: 10 };
+    const lottery = { ...window, lottery: {} };
+    expect(whyNot({ ...free, window: lottery, card: full })).toBeUndefined();
+    expect(whyNot({ ...free, window: lottery, grade: 4, card: full })).toBe('grade');
+    expect(whyNot({ ...free, window: lottery, busy: [{ offeringId: 'off_2', weekday: 3, period: 1 }] })).toBe('clash');
+    expect(whyNot({ ...free, window: lottery, now: addMinutes(opensAt, -1) })).toBe('not-open');
+    expect(whyNot({ ...free, window: lottery, now: addMinutes(opensAt, 60) })).toBe('closed');
+    const both = { ...window, lottery: { firstCome } };
+    expect(whyNot({ ...free, window: both, now: addMinutes(opensAt, 60) })).toBe('not-open');
+    expect(whyNot({ ...free, window: both, now: firstCome.opensAt })).toBeUndefined();
+    expect(whyNot({ ...free, window: both, now: firstCome.opensAt, card: full })).toBe('full');
+    expect(whyNot({ ...free, window: both, now: firstCome.closesAt })).toBe('closed');
+    expect(takingHours(lottery)).toBeUndefined();
+    expect(takingHours(both)).toEqual(firstCome);
   });
 
   it('opens at the very instant and closes at the very instant', () => {
@@ -61,5 +80,29 @@ describe("an enrolment's states", () => {
     const seen = new Set<string>(['taking']);
     for (const status of seen) for (const next of enrolmentMoves[status as keyof typeof enrolmentMoves]) seen.add(next);
     expect([...seen].sort()).toEqual([...EnrolmentStatus.options].sort());
+  });
+});
+
+describe('the times of a lottery', () => {
+  const lottery: Lottery = { rounds: 1, payHours: 2, seedSource: { kind: 'secret' } };
+  const closesAt = window.closesAt;
+  const from = (minutes: number) => ({ opensAt: addMinutes(closesAt, minutes), closesAt: addMinutes(closesAt, minutes + 60) });
+
+  it('leave winners their time to pay before who comes first is served', () => {
+    expect(wrongLotteryHours({ ...window, lottery })).toBeUndefined();
+    expect(wrongLotteryHours({ ...window, lottery: { ...lottery, firstCome: from(120) } })).toBeUndefined();
+    expect(wrongLotteryHours({ ...window, lottery: { ...lottery, firstCome: from(119) } })).toBe('first-come');
+    const backwards = { opensAt: from(200).opensAt, closesAt: from(200).opensAt };
+    expect(wrongLotteryHours({ ...window, lottery: { ...lottery, firstCome: backwards } })).toBe('first-come');
+  });
+
+  it('count from the birth of the public value, which is after the close', () => {
+    const born = (minutes: number): Lottery => ({
+      ...lottery,
+      seedSource: { kind: 'public', name: '双色球开奖号码', bornAt: addMinutes(closesAt, minutes) },
+    });
+    expect(wrongLotteryHours({ ...window, lottery: born(0) })).toBe('born-before-close');
+    expect(wrongLotteryHours({ ...window, lottery: { ...born(60), firstCome: from(179) } })).toBe('first-come');
+    expect(wrongLotteryHours({ ...window, lottery: { ...born(60), firstCome: from(180) } })).toBeUndefined();
   });
 });

@@ -1,20 +1,42 @@
 import { type ChinaDate, chinaInstant, type Instant, ms, type TimeOfDay } from '../kernel/time.ts';
-import type { Slot } from '../offering/offering.ts';
+import { type Slot, sameSlot } from '../offering/offering.ts';
 import type { NotNow } from './window.ts';
-
-export function sameSlot(a: Slot, b: Slot): boolean {
-  return a.weekday === b.weekday && a.period === b.period;
-}
 
 /** The first of `busy` that meets at one of `slots`. */
 export function findClash<T extends Slot>(slots: readonly Slot[], busy: readonly T[]): T | undefined {
   return busy.find((taken) => slots.some((slot) => sameSlot(slot, taken)));
 }
 
+interface Hours {
+  readonly opensAt: Instant;
+  readonly closesAt: Instant;
+}
+
 /** Is `now` inside the hours? The opening instant is inside, the closing one is not. */
-export function hoursAt(now: Instant, window: { readonly opensAt: Instant; readonly closesAt: Instant }): 'before' | 'open' | 'after' {
+export function hoursAt(now: Instant, window: Hours): 'before' | 'open' | 'after' {
   if (ms(now) < ms(window.opensAt)) return 'before';
   return ms(now) < ms(window.closesAt) ? 'open' : 'after';
+}
+
+/** A window's hours; in a lottery these are the hours of wishing. */
+export interface WindowHours extends Hours {
+  readonly lottery?: { readonly firstCome?: Hours | undefined } | undefined;
+}
+
+/** When a seat may be taken by hand: never in a lottery, but for the hours after it in which who comes first is served. */
+export function takingHours(window: WindowHours): Hours | undefined {
+  return window.lottery ? window.lottery.firstCome : window;
+}
+
+/** The hours that matter to a family at this moment: those of wishing, and once they are over those in which seats are taken by hand. */
+export function hoursThatMatter(now: Instant, window: WindowHours): Hours {
+  const isWishing = window.lottery && hoursAt(now, window) !== 'after';
+  return isWishing ? window : (takingHours(window) ?? window);
+}
+
+/** Is this a lottery whose wishes are still being ranked? Nothing can be full then. */
+export function isWishing(now: Instant, window: WindowHours): boolean {
+  return window.lottery !== undefined && hoursAt(now, window) === 'open';
 }
 
 /**
@@ -27,7 +49,7 @@ export function waitingUntil(firstSessionDate: ChinaDate | undefined): Instant |
 
 export interface WhyNotInput {
   readonly now: Instant;
-  readonly window: { readonly opensAt: Instant; readonly closesAt: Instant };
+  readonly window: WindowHours;
   readonly grade: number;
   readonly card: {
     readonly offeringId: string;
@@ -42,7 +64,7 @@ export interface WhyNotInput {
 }
 
 /**
- * Why a child may not take this class now, the lasting reason first: what no waiting changes (cancelled, grade) before
+ * Why a child may not take this class (or, while wishes are ranked, not wish for it) now, the lasting reason first: what no waiting changes (cancelled, grade) before
  * what may change (clash, full) before what will (not yet open). `undefined`: go ahead.
  */
 export function whyNot(input: WhyNotInput): NotNow | undefined {
@@ -50,9 +72,9 @@ export function whyNot(input: WhyNotInput): NotNow | undefined {
   if (card.status === 'cancelled') return 'cancelled';
   if (!card.grades.includes(input.grade)) return 'grade';
   if (busy.some((slot) => slot.offeringId === card.offeringId)) return 'taken';
-  const hours = hoursAt(input.now, input.window);
+  const hours = hoursAt(input.now, hoursThatMatter(input.now, input.window));
   if (hours === 'after') return 'closed';
   if (findClash(card.slots, busy)) return 'clash';
-  if (card.waiting || card.taken >= card.capacity) return 'full';
+  if (!isWishing(input.now, input.window) && (card.waiting || card.taken >= card.capacity)) return 'full';
   return hours === 'before' ? 'not-open' : undefined;
 }

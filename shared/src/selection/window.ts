@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { Id } from '../kernel/id.ts';
-import { Instant } from '../kernel/time.ts';
+import { addMinutes, Instant, ms } from '../kernel/time.ts';
 import { Offering, Slot } from '../offering/offering.ts';
 import { Period } from '../school/school.ts';
 import { Enrolment } from './enrolment.ts';
+import { Lottery } from './lottery.ts';
 
 /**
  * draft → published → open → closed → settled; a draft or published window may be withdrawn.
@@ -47,8 +48,32 @@ export const Window = z.object({
   note: z.string().max(300).optional(),
   /** With a waiting list: a place that comes free is offered in order, and kept for so long. */
   waitingList: z.object({ offerMinutes: z.int().min(OFFER_MINUTES_MIN).max(OFFER_MINUTES_MAX) }).optional(),
+  /** Places are drawn among wishes; absent: first come, first served. */
+  lottery: Lottery.optional(),
 });
 export type Window = z.infer<typeof Window>;
+
+/** How places are given. */
+export type WindowMode = 'first-come' | 'lottery' | 'lottery-then-first-come';
+export function modeOf(window: Pick<Window, 'lottery'>): WindowMode {
+  if (!window.lottery) return 'first-come';
+  return window.lottery.firstCome ? 'lottery-then-first-come' : 'lottery';
+}
+
+/**
+ * When the last hold of a window has run out: a seat taken in its last minute; in a lottery, the winners' time as the draw set it (or
+ * as it will be at the earliest), and a seat taken in the last minute of the hours after it.
+ */
+export function lastHoldAt(
+  { closesAt, lottery }: Pick<Window, 'closesAt' | 'lottery'>,
+  draw?: { readonly payBefore?: Instant | undefined },
+): Instant {
+  if (!lottery) return addMinutes(closesAt, HOLD_MINUTES);
+  const { seedSource, payHours, firstCome } = lottery;
+  const won = draw?.payBefore ?? addMinutes(seedSource.kind === 'public' ? seedSource.bornAt : closesAt, payHours * 60);
+  const after = firstCome ? addMinutes(firstCome.closesAt, HOLD_MINUTES) : won;
+  return ms(after) > ms(won) ? after : won;
+}
 
 export const WindowInput = Window.pick({
   windowId: true,
@@ -59,6 +84,7 @@ export const WindowInput = Window.pick({
   offeringIds: true,
   note: true,
   waitingList: true,
+  lottery: true,
 });
 
 /** Why a child may not take a class right now; the page says it in words. */

@@ -1,0 +1,132 @@
+/**
+ * Checks a draw without our server, from the file that everybody can download: that the entries give the published root and
+ * commitment, that the seed follows from them and the value, and what was then drawn.
+ *
+ *   npm run verify-draw -- draw.json                       winners of each class
+ *   npm run verify-draw -- draw.json --entrant 3f9c…       and every turn of this child (its family knows the pseudonym)
+ *   npm run verify-draw -- draw.json --receipt receipt.json   and whether a signed receipt is in the list as it was given
+ *   npm run verify-draw -- draw.json --value 02,09,14…     and whether it was drawn from the value that you looked up yourself
+ *
+ * Ends with 0 when everything holds; with 1 when something does not, naming it; with 2 when it was called wrongly.
+ */
+import { createPublicKey, verify } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import type { DrawResult, Passed } from '@kehou/shared/selection/draw';
+import { checkDrawFile, DrawFile, entryOf, linesOf } from '@kehou/shared/selection/draw-file';
+import { Receipt, receiptText } from '@kehou/shared/selection/lottery';
+import type * as z from 'zod';
+
+const USAGE = 'npm run verify-draw -- <file.json> [--entrant <pseudonym>] [--receipt <receipt.json>] [--value <public value>]';
+
+function stop(why: string): never {
+  process.stderr.write(`${why}\n${USAGE}\n`);
+  process.exit(2);
+}
+
+/** What a file says, parsed; text that is no JSON, or JSON that is none of this kind, is told in one line. */
+function read<T>(path: string, schema: z.ZodType<T>): T {
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    return stop(`${path} cannot be read: ${(error as Error).message}`);
+  }
+  const parsed = schema.safeParse(content);
+  if (parsed.success) return parsed.data;
+  return fail([`${path}: ${parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`]);
+}
+
+function fail(problems: readonly string[]): never {
+  for (const problem of problems) process.stdout.write(`DOES NOT HOLD  ${problem}\n`);
+  process.exit(1);
+}
+
+function say(text = ''): void {
+  process.stdout.write(`${text}\n`);
+}
+
+const WHY: Readonly<Record<Passed, string>> = {
+  full: 'no place was left',
+  grade: "it is not for the child's grade",
+  clash: 'the child has another class at that hour',
+  had: 'the child had it already',
+};
+
+/** The receipt is ours, and its wishes stand in the list as they were given (or later ones of the same child do, where told so). */
+function receiptProblems(file: DrawFile, receipt: Receipt): string[] {
+  const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: file.publicKey }, format: 'jwk' });
+  if (!verify(null, Buffer.from(receiptText(receipt)), key, Buffer.from(receipt.signature, 'base64url')))
+    return ['receipt: its signature is not that of the key in the file'];
+  if (receipt.windowId !== file.windowId) return ['receipt: it is of another selection'];
+  const entry = file.entries.map(entryOf).find(({ entrant }) => entrant === receipt.entrant);
+  if (!entry) return ['receipt: its entry is not in the list'];
+  return JSON.stringify(entry.choices) === JSON.stringify(receipt.offeringIds)
+    ? []
+    : ['receipt: the list has other wishes for this child (was it changed by a later receipt?)'];
+}
+
+function sayWinners(file: DrawFile, result: DrawResult): void {
+  const lines = linesOf(file.classes, result);
+  for (const { offeringId, courseName, places } of file.classes) {
+    const winners = result.winners[offeringId] ?? [];
+    say(`\n${courseName} (${offeringId}): ${winners.length} of ${places} places, ${lines[offeringId]?.length ?? 0} in line`);
+    for (const [index, entrant] of winners.entries()) say(`  ${index + 1}. ${entrant}`);
+  }
+}
+
+function sayTurns(file: DrawFile, result: DrawResult, entrant: string): void {
+  const nameOf = (offeringId: string) => file.classes.find((each) => each.offeringId === offeringId)?.courseName ?? offeringId;
+  say(`\n${entrant} was called ${result.order.indexOf(entrant) + 1} of ${result.order.length} in the first round.`);
+  for (const { round, turn, passed, got } of result.turns.filter((each) => each.entrant === entrant)) {
+    say(`Round ${round}, turn ${turn}:`);
+    for (const { offeringId, why } of passed) say(`  passed over ${nameOf(offeringId)}: ${WHY[why]}`);
+    say(got === undefined ? '  got nothing' : `  got ${nameOf(got)}`);
+  }
+  for (const [offeringId, line] of Object.entries(linesOf(file.classes, result))) {
+    const place = line.indexOf(entrant) + 1;
+    if (place > 0) say(`Stands in line for ${nameOf(offeringId)}: place ${place} of ${line.length}.`);
+  }
+}
+
+function called() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: { entrant: { type: 'string' }, receipt: { type: 'string' }, value: { type: 'string' } },
+    });
+  } catch (error) {
+    return stop((error as Error).message);
+  }
+}
+
+const { values, positionals } = called();
+const [path] = positionals;
+if (path === undefined || positionals.length > 1) stop('Name one file.');
+const file = read(path, DrawFile);
+const { problems, result } = checkDrawFile(file);
+if (problems.length > 0) fail(problems);
+const { entrant } = values;
+if (entrant !== undefined && !file.entries.some((line) => entryOf(line).entrant === entrant))
+  fail([`entrant: ${entrant} is not in the list`]);
+if (values.receipt !== undefined) {
+  const wrong = receiptProblems(file, read(values.receipt, Receipt));
+  if (wrong.length > 0) fail(wrong);
+}
+if (values.value !== undefined && values.value !== file.publicValue)
+  fail([`value: it was drawn from ${file.publicValue === undefined ? 'nothing yet' : JSON.stringify(file.publicValue)}`]);
+
+say(`${file.schoolName}, ${file.windowName}: ${file.entries.length} entries, ${file.rounds} round${file.rounds === 1 ? '' : 's'}`);
+say(`holds  root        ${file.root}`);
+say(`holds  commitment  ${file.commitment}`);
+if (values.receipt !== undefined) say('holds  receipt     it is in the list as it was given');
+if (!result) say('It is not drawn yet: keep this file, and compare root and commitment after the draw.');
+else {
+  if (file.seedSource.kind === 'public')
+    say(`holds  seed        ${file.seed}\n       from        ${file.seedSource.name}: ${file.publicValue}`);
+  else say(`holds  seed        ${file.seed}\n       from        the secret whose hash was published with the window: ${file.publicValue}`);
+  if (file.seedSource.kind === 'public' && values.value === undefined)
+    say('Whether that is the value which came out in the world you must look up yourself (--value compares).');
+  sayWinners(file, result);
+  if (entrant !== undefined) sayTurns(file, result, entrant);
+}

@@ -1,0 +1,58 @@
+/**
+ * Gives a child a place whose turn it is: the next in line, or the winner of a draw. The protocol of seats, as taking one by hand:
+ * on record as `taking` with its claims, then the one hot write, then `held`. The enrolment's id follows from what gives the turn, so
+ * that any number who serve the same child give one place.
+ */
+import { type Instant, instant, ms } from '@kehou/shared/kernel/time';
+import { ConditionFailed, type Table, type Write } from '../platform/table.ts';
+import {
+  freeSeat,
+  getEnrolment,
+  heldWrite,
+  holderOfEnrolment,
+  lostWrites,
+  type StoredEnrolment,
+  TAKING_SECONDS_MAX,
+  takingWrites,
+} from './enrolment.repository.ts';
+import { takeHolderWaited } from './seat.repository.ts';
+
+/** `gone`: someone else decided about this enrolment, or about the child's attempt, in this very moment: look again. */
+export type Given = 'held' | 'gone' | 'full';
+
+/** `also` goes into the transaction that puts the enrolment on record. An enrolment that is there as `taking` is gone on with. */
+export async function givePlace(table: Table, wish: StoredEnrolment, now: Instant, also: readonly Write[] = []): Promise<Given> {
+  const claimed = (await claim(table, wish, now, also)) ?? (await getEnrolment(table, wish.pupilId, wish.enrolmentId));
+  // Another made it and is on its way with it, or the turn was over.
+  if (claimed?.status !== 'taking') return 'gone';
+  const outcome = await takeHolderWaited(table, claimed.offeringId, holderOfEnrolment(claimed));
+  if (!outcome.taken) {
+    await tryWrite(table, lostWrites(claimed, Math.floor(ms(now) / 1000)));
+    return 'full';
+  }
+  if (await tryWrite(table, [heldWrite(claimed)])) return 'held';
+  const there = await getEnrolment(table, claimed.pupilId, claimed.enrolmentId);
+  // Called lost by the sweeper in between: what was just put into the seat comes out again.
+  if (there?.status === 'lost') await freeSeat(table, claimed);
+  return 'gone';
+}
+
+/** On record as `taking`, with the child's hours where they are free. `undefined`: someone else was here. */
+async function claim(table: Table, enrolment: StoredEnrolment, now: Instant, also: readonly Write[]): Promise<StoredEnrolment | undefined> {
+  const dueAt = instant(ms(now) + TAKING_SECONDS_MAX * 1000);
+  for (const wish of [enrolment, { ...enrolment, slotsPending: true as const }]) {
+    if (await tryWrite(table, [...takingWrites(wish, dueAt), ...also])) return wish;
+  }
+  return undefined;
+}
+
+/** `false`: its condition did not hold. */
+export async function tryWrite(table: Table, writes: readonly Write[]): Promise<boolean> {
+  try {
+    await table.write(writes);
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionFailed) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,58 @@
+/** A lottery's one draw: the seed follows from what was fixed and a value that nobody knew then. */
+import { addMinutes, type Instant, ms } from '@kehou/shared/kernel/time';
+import { seedOf } from '@kehou/shared/selection/draw';
+import { checkDrawFile, type DrawFile } from '@kehou/shared/selection/draw-file';
+import { Window } from '@kehou/shared/selection/window';
+import { keys } from '../platform/keys.ts';
+import { set } from '../platform/table.ts';
+import type { Task } from '../use-cases.ts';
+import { getDraw, moveDraw, readSecret, type StoredDraw } from './draw.repository.ts';
+import { putDrawFile, readDrawFile } from './draw-objects.ts';
+import { DrawStep, staleDraw } from './draw-step.ts';
+import type { DrawDeps } from './fix-draw.ts';
+import { once } from './window.repository.ts';
+
+/** It looks again after a quarter of the time that it has waited: soon at first, and for weeks on end without ado. */
+const LOOK_MINUTES_MIN = 5;
+const LOOK_MINUTES_MAX = 360;
+
+/**
+ * Draws once: the seed on record is never another. Without the public value it answers `pending`, and tells the school's desk once.
+ * The file with value and seed is written before the word `drawn`: whoever reads the word finds the file.
+ */
+export function runDraw({ table, clock, objects }: DrawDeps): Task {
+  return async (payload) => {
+    const { windowId, version } = DrawStep.parse(payload);
+    const window = await table.get(keys.window(windowId), Window);
+    const draw = await getDraw(table, windowId);
+    if (!draw || !window?.lottery || window.version !== version) return staleDraw;
+    const drawn = { ...staleDraw, stale: false };
+    if (draw.stage !== 'fixed') return drawn;
+    const now = clock.now();
+    const publicValue = draw.seedSource.kind === 'secret' ? await readSecret(table, windowId) : draw.publicValue;
+    if (publicValue === undefined) {
+      const unless = { expression: 'attribute_not_exists(#wantedAt)' };
+      await once(table, set(keys.draw(windowId), { wantedAt: now }, { condition: unless }));
+      return { ...drawn, pending: true, retryAt: lookAgainAt(draw, now) };
+    }
+    const { file } = await readDrawFile(objects, draw);
+    const done: DrawFile = { ...file, publicValue, seed: seedOf(draw.commitment, publicValue) };
+    const { problems } = checkDrawFile(done);
+    if (problems.length > 0) throw new Error(`the draw of ${windowId} does not hold: ${problems.join('; ')}`);
+    await putDrawFile(objects, done);
+    await moveDraw(table, draw, {
+      stage: 'drawn',
+      publicValue,
+      seed: done.seed,
+      drawnAt: now,
+      payBefore: addMinutes(now, window.lottery.payHours * 60),
+    });
+    return drawn;
+  };
+}
+
+function lookAgainAt({ seedSource, fixedAt }: StoredDraw, now: Instant): Instant {
+  const since = seedSource.kind === 'public' ? seedSource.bornAt : fixedAt;
+  const waitedMinutes = (ms(now) - ms(since)) / 60_000;
+  return addMinutes(now, Math.round(Math.min(LOOK_MINUTES_MAX, Math.max(LOOK_MINUTES_MIN, waitedMinutes / 4))));
+}

@@ -1,0 +1,123 @@
+/** A window in which places are drawn: wishes are ranked over days, nobody gains by being first, and everybody can check the result. */
+import * as z from 'zod';
+import { Id } from '../kernel/id.ts';
+import { Instant, ms } from '../kernel/time.ts';
+import { CHOICES_MAX, ROUNDS_MAX } from './draw.ts';
+
+/** A value of the world that is named beforehand and born after the list of entries is fixed; or, where none is named, a secret of ours. */
+export const SeedSource = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('public'),
+    /** In words that anybody can follow: "双色球 2026-09-01 开奖号码，从小到大，逗号分隔". */
+    name: z.string().trim().min(4).max(120),
+    /** When it will be known; after the close. */
+    bornAt: Instant,
+  }),
+  z.object({
+    kind: z.literal('secret'),
+    /** SHA-256 of the secret, published with the window; made by the server when the window is published. */
+    hash: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .optional(),
+  }),
+]);
+export type SeedSource = z.infer<typeof SeedSource>;
+
+export const PAY_HOURS_MAX = 72;
+
+/** How a window draws. Its opening and closing are those of wishing. */
+export const Lottery = z.object({
+  rounds: z.int().min(1).max(ROUNDS_MAX),
+  /** Hours that winners have to pay; what they leave goes down the drawn order. */
+  payHours: z.int().min(1).max(PAY_HOURS_MAX),
+  seedSource: SeedSource,
+  /** What is left after the draw is for whoever comes first, in these hours; they begin when the winners' time to pay is over. */
+  firstCome: z.object({ opensAt: Instant, closesAt: Instant }).optional(),
+});
+export type Lottery = z.infer<typeof Lottery>;
+
+/** Why a lottery's times do not fit each other; `undefined`: they do. Winners must have had their time before who comes first is served. */
+export function wrongLotteryHours(window: {
+  readonly closesAt: Instant;
+  readonly lottery?: Lottery | undefined;
+}): 'born-before-close' | 'first-come' | undefined {
+  const { lottery, closesAt } = window;
+  if (!lottery) return undefined;
+  const { seedSource, firstCome, payHours } = lottery;
+  if (seedSource.kind === 'public' && ms(seedSource.bornAt) <= ms(closesAt)) return 'born-before-close';
+  if (!firstCome) return undefined;
+  const drawnMs = ms(seedSource.kind === 'public' ? seedSource.bornAt : closesAt);
+  const isLate = ms(firstCome.opensAt) >= drawnMs + payHours * 3_600_000;
+  return isLate && ms(firstCome.closesAt) > ms(firstCome.opensAt) ? undefined : 'first-come';
+}
+
+/** A child's wishes, the dearest first; may be changed until the close. */
+export const Choices = z.object({
+  pupilId: Id('pupil'),
+  windowId: Id('window'),
+  offeringIds: z.array(Id('offering')).min(1).max(CHOICES_MAX),
+  /** Brothers and sisters to be drawn together with: it holds where each names the other. */
+  together: z.array(Id('pupil')).max(5),
+  at: Instant,
+});
+export type Choices = z.infer<typeof Choices>;
+
+/** Word that a wish was received, signed by the platform: its holder can show that an entry is missing or was changed. */
+export const Receipt = z.object({
+  windowId: Id('window'),
+  /** The child's pseudonym in the published list. */
+  entrant: z.string(),
+  offeringIds: z.array(Id('offering')),
+  at: Instant,
+  /** Ed25519 over {@link receiptText}, base64url. */
+  signature: z.string(),
+});
+export type Receipt = z.infer<typeof Receipt>;
+
+export function receiptText({ windowId, entrant, offeringIds, at }: Omit<Receipt, 'signature'>): string {
+  return JSON.stringify(['kehou receipt', windowId, entrant, offeringIds, at]);
+}
+
+/** open → fixed (list and commitment published) → drawn → allotted (every winner holds a place, every other stands in line). */
+export const DrawStage = z.enum(['fixed', 'drawn', 'allotted']);
+export type DrawStage = z.infer<typeof DrawStage>;
+
+/** What is published of a draw. */
+export const PublishedDraw = z.object({
+  windowId: Id('window'),
+  stage: DrawStage,
+  fixedAt: Instant,
+  entries: z.int(),
+  /** Merkle root of the canonical list of entries. */
+  root: z.string(),
+  /** Hash of entries, classes and rounds: what the seed is made of, with the public value. */
+  commitment: z.string(),
+  rounds: z.int(),
+  seedSource: SeedSource,
+  publicValue: z.string().optional(),
+  seed: z.string().optional(),
+  drawnAt: Instant.optional(),
+  /** Winners pay before this. */
+  payBefore: Instant.optional(),
+});
+export type PublishedDraw = z.infer<typeof PublishedDraw>;
+
+const Step = z.object({
+  round: z.int(),
+  turn: z.int(),
+  passed: z.array(z.object({ offeringId: z.string(), courseName: z.string(), why: z.enum(['full', 'grade', 'clash', 'had']) })),
+  got: z.object({ offeringId: z.string(), courseName: z.string() }).optional(),
+});
+
+/** One child's part of a draw, with the proof that its entry was in the list. */
+export const ChildDraw = z.object({
+  draw: PublishedDraw,
+  entry: z
+    .object({ canonical: z.string(), index: z.int(), proof: z.array(z.string()), tickets: z.int(), together: z.boolean() })
+    .optional(),
+  /** From drawing on: where the child stood in the drawn order (from 1), and what happened at each of its turns. */
+  place: z.int().optional(),
+  steps: z.array(Step),
+});
+export type ChildDraw = z.infer<typeof ChildDraw>;
