@@ -11,7 +11,7 @@ const pagesKey = createHash('sha256').update(JSON.stringify(pageNames)).digest('
 const shared = path.resolve(root, '../shared/src');
 // Published in syntax (private fields) that older phones, and Taro's minifier, do not take. By esbuild, which keeps the marks
 // that let unused parts of zod be left out: Babel would lose them, and with them 430 KB.
-const modern = ['@tanstack/query-core', '@tanstack/react-query', 'zod', 'ulid'].map(
+const modern = ['@tanstack/query-core', '@tanstack/react-query', 'zod', 'ulid', '@noble/hashes'].map(
   (name) => path.resolve(root, '../node_modules', name) + path.sep,
 );
 const target = process.env.TARO_ENV === 'h5' ? 'h5' : 'weapp';
@@ -34,9 +34,13 @@ const webpackChain = (chain: Chain) => {
 const webpackChainWeapp = (chain: Chain) => {
   webpackChain(chain);
   // WeChat has no AbortController, and react-query makes one for every read.
-  chain
-    .plugin('abortController')
-    .use(ProvidePlugin, [{ AbortController: [path.resolve(root, 'src/platform/abort-controller.ts'), 'AbortController'] }]);
+  // Nor has it a TextEncoder, and hashes are of bytes.
+  chain.plugin('abortController').use(ProvidePlugin, [
+    {
+      AbortController: [path.resolve(root, 'src/platform/abort-controller.ts'), 'AbortController'],
+      TextEncoder: [path.resolve(root, 'src/platform/text-encoder.ts'), 'TextEncoder'],
+    },
+  ]);
 };
 const webpackChainH5 = (chain: Chain) => {
   webpackChain(chain);

@@ -20,6 +20,7 @@ import { day, moment } from '../../components/format.ts';
 import { useRequiredChild } from '../../components/Gate.tsx';
 import { Icon } from '../../components/Icon.tsx';
 import { Empty, ListState } from '../../components/ListState.tsx';
+import { hoursNow, phaseOf } from '../../components/lottery-phase.ts';
 import { Money } from '../../components/Money.tsx';
 import { SeatMeter } from '../../components/SeatMeter.tsx';
 import { Sheet } from '../../components/Sheet.tsx';
@@ -31,7 +32,9 @@ import { platform } from '../../platform/current';
 import { go, pageUrl, useQuery } from '../../platform/navigation.ts';
 import { queryClient, useAction, useCall } from '../../queries.ts';
 import { useChild } from '../../session.ts';
+import { t as lottery } from '../../texts/lottery.ts';
 import { t } from '../../texts/parent.ts';
+import { LotteryBanner } from '../LotteryCard.tsx';
 import { usePeriods } from '../periods.ts';
 import { useFamilyEnrolments } from '../reads.ts';
 import { takeSeat } from '../take.ts';
@@ -150,7 +153,7 @@ function Classes({ windowId, page }: ClassesProps) {
       >
         {() => (
           <>
-            <Hours page={page} />
+            {given?.window.lottery ? <LotteryBanner window={given.window} /> : <Hours page={page} />}
             <View className="k-card">
               <WeekGrid
                 strip
@@ -193,7 +196,8 @@ function Classes({ windowId, page }: ClassesProps) {
                   windowId={windowId}
                   pupilId={child.pupilId}
                   periods={periods}
-                  opensAt={given?.window.opensAt ?? serverNow()}
+                  opensAt={given ? hoursNow(given.window, serverNow()).opensAt : serverNow()}
+                  wishing={given !== undefined && phaseOf(given.window, serverNow()) === 'wishing'}
                   onDetails={() => setShown(card.offeringId)}
                   onOthers={() => change({ only: ['open'], slot: card.slots[0] })}
                 />
@@ -240,12 +244,15 @@ function Row({
   pupilId,
   periods,
   opensAt,
+  wishing,
   onDetails,
   onOthers,
 }: {
   readonly card: ClassCard;
   readonly periods: Periods;
   readonly opensAt: Instant;
+  /** Classes are wished for now, none is taken. */
+  readonly wishing: boolean;
   /** Shows the others that meet at the same time. */
   onOthers(): void;
   readonly windowId: WindowId;
@@ -299,6 +306,10 @@ function Row({
           <StatusChip tone="plain" icon="info">
             {why}
           </StatusChip>
+        ) : wishing ? (
+          <Button kind="tint" small id={`wish-${card.offeringId}`} onTap={() => go('parent/wishes', { windowId })}>
+            {lottery('lottery.wish')}
+          </Button>
         ) : (
           <Button kind="primary" small id={`take-${card.offeringId}`} running={take.running} onTap={() => take.run(undefined)}>
             {t('parent.choose.take')}
@@ -382,7 +393,8 @@ function Details({ card, periods }: { readonly card: ClassCard; readonly periods
 /** The card with the seats of now, judged by the very rules of the server: at the opening second the buttons are there. */
 function live(card: ClassCard, page: ClassPage, grade: number, seats: Seats | undefined): ClassCard {
   const { taken, capacity } = seats ?? card;
-  const { window, busy } = page;
+  const { busy } = page;
+  const window = hoursNow(page.window, serverNow());
   const others = busy.filter(({ offeringId }) => offeringId !== card.offeringId);
   return {
     ...card,

@@ -1,18 +1,18 @@
 /** A window's name, hours, classes and note. Once it is published only the hours and the note can still change. */
 import { newId } from '@kehou/shared/kernel/id';
-import { type ChinaDate, chinaDate, chinaInstant, type Instant, ms, type TimeOfDay, timeOfDay } from '@kehou/shared/kernel/time';
+import { type Instant, ms } from '@kehou/shared/kernel/time';
 import type { Window } from '@kehou/shared/selection/window';
 import { Text, View } from '@tarojs/components';
 import { useState } from 'react';
 import { api } from '../../api.ts';
-import { serverNow, serverNowMs } from '../../clock.ts';
+import { serverNowMs } from '../../clock.ts';
 import { Button } from '../../components/Button';
 import { CheckRow } from '../../components/Choices.tsx';
 import { FormFailure, inForm } from '../../components/desk/FormFailure.tsx';
 import { gradesText, slotsText } from '../../components/desk/words.ts';
 import { Field } from '../../components/Field.tsx';
 import { Icon } from '../../components/Icon.tsx';
-import { DateInput, TextArea, TextInput } from '../../components/Inputs';
+import { TextArea, TextInput } from '../../components/Inputs';
 import { ListState } from '../../components/ListState.tsx';
 import { Sheet } from '../../components/Sheet.tsx';
 import { go } from '../../platform/navigation.ts';
@@ -23,6 +23,9 @@ import { t } from '../../texts/school.ts';
 import { useSchool } from '../desk.tsx';
 import { TermSelect } from '../TermSelect.tsx';
 import { useTerm } from '../terms.ts';
+import { LotteryFields } from './LotteryFields.tsx';
+import { draftOf, hoursOf, instantOf, lotteryOf, problemsOf } from './lottery-form.ts';
+import { Moment } from './Moment.tsx';
 
 export interface WindowFormProps {
   readonly window: Window | undefined;
@@ -30,16 +33,7 @@ export interface WindowFormProps {
   onSaved?(window: Window): void;
 }
 
-const DEFAULT_TIME = '20:00' as TimeOfDay;
 const CLASSES_MAX = 80;
-
-interface Hours {
-  readonly date: string;
-  readonly time: string;
-}
-const hoursOf = (at: Instant | undefined): Hours => (at ? { date: chinaDate(at), time: timeOfDay(at) } : { date: '', time: DEFAULT_TIME });
-const instantOf = ({ date, time }: Hours): Instant | undefined =>
-  date && time ? chinaInstant(date as ChinaDate, time as TimeOfDay) : undefined;
 
 export function WindowForm({ window, onClose, onSaved }: WindowFormProps) {
   const { schoolId } = useSchool();
@@ -51,6 +45,7 @@ export function WindowForm({ window, onClose, onSaved }: WindowFormProps) {
   const [closes, setCloses] = useState(hoursOf(window?.closesAt));
   const [note, setNote] = useState(window?.note ?? '');
   const [chosen, setChosen] = useState<readonly string[] | undefined>(window?.offeringIds);
+  const [lottery, setLottery] = useState(() => draftOf(window));
   const [tried, setTried] = useState(false);
   const offerings = useCallPages(
     'offering',
@@ -85,7 +80,9 @@ export function WindowForm({ window, onClose, onSaved }: WindowFormProps) {
           ? t('school.window.manyClasses', { max: CLASSES_MAX })
           : undefined,
   };
-  const fine = Object.values(problems).every((problem) => problem === undefined);
+  const fine =
+    Object.values(problems).every((problem) => problem === undefined) &&
+    (!drafting || Object.keys(problemsOf(lottery, closesAt)).length === 0);
   const save = useAction(
     () => {
       const input = {
@@ -97,6 +94,7 @@ export function WindowForm({ window, onClose, onSaved }: WindowFormProps) {
         closesAt: closesAt as Instant,
         offeringIds: [...offeringIds] as Window['offeringIds'],
         ...(note.trim() ? { note: note.trim() } : {}),
+        ...withLottery(drafting ? lotteryOf(lottery) : window?.lottery),
       };
       return window ? api.selection.changeWindow(input) : api.selection.createWindow(input);
     },
@@ -174,6 +172,7 @@ export function WindowForm({ window, onClose, onSaved }: WindowFormProps) {
             onChange={setOpens}
           />
           <Moment id="window-closes" label={t('school.window.closes')} value={closes} error={error('closes')} onChange={setCloses} />
+          {drafting ? <LotteryFields draft={lottery} closesAt={closesAt} tried={tried} onChange={setLottery} /> : null}
           <Field label={t('school.window.note')} optional hint={t('school.window.note.hint')}>
             <TextArea id="window-note" value={note} lengthMax={300} onChange={setNote} />
           </Field>
@@ -209,43 +208,4 @@ export function WindowForm({ window, onClose, onSaved }: WindowFormProps) {
   );
 }
 
-interface MomentProps {
-  readonly id: string;
-  readonly label: string;
-  readonly value: Hours;
-  readonly error?: string | undefined;
-  readonly disabled?: boolean;
-  onChange(value: Hours): void;
-}
-
-function Moment({ id, label, value, error, disabled, onChange }: MomentProps) {
-  return (
-    <Field label={label} error={error}>
-      <View className="k-row">
-        <View className="k-grow">
-          <DateInput
-            mode="date"
-            id={`${id}-date`}
-            label={label}
-            value={value.date}
-            min={disabled ? '' : chinaDate(serverNow())}
-            disabled={disabled ?? false}
-            invalid={error !== undefined}
-            onChange={(date) => onChange({ ...value, date })}
-          />
-        </View>
-        <View className="k-grow">
-          <DateInput
-            mode="time"
-            id={`${id}-time`}
-            label={label}
-            value={value.time}
-            disabled={disabled ?? false}
-            invalid={error !== undefined}
-            onChange={(time) => onChange({ ...value, time })}
-          />
-        </View>
-      </View>
-    </Field>
-  );
-}
+const withLottery = (lottery: Window['lottery']): Pick<Window, 'lottery'> => (lottery ? { lottery } : {});

@@ -27,6 +27,7 @@ import { useAction, useCall, useCallPages } from '../../queries.ts';
 import { t as desks } from '../../texts/desks.ts';
 import { t } from '../../texts/school.ts';
 import { SchoolDesk, useSchool } from '../desk.tsx';
+import { DrawPanel } from './DrawPanel.tsx';
 import { Enrolments } from './Enrolments.tsx';
 import { Share } from './Share.tsx';
 import { WindowForm } from './WindowForm.tsx';
@@ -96,6 +97,7 @@ function Loaded({ window, onCard }: { readonly window: Window; onCard(card: Shar
   return (
     <View className="d-stack">
       <Head window={window} onCard={onCard} />
+      <DrawPanel window={window} />
       {window.status === 'draft' ? null : <Sums rows={rows} />}
       <Classes rows={rows} reading={offerings} openKey={openId} onOpen={(row) => setOpenId(row.offering.offeringId)} />
       <Fill rows={rows} />
