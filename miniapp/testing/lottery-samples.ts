@@ -3,6 +3,7 @@
  * its real root, proofs and seed. What a page checks of it holds, and what is changed of it does not.
  */
 import { merkleProof, merkleRoot } from '@kehou/shared/kernel/merkle';
+import { Offering } from '@kehou/shared/offering/offering';
 import { offeringRoutes } from '@kehou/shared/offering/routes';
 import { canonicalEntry, canonicalList, commitmentOf, type DrawClass, type DrawEntry, draw, seedOf } from '@kehou/shared/selection/draw';
 import { Enrolment } from '@kehou/shared/selection/enrolment';
@@ -103,9 +104,9 @@ const part = (index: number, stage: 'fixed' | 'allotted') => {
 
 /** Somebody who won after passing over what was full, and somebody who won nothing. */
 const turnsOf = (entrant: string) => result.turns.filter((turn) => turn.entrant === entrant);
-const winner = entries.findIndex(({ entrant }) => {
+const winner = entries.findIndex(({ entrant, grade }) => {
   const [first] = turnsOf(entrant);
-  return first?.got !== undefined && first.passed.length > 0;
+  return grade === 3 && first?.got !== undefined && first.passed.length > 0;
 });
 const loser = entries.findIndex(({ entrant }) => turnsOf(entrant).every(({ got }) => got === undefined));
 
@@ -204,3 +205,12 @@ const waiting = (offeringId: string, ahead: number) => ({
   offers: 0,
   ahead,
 });
+
+/** A class of the school that waits for a window. */
+export const freeClass = {
+  ...sampleOf(Offering, 0),
+  offeringId: offeringIds[0],
+  courseName: courses[0],
+  status: 'draft',
+  windowId: undefined,
+};

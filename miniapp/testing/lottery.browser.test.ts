@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { errorsOf, launchBrowser, newContext, type Size, screenshot } from './browser.ts';
 import { builtFolder } from './dist.ts';
-import { fixedDraw, lotteryAnswers, lotteryNow, offeringIds, receiptOf, schoolWindow, winnersPart } from './lottery-samples.ts';
+import { fixedDraw, freeClass, lotteryAnswers, lotteryNow, offeringIds, receiptOf, schoolWindow, winnersPart } from './lottery-samples.ts';
 import { type Answer, contract, everybody, type SampleServer, startSampleServer } from './sample-server.ts';
 import { sampleId } from './samples.ts';
 
@@ -32,7 +32,7 @@ async function on(
   answers: Record<string, Answer>,
   size: Size,
   play: (opened: Opened) => Promise<void>,
-  { english = false, expected = /^$/ }: { english?: boolean; expected?: RegExp } = {},
+  { english = false, expected = /^$/, query = `?windowId=${windowId}` }: { english?: boolean; expected?: RegExp; query?: string } = {},
 ): Promise<void> {
   const server = await startSampleServer(await contract(), { seed: 0, pages, now: lotteryNow, answers });
   const context = await newContext(browser, { size });
@@ -41,7 +41,7 @@ async function on(
   const page = await context.newPage();
   const errors = errorsOf(page);
   try {
-    await page.goto(`${server.baseUrl}/#/${where}/index?windowId=${windowId}`);
+    await page.goto(`${server.baseUrl}/#/${where}/index${query}`);
     await play({
       page,
       server,
@@ -113,10 +113,12 @@ test('wishes are added in order, moved by keyboard, removed, sent, and the recei
 test('the result is told in words, and what the phone reckons holds; with one thing changed it does not', async () => {
   await on('parent/draw', lotteryAnswers('won'), 'phone', async ({ page, shot }) => {
     await page.locator('#proof-listed.k-primary').waitFor();
+    await shot('draw-won');
     await page.getByText(/第 1 轮第 \d+ 个：.*已满.*得到/).waitFor();
     expect(await page.locator('#draw-pay').count()).toBe(1);
     await page.getByText('陶艺：前面还有 3 个').waitFor();
-    await shot('draw-won');
+    await page.locator('#draw-turns').scrollIntoViewIfNeeded();
+    await shot('draw-turns');
     const held = async () => Promise.all(['listed', 'receipt', 'seed'].map((id) => page.locator(`#proof-${id}.k-primary`).count()));
     expect(await held()).toEqual([1, 1, 1]);
     await page.click('#proof-as-wishes');
@@ -228,6 +230,7 @@ test('a school chooses how places are given, and what is missing is named', asyn
   const answers: Record<string, Answer> = {
     ...lotteryAnswers('wishing'),
     'GET /api/schools/{schoolId}/windows': () => ({ body: { items: [{ ...schoolWindow, ...draft }] } }),
+    'GET /api/schools/{schoolId}/terms/{termId}/offerings': () => ({ body: { items: [freeClass] } }),
     'PUT /api/schools/{schoolId}/windows/{windowId}': ({ body }) => {
       created = body as typeof created;
       return { body: { ...schoolWindow, ...draft } };
@@ -269,16 +272,19 @@ test('before it opens, and while it runs, parents read how places are given on t
     'GET /api/windows/{windowId}': () => ({ body: { window: shown, children: [child] } }),
     'GET /api/pupils/{pupilId}/home': () => ({ body: { windows: [shown], holds: [], classes: [], today: [] } }),
   };
-  for (const [where, name] of [
-    ['entry/share', 'share-lottery'],
-    ['parent/home', 'home-lottery'],
-  ] as const) {
-    await on(where, answers, 'phone', async ({ page, shot }) => {
-      if (where === 'parent/home') await page.goto(`${page.url().split('#')[0]}#/parent/home/index`);
-      await page.getByText('早填晚填一样').first().waitFor();
-      await shot(name);
-    });
-  }
+  const told = (where: string, name: string, query?: string) =>
+    on(
+      where,
+      answers,
+      'phone',
+      async ({ page, shot }) => {
+        await page.getByText('早填晚填一样').first().waitFor();
+        await shot(name);
+      },
+      query === undefined ? {} : { query },
+    );
+  await told('entry/share', 'share-lottery');
+  await told('parent/home', 'home-lottery', '');
   await on('parent/classes', lotteryAnswers('wishing'), 'phone', async ({ page, shot }) => {
     await page.locator(`#wish-${offeringIds[0]}`).waitFor();
     await shot('classes-lottery');

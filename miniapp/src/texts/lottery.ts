@@ -41,7 +41,7 @@ export const t = texts({
     '同一时间的班可以都填：得了前一个，后一个就跳过。',
     'Classes at the same hour may all be listed: who gets one passes over the other.',
   ],
-  'wishes.together': ['和弟弟妹妹一起抽', 'Drawn together with a brother or sister'],
+  'wishes.together': ['和兄弟姐妹一起抽', 'Drawn together with a brother or sister'],
   'wishes.together.one': ['和{name}一起抽', 'Together with {name}'],
   'wishes.together.hint': [
     '两个孩子的志愿单都要选对方才算数。一起抽的孩子排在一起，签数按少的那个算，不会更容易抽中。',
@@ -117,7 +117,10 @@ export const t = texts({
   'draw.turn.join': ['，', ', '],
   'draw.won': ['抽中了', 'Won'],
   'draw.won.none': ['这次没有抽中', 'Nothing won this time'],
-  'draw.won.none.hint': ['下次抽签会多 1 签（最多 {max} 签）。', 'There will be 1 more ticket in the next draw ({max} at most).'],
+  'draw.won.none.hint': [
+    '如果这学期一直没有抽中，下学期抽签多 1 签（最多 {max} 签）。',
+    'If nothing is won this term, there is 1 more ticket in the next term’s draw ({max} at most).',
+  ],
   'draw.won.none.line': [
     '有人没付款或退出时，按抽签顺序往下给，会发消息。',
     'What winners leave goes down the drawn order; you will get a message.',

@@ -13,9 +13,10 @@ import { useCall } from '../../queries.ts';
 import { t } from '../../texts/lottery.ts';
 import { turnWords, wonIn } from '../turn-words.ts';
 
+/** What there is to do, first on the screen: what was won and is to be paid, or what else is so. */
 export function Result({ part }: { readonly part: ChildDraw }) {
   const child = useRequiredChild();
-  const { draw, entry, place, steps } = part;
+  const { draw, entry, place } = part;
   if (!entry) {
     return (
       <View className="k-card k-column" id="draw-no-entry">
@@ -32,9 +33,15 @@ export function Result({ part }: { readonly part: ChildDraw }) {
       </View>
     );
   }
+  return <Outcome part={part} />;
+}
+
+/** The child's place in the drawn order, and each of its turns. */
+export function Turns({ part: { draw, place, steps } }: { readonly part: ChildDraw }) {
+  const child = useRequiredChild();
+  if (place === undefined) return null;
   return (
     <>
-      <Outcome part={part} />
       <View className="k-section-title">{t('draw.turns')}</View>
       <View className="k-list" id="draw-turns">
         <View className="k-list-row">
@@ -52,7 +59,6 @@ export function Result({ part }: { readonly part: ChildDraw }) {
   );
 }
 
-/** What there is to do, first. */
 function Outcome({ part: { draw, steps } }: { readonly part: ChildDraw }) {
   const child = useRequiredChild();
   const { pupilId } = child;
@@ -85,10 +91,8 @@ function Outcome({ part: { draw, steps } }: { readonly part: ChildDraw }) {
       ) : (
         <View className="k-card k-column" id="draw-lost">
           <View className="k-strong">{t('draw.won.none')}</View>
-          <View className="k-text-s k-muted">
-            {line.length > 0 ? t('draw.won.none.line') : ''}
-            {t('draw.won.none.hint', { max: TICKETS_MAX })}
-          </View>
+          {line.length > 0 ? <View className="k-text-s k-muted">{t('draw.won.none.line')}</View> : null}
+          <View className="k-text-s k-muted">{t('draw.won.none.hint', { max: TICKETS_MAX })}</View>
         </View>
       )}
       {line.length > 0 ? (

@@ -18,7 +18,7 @@ import { chooseChild } from '../../session.ts';
 import { t } from '../../texts/lottery.ts';
 import { t as parent } from '../../texts/parent.ts';
 import { Proof } from './Proof.tsx';
-import { Result } from './Result.tsx';
+import { Result, Turns } from './Result.tsx';
 import { Stages } from './Stages.tsx';
 import './index.scss';
 
@@ -84,30 +84,36 @@ function Draw({ window }: { readonly window: Omit<Window, 'offeringIds'> }) {
   const { data } = part;
   // Not found is an answer: the list is not published yet.
   const notYet = !data && part.error instanceof ApiError && part.error.status === 404;
-  return (
-    <>
-      <View className="k-card k-column">
-        <View className="k-text-s k-muted">{window.schoolName}</View>
-        <View className="k-strong">{window.name}</View>
-        <ModeWords window={window} brief />
-        <View className="k-divider" />
-        <Stages window={window} draw={data?.draw} />
-      </View>
-      {notYet ? (
+  const howFar = (
+    <View className="k-card k-column">
+      <View className="k-text-s k-muted">{window.schoolName}</View>
+      <View className="k-strong">{window.name}</View>
+      <ModeWords window={window} brief />
+      <View className="k-divider" />
+      <Stages window={window} draw={data?.draw} />
+    </View>
+  );
+  if (notYet) {
+    return (
+      <>
         <Before window={window} sent={choices.data?.choices?.offeringIds.length ?? 0} />
-      ) : (
-        <ListState of={part} skeletonRows={2} skeletonHeight={160}>
-          {() =>
-            data ? (
-              <>
-                <Result part={data} />
-                <Proof part={data} receipt={choices.data?.receipt} />
-              </>
-            ) : null
-          }
-        </ListState>
-      )}
-    </>
+        {howFar}
+      </>
+    );
+  }
+  return (
+    <ListState of={part} skeletonRows={3} skeletonHeight={160}>
+      {() =>
+        data ? (
+          <>
+            <Result part={data} />
+            {howFar}
+            <Turns part={data} />
+            <Proof part={data} receipt={choices.data?.receipt} />
+          </>
+        ) : null
+      }
+    </ListState>
   );
 }
 

@@ -201,6 +201,11 @@ function Deadline({ window, childName }: { readonly window: ClassPage['window'];
       ) : (
         <View className="k-text-s k-muted">{t('wishes.noHurry')}</View>
       )}
+      {phase === 'before' ? (
+        <Button kind="tint" block id="to-classes" onTap={() => replace('parent/classes', { windowId: window.windowId })}>
+          {t('lottery.look')}
+        </Button>
+      ) : null}
     </View>
   );
 }
@@ -243,10 +248,8 @@ function Classes({ classes, busy, wishes, onAdd }: ClassesProps) {
           ))}
         </View>
       )}
-      <View className="k-text-s k-muted">
-        {t('wishes.same')}
-        {others > 0 ? t('wishes.classes.others', { count: others }) : ''}
-      </View>
+      <View className="k-text-s k-muted">{t('wishes.same')}</View>
+      {others > 0 ? <View className="k-text-s k-muted">{t('wishes.classes.others', { count: others })}</View> : null}
     </>
   );
 }

@@ -159,7 +159,7 @@ function Head({ window, onCard }: { readonly window: Window; onCard(card: ShareC
               <Countdown className="k-text-l k-primary" until={status === 'open' ? window.closesAt : window.opensAt} />
             </View>
           ) : null}
-          {status === 'closed' ? <View className="k-text-s k-muted">{t('school.window.settling')}</View> : null}
+          {status === 'closed' && !window.lottery ? <View className="k-text-s k-muted">{t('school.window.settling')}</View> : null}
           {status === 'settled' ? <View className="k-text-s k-muted">{t('school.window.settled')}</View> : null}
         </View>
         <View className="k-row k-row--wrap">
