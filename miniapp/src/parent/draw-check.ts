@@ -8,7 +8,7 @@ import { sameList } from './wish-list.ts';
 export type Entry = NonNullable<ChildDraw['entry']>;
 
 /** How the program that is published with the code runs a downloaded file again. */
-export const COMMAND = 'npm run prove-draw -- draw.json';
+export const COMMAND = 'npm run verify-draw -- draw.json';
 
 /** The line of a child in the published list, see `canonicalEntry`. */
 const Line = z
