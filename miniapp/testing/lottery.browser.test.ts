@@ -193,6 +193,8 @@ test('with a sealed number in place of a public value the page says what is left
   await on('parent/draw', answers, 'phone', async ({ page }) => {
     await page.locator('#proof-trust').waitFor();
     expect(await page.locator('#proof-trust').textContent()).toContain('信任');
+    // This number is not the one that was sealed.
+    await page.locator('#proof-sealed.k-danger').waitFor();
   });
 });
 

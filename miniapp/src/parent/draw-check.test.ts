@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { hashOf } from '@kehou/shared/kernel/merkle';
 import type { ChildDraw } from '@kehou/shared/selection/lottery';
 import * as fc from 'fast-check';
 import { fixedPart, receiptOf, winnersPart } from '../../testing/lottery-samples.ts';
@@ -47,4 +48,12 @@ test('before the value is born there is no seed to check, and without a receipt 
 test('what is no line of a list is nothing, whatever comes', () => {
   for (const text of ['', 'null', '[]', '{"a":1}', '["a","b",1,1,[],[1]]', '陶艺']) expect(lineOf(text)).toBeUndefined();
   expect(check({ ...published, entry: { ...published.entry, canonical: '陶艺', proof: ['zz'] } })).toMatchObject({ listed: false });
+});
+
+test('a number that was sealed beforehand is the one that is opened, or it is found out', () => {
+  const hash = hashOf('kehou secret', published.draw.publicValue ?? '');
+  const sealed = { ...published, draw: { ...published.draw, seedSource: { kind: 'secret', hash } as const } };
+  expect(check(sealed).sealed).toBe(true);
+  expect(check(withChange(sealed, 'value'))).toMatchObject({ sealed: false, seed: false });
+  expect(check({ ...sealed, draw: { ...sealed.draw, seedSource: { kind: 'secret' } } }).sealed).toBe(false);
 });

@@ -1,5 +1,5 @@
 /** Checking a draw on the phone: nothing here asks the server, and whatever is not as published comes out false. */
-import { isProven } from '@kehou/shared/kernel/merkle';
+import { hashOf, isProven } from '@kehou/shared/kernel/merkle';
 import { seedOf } from '@kehou/shared/selection/draw';
 import type { ChildDraw, PublishedDraw, Receipt } from '@kehou/shared/selection/lottery';
 import * as z from 'zod';
@@ -54,6 +54,8 @@ export interface Checks {
   readonly receipt: boolean | undefined;
   /** The seed follows from what was fixed and the value; undefined before it is born. */
   readonly seed: boolean | undefined;
+  /** The number that was opened is the one that was sealed beforehand; undefined where none was, or before it is opened. */
+  readonly sealed: boolean | undefined;
 }
 
 export function check({ draw, entry, receipt }: Published): Checks {
@@ -62,5 +64,9 @@ export function check({ draw, entry, receipt }: Published): Checks {
     listed: line !== undefined && isProven(entry.canonical, entry.index, draw.entries, entry.proof, draw.root),
     receipt: receipt && line !== undefined && line.entrant === receipt.entrant && sameList(line.choices, receipt.offeringIds),
     seed: draw.seed === undefined ? undefined : draw.publicValue !== undefined && seedOf(draw.commitment, draw.publicValue) === draw.seed,
+    sealed:
+      draw.seedSource.kind === 'secret' && draw.publicValue !== undefined
+        ? hashOf('kehou secret', draw.publicValue) === draw.seedSource.hash
+        : undefined,
   };
 }

@@ -152,6 +152,8 @@ export const t = texts({
   'proof.seed.yes': ['对上了：种子由名单和公开数算出', 'Holds: the seed follows from the list and the value'],
   'proof.seed.no': ['对不上：算出的种子不是公布的种子', 'Does not hold: another seed follows than was published'],
   'proof.seed.wait': ['种子还没有产生', 'The seed is not born yet'],
+  'proof.sealed.yes': ['对上了：打开的就是事先封存的数', 'Holds: the number opened is the one that was sealed'],
+  'proof.sealed.no': ['对不上：打开的不是事先封存的数', 'Does not hold: another number was opened than was sealed'],
   'proof.rest': [
     '还可以和别的家长对一对名单指纹：大家看到的一样，就没有两份名单。顺序和每一步的结果，用文件重算一遍就知道。',
     'Compare the list’s fingerprint with other parents: if it is the same there is one list. The order and every step can be run again from the file.',

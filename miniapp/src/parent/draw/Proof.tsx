@@ -62,6 +62,9 @@ function Checked({ draw, entry, receipt }: CheckedProps) {
           holds={checks.seed}
           words={t(checks.seed === undefined ? 'proof.seed.wait' : checks.seed ? 'proof.seed.yes' : 'proof.seed.no')}
         />
+        {checks.sealed === undefined ? null : (
+          <Line id="proof-sealed" holds={checks.sealed} words={t(checks.sealed ? 'proof.sealed.yes' : 'proof.sealed.no')} />
+        )}
       </View>
       <View className="k-column">
         <View className="k-text-s k-muted">{t('proof.try')}</View>
