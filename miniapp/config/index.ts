@@ -11,7 +11,7 @@ const pagesKey = createHash('sha256').update(JSON.stringify(pageNames)).digest('
 const shared = path.resolve(root, '../shared/src');
 // Published in syntax (private fields) that older phones, and Taro's minifier, do not take. By esbuild, which keeps the marks
 // that let unused parts of zod be left out: Babel would lose them, and with them 430 KB.
-const modern = ['@tanstack/query-core', '@tanstack/react-query', 'zod', 'ulid'].map(
+const modern = ['@tanstack/query-core', '@tanstack/react-query', 'zod', 'ulid', '@noble/hashes'].map(
   (name) => path.resolve(root, '../node_modules', name) + path.sep,
 );
 const nutuiModules = /[\\/]node_modules[\\/](@nutui|@swc|react-transition-group|dom-helpers)[\\/]/;
@@ -39,9 +39,13 @@ const webpackChainWeapp = (chain: Chain) => {
   const nutui = { name: 'vendors', test: nutuiModules, chunks: 'all', priority: 2000, enforce: true };
   chain.merge({ optimization: { splitChunks: { cacheGroups: { nutui } } } });
   // WeChat has no AbortController, and react-query makes one for every read.
-  chain
-    .plugin('abortController')
-    .use(ProvidePlugin, [{ AbortController: [path.resolve(root, 'src/platform/abort-controller.ts'), 'AbortController'] }]);
+  // Nor has it a TextEncoder, and hashes are of bytes.
+  chain.plugin('abortController').use(ProvidePlugin, [
+    {
+      AbortController: [path.resolve(root, 'src/platform/abort-controller.ts'), 'AbortController'],
+      TextEncoder: [path.resolve(root, 'src/platform/text-encoder.ts'), 'TextEncoder'],
+    },
+  ]);
 };
 const webpackChainH5 = (chain: Chain) => {
   webpackChain(chain);

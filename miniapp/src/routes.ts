@@ -7,6 +7,8 @@ const main = ['entry/start', 'entry/sign-in', 'entry/desk', 'entry/roles', 'entr
 const parent = [
   'parent/home',
   'parent/classes',
+  'parent/wishes',
+  'parent/draw',
   'parent/pay',
   'parent/orders',
   'parent/order',

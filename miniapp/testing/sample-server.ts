@@ -55,12 +55,15 @@ export interface SampleOptions {
   readonly pages?: string;
   /** What the server says the time is. */
   readonly now?: string;
+  /** What is answered instead of a sample, by method and path as the contract writes them: `GET /api/windows/{windowId}`. */
+  readonly answers?: Readonly<Record<string, Answer>>;
 }
+export type Answer = (asked: { readonly path: string; readonly body: unknown }) => { readonly status?: number; readonly body: unknown };
 
 const types: Record<string, string> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css' };
 
 export async function startSampleServer(areas: Record<string, Routes>, options: SampleOptions): Promise<SampleServer> {
-  const { seed, pages, now = '2026-12-02T08:00:00.000Z' } = options;
+  const { seed, pages, now = '2026-12-02T08:00:00.000Z', answers = {} } = options;
   const problems: string[] = [];
   const routes = Object.values(areas)
     .flatMap((area) => Object.values(area))
@@ -72,6 +75,20 @@ export async function startSampleServer(areas: Record<string, Routes>, options: 
     const found = routes.find(({ route, path }) => route.method === request.method && path.test(pathname));
     const reply = (status: number, body: unknown) =>
       response.writeHead(status, { 'content-type': 'application/json', 'x-kehou-now': now }).end(JSON.stringify(body));
+    const answer = found && answers[`${found.route.method} ${found.route.path}`];
+    if (found && answer) {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const asked = Buffer.concat(chunks).toString();
+        const { status = 200, body } = answer({ path: pathname, body: asked === '' ? undefined : JSON.parse(asked) });
+        // What stands for the server keeps the contract, or the test says so.
+        const kept = status === 200 ? found.route.output.safeParse(body) : undefined;
+        if (kept && !kept.success) problems.push(`${request.method} ${found.route.path}: ${String(kept.error)}`);
+        reply(status, body);
+      });
+      return;
+    }
     request.resume();
     if (pages && !pathname.startsWith('/api/')) {
       const file = path.join(pages, path.normalize(decodeURIComponent(pathname.endsWith('/') ? `${pathname}index.html` : pathname)));

@@ -18,6 +18,7 @@ const strings = (seed: number): readonly string[] => [
   '20260901',
   '6222020000001234',
   'sIgNaTuRe_-0123456789abcdef',
+  '0123456789abcdef'.repeat(4),
   ...Object.keys(prefixes).map((entity) => sampleId(entity as Entity, seed)),
   'a',
   'https://kehou.example/a.png',

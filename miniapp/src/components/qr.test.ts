@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import jsQRModule from 'jsqr';
+import { utf8 } from '../platform/utf8.ts';
 import { qrMatrix } from './qr.ts';
-import { utf8 } from './utf8.ts';
 
 // The package is CommonJS: what `import` gives is not what its types say.
 const jsQR = ((jsQRModule as unknown as { default?: typeof jsQRModule }).default ?? jsQRModule) as unknown as (

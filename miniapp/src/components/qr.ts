@@ -1,6 +1,6 @@
 /** The modules of a QR code for a text, UTF-8, error correction M, and its picture. */
 import qrcode from 'qrcode-generator';
-import { utf8 } from './utf8.ts';
+import { utf8 } from '../platform/utf8.ts';
 
 qrcode.stringToBytes = (text: string) => [...utf8(text)];
 

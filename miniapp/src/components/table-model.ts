@@ -1,5 +1,5 @@
 /** What a table does with its rows, apart from drawing: find, filter, sort, page, export. */
-import { utf8 } from './utf8.ts';
+import { utf8 } from '../platform/utf8.ts';
 
 export type CellValue = string | number | boolean | undefined;
 

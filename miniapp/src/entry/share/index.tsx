@@ -9,12 +9,15 @@ import { Countdown } from '../../components/Countdown.tsx';
 import { duration, fullMoment } from '../../components/format.ts';
 import { Icon } from '../../components/Icon.tsx';
 import { Empty, ListState } from '../../components/ListState.tsx';
+import { hoursNow, phaseOf } from '../../components/lottery-phase.ts';
+import { ModeWords } from '../../components/ModeWords.tsx';
 import { go, pageUrl, replace, useQuery } from '../../platform/navigation.ts';
 import { useCall } from '../../queries.ts';
 import { homes } from '../../routes.ts';
 import { chooseChild, chooseRole } from '../../session.ts';
 import { t as common } from '../../texts/common.ts';
 import { t } from '../../texts/entry.ts';
+import { t as mode } from '../../texts/modes.ts';
 
 const Query = z.object({ windowId: Id('window') });
 
@@ -53,7 +56,10 @@ type Shared = NonNullable<ReturnType<typeof useCall<'selection', 'getSharedWindo
 function Window({ data: { window, children } }: { readonly data: Shared }) {
   useServerNow(30_000);
   const now = serverNow();
-  const state = window.status === 'withdrawn' ? 'withdrawn' : now >= window.closesAt ? 'over' : now >= window.opensAt ? 'open' : 'before';
+  const phase = phaseOf(window, now);
+  const { opensAt, closesAt } = hoursNow(window, now);
+  const state = window.status === 'withdrawn' ? 'withdrawn' : now >= closesAt ? 'over' : now >= opensAt ? 'open' : 'before';
+  const to = phase === 'wishing' ? 'wishes' : phase === 'drawing' ? 'draw' : undefined;
   return (
     <>
       <View className="k-card k-column">
@@ -63,12 +69,12 @@ function Window({ data: { window, children } }: { readonly data: Shared }) {
           <View className="k-row">
             <Icon name="clock" className="k-primary" />
             <View>{state === 'before' ? t('share.opensIn') : t('share.closesIn')}</View>
-            <Countdown className="k-strong k-primary" until={state === 'before' ? window.opensAt : window.closesAt} />
+            <Countdown className="k-strong k-primary" until={state === 'before' ? opensAt : closesAt} />
           </View>
         ) : (
           <View className="k-notice k-notice--attention">
             <Icon name="info" />
-            <View>{state === 'withdrawn' ? t('share.withdrawn') : t('share.over')}</View>
+            <View>{state === 'withdrawn' ? t('share.withdrawn') : phase === 'drawing' ? mode('mode.drawing') : t('share.over')}</View>
           </View>
         )}
         <View className="k-divider" />
@@ -80,6 +86,8 @@ function Window({ data: { window, children } }: { readonly data: Shared }) {
           <View className="k-muted">{t('share.closes')}</View>
           <View className="k-number">{fullMoment(window.closesAt)}</View>
         </View>
+        <View className="k-divider" />
+        <ModeWords window={window} />
         {window.note ? <View className="k-text-s">{window.note}</View> : null}
         {window.waitingList ? (
           <View className="k-text-s k-muted" id="waiting-rule">
@@ -96,7 +104,7 @@ function Window({ data: { window, children } }: { readonly data: Shared }) {
           onTap={() => {
             chooseRole({ role: 'parent' });
             chooseChild(child.pupilId);
-            replace(homes.parent, { windowId: window.windowId });
+            replace(homes.parent, { windowId: window.windowId, ...(to ? { to } : {}) });
           }}
         >
           {t('share.enter', { name: child.name })}

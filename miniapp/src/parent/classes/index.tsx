@@ -21,6 +21,7 @@ import { day, moment } from '../../components/format.ts';
 import { useRequiredChild } from '../../components/Gate.tsx';
 import { Icon } from '../../components/Icon.tsx';
 import { Empty, ListState } from '../../components/ListState.tsx';
+import { hoursNow, phaseOf } from '../../components/lottery-phase.ts';
 import { Money } from '../../components/Money.tsx';
 import { SeatMeter } from '../../components/SeatMeter.tsx';
 import { Sheet } from '../../components/Sheet.tsx';
@@ -32,7 +33,9 @@ import { platform } from '../../platform/current';
 import { go, pageUrl, useQuery } from '../../platform/navigation.ts';
 import { queryClient, useAction, useCall } from '../../queries.ts';
 import { useChild } from '../../session.ts';
+import { t as lottery } from '../../texts/lottery.ts';
 import { t } from '../../texts/parent.ts';
+import { LotteryBanner } from '../LotteryCard.tsx';
 import { useGivenPeriods } from '../periods.ts';
 import { useFamilyEnrolments } from '../reads.ts';
 import { takeSeat } from '../take.ts';
@@ -156,7 +159,7 @@ function Classes({ windowId, page }: ClassesProps) {
       >
         {() => (
           <>
-            <Hours page={page} />
+            {given?.window.lottery ? <LotteryBanner window={given.window} /> : <Hours page={page} />}
             {given ? <LineRule window={given.window} /> : null}
             <View className="k-card">
               <WeekGrid
@@ -200,10 +203,11 @@ function Classes({ windowId, page }: ClassesProps) {
                   windowId={windowId}
                   pupilId={child.pupilId}
                   periods={periods}
-                  opensAt={given?.window.opensAt ?? serverNow()}
+                  opensAt={given ? hoursNow(given.window, serverNow()).opensAt : serverNow()}
                   waitingList={given?.window.waitingList !== undefined}
                   wait={card.enrolment ? undefined : lines.get(card.offeringId)}
                   mayJoin={given ? mayWait({ now: serverNow(), window: given.window, grade: child.grade, card }) : false}
+                  wishing={given !== undefined && phaseOf(given.window, serverNow()) === 'wishing'}
                   onDetails={() => setShown(card.offeringId)}
                   onOthers={() => change({ only: ['open'], slot: card.slots[0] })}
                 />
@@ -250,6 +254,8 @@ interface RowProps {
   readonly periods: Periods;
   readonly opensAt: Instant;
   readonly waitingList: boolean;
+  /** Classes are wished for now, none is taken. */
+  readonly wishing: boolean;
   /** Shows the others that meet at the same time. */
   onOthers(): void;
   readonly windowId: WindowId;
@@ -258,7 +264,7 @@ interface RowProps {
 }
 
 /** One class, rows of one height: nobody must open it to learn whether there is a seat. */
-function Row({ card, windowId, pupilId, periods, opensAt, waitingList, wait, mayJoin, onDetails, onOthers }: RowProps) {
+function Row({ card, windowId, pupilId, periods, opensAt, waitingList, wait, mayJoin, wishing, onDetails, onOthers }: RowProps) {
   const why = whyNotWords(card);
   const line = useLine({ card, windowId, pupilId, wait, mayJoin });
   const take = useAction(
@@ -317,6 +323,10 @@ function Row({ card, windowId, pupilId, periods, opensAt, waitingList, wait, may
           <StatusChip tone="plain" icon="info">
             {why}
           </StatusChip>
+        ) : wishing ? (
+          <Button kind="tint" small id={`wish-${card.offeringId}`} onTap={() => go('parent/wishes', { windowId })}>
+            {lottery('lottery.wish')}
+          </Button>
         ) : (
           <Button kind="primary" small id={`take-${card.offeringId}`} running={take.running} onTap={() => take.run(undefined)}>
             {t('parent.choose.take')}

@@ -15,19 +15,21 @@ import { moment, nearDay } from '../../components/format.ts';
 import { useRequiredChild, useRequiredMe } from '../../components/Gate.tsx';
 import { Icon } from '../../components/Icon.tsx';
 import { ListState } from '../../components/ListState.tsx';
+import { ModeWords } from '../../components/ModeWords.tsx';
 import { Tap } from '../../components/Tap';
 import { go, useQuery } from '../../platform/navigation.ts';
 import { useCall } from '../../queries.ts';
 import { chooseChild, rolesOf, useMe } from '../../session.ts';
 import { t as common } from '../../texts/common.ts';
 import { t } from '../../texts/parent.ts';
+import { LotteryCard } from '../LotteryCard.tsx';
 import { useFamilyEnrolments } from '../reads.ts';
 import { SessionLine } from '../SessionLine.tsx';
 import { ParentTabs } from '../tabs.tsx';
 import { placeWords } from '../wait.ts';
 import { slotWords } from '../words.ts';
 
-const Query = z.object({ pupilId: Id('pupil').optional(), windowId: Id('window').optional() });
+const Query = z.object({ pupilId: Id('pupil').optional(), windowId: Id('window').optional(), to: z.enum(['wishes', 'draw']).optional() });
 
 export default function ParentHome() {
   const me = useMe();
@@ -57,7 +59,7 @@ function Child() {
   // A message or a share card names the child or the window that it is about.
   useEffect(() => {
     if (query?.pupilId && me.children.some(({ pupilId }) => pupilId === query.pupilId)) chooseChild(query.pupilId);
-    if (query?.windowId) go('parent/classes', { windowId: query.windowId });
+    if (query?.windowId) go(query.to ? `parent/${query.to}` : 'parent/classes', { windowId: query.windowId });
   }, [query, me]);
   const requests = useCall('identity', 'listLinkRequests', {}, { staleMs: 60_000 });
   const asking = (requests.data?.items ?? []).filter(({ status }) => status === 'pending').length;
@@ -137,9 +139,9 @@ function Now({ home }: { readonly home: Home }) {
           </Button>
         </View>
       ))}
-      {home.windows.map((window) => (
-        <WindowCard key={window.windowId} window={window} />
-      ))}
+      {home.windows.map((window) =>
+        window.lottery ? <LotteryCard key={window.windowId} window={window} /> : <WindowCard key={window.windowId} window={window} />,
+      )}
       {home.holds.length + home.windows.length === 0 ? (
         <View className="k-card">
           <View>{t('parent.todo.none')}</View>
@@ -244,6 +246,7 @@ function WindowCard({ window }: { readonly window: Home['windows'][number] }) {
           <Countdown className="k-text-l k-strong k-primary" until={state === 'before' ? window.opensAt : window.closesAt} />
         </View>
       )}
+      {state === 'before' ? <ModeWords window={window} /> : null}
       {window.note ? <View className="k-text-s">{window.note}</View> : null}
       <Button
         kind={state === 'open' ? 'primary' : 'tint'}

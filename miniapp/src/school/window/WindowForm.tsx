@@ -1,11 +1,11 @@
 /** A window's name, hours, classes and note. Once it is published only the hours and the note can still change. */
 import { newId } from '@kehou/shared/kernel/id';
-import { type ChinaDate, chinaDate, chinaInstant, type Instant, ms, type TimeOfDay, timeOfDay } from '@kehou/shared/kernel/time';
+import { type Instant, ms } from '@kehou/shared/kernel/time';
 import type { Window } from '@kehou/shared/selection/window';
 import { Text, View } from '@tarojs/components';
 import { useState } from 'react';
 import { api } from '../../api.ts';
-import { serverNow, serverNowMs } from '../../clock.ts';
+import { serverNowMs } from '../../clock.ts';
 import { Button } from '../../components/Button';
 import { CheckRow } from '../../components/Choices.tsx';
 import { FormFailure, inForm } from '../../components/desk/FormFailure.tsx';
@@ -13,7 +13,7 @@ import { gradesText, slotsText } from '../../components/desk/words.ts';
 import { Field } from '../../components/Field.tsx';
 import { duration } from '../../components/format.ts';
 import { Icon } from '../../components/Icon.tsx';
-import { DateInput, SelectInput, TextArea, TextInput } from '../../components/Inputs';
+import { SelectInput, TextArea, TextInput } from '../../components/Inputs';
 import { ListState } from '../../components/ListState.tsx';
 import { Sheet } from '../../components/Sheet.tsx';
 import { go } from '../../platform/navigation.ts';
@@ -24,6 +24,9 @@ import { t } from '../../texts/school.ts';
 import { useSchool } from '../desk.tsx';
 import { TermSelect } from '../TermSelect.tsx';
 import { useTerm } from '../terms.ts';
+import { LotteryFields } from './LotteryFields.tsx';
+import { draftOf, hoursOf, instantOf, lotteryOf, problemsOf } from './lottery-form.ts';
+import { Moment } from './Moment.tsx';
 
 export interface WindowFormProps {
   readonly window: Window | undefined;
@@ -31,19 +34,10 @@ export interface WindowFormProps {
   onSaved?(window: Window): void;
 }
 
-const DEFAULT_TIME = '20:00' as TimeOfDay;
 const CLASSES_MAX = 80;
 /** Minutes that an offered place is kept: what a new window has, and what there is to choose. */
 const KEEP_MINUTES = 120;
 const KEEP_CHOICES = [30, KEEP_MINUTES, 12 * 60, 24 * 60, 48 * 60];
-
-interface Hours {
-  readonly date: string;
-  readonly time: string;
-}
-const hoursOf = (at: Instant | undefined): Hours => (at ? { date: chinaDate(at), time: timeOfDay(at) } : { date: '', time: DEFAULT_TIME });
-const instantOf = ({ date, time }: Hours): Instant | undefined =>
-  date && time ? chinaInstant(date as ChinaDate, time as TimeOfDay) : undefined;
 
 export function WindowForm({ window, onClose, onSaved }: WindowFormProps) {
   const { schoolId } = useSchool();
@@ -56,6 +50,7 @@ export function WindowForm({ window, onClose, onSaved }: WindowFormProps) {
   const [note, setNote] = useState(window?.note ?? '');
   const [keep, setKeep] = useState(window ? window.waitingList?.offerMinutes : KEEP_MINUTES);
   const [chosen, setChosen] = useState<readonly string[] | undefined>(window?.offeringIds);
+  const [lottery, setLottery] = useState(() => draftOf(window));
   const [tried, setTried] = useState(false);
   const offerings = useCallPages(
     'offering',
@@ -90,7 +85,9 @@ export function WindowForm({ window, onClose, onSaved }: WindowFormProps) {
           ? t('school.window.manyClasses', { max: CLASSES_MAX })
           : undefined,
   };
-  const fine = Object.values(problems).every((problem) => problem === undefined);
+  const fine =
+    Object.values(problems).every((problem) => problem === undefined) &&
+    (!drafting || Object.keys(problemsOf(lottery, closesAt)).length === 0);
   const save = useAction(
     () => {
       const input = {
@@ -103,6 +100,7 @@ export function WindowForm({ window, onClose, onSaved }: WindowFormProps) {
         offeringIds: [...offeringIds] as Window['offeringIds'],
         ...(note.trim() ? { note: note.trim() } : {}),
         ...(keep === undefined ? {} : { waitingList: { offerMinutes: keep } }),
+        ...withLottery(drafting ? lotteryOf(lottery) : window?.lottery),
       };
       return window ? api.selection.changeWindow(input) : api.selection.createWindow(input);
     },
@@ -180,6 +178,7 @@ export function WindowForm({ window, onClose, onSaved }: WindowFormProps) {
             onChange={setOpens}
           />
           <Moment id="window-closes" label={t('school.window.closes')} value={closes} error={error('closes')} onChange={setCloses} />
+          {drafting ? <LotteryFields draft={lottery} closesAt={closesAt} tried={tried} onChange={setLottery} /> : null}
           <Field label={t('school.window.note')} optional hint={t('school.window.note.hint')}>
             <TextArea id="window-note" value={note} lengthMax={300} onChange={setNote} />
           </Field>
@@ -250,43 +249,4 @@ function WaitingList({ keep, onChange }: WaitingListProps) {
   );
 }
 
-interface MomentProps {
-  readonly id: string;
-  readonly label: string;
-  readonly value: Hours;
-  readonly error?: string | undefined;
-  readonly disabled?: boolean;
-  onChange(value: Hours): void;
-}
-
-function Moment({ id, label, value, error, disabled, onChange }: MomentProps) {
-  return (
-    <Field label={label} error={error}>
-      <View className="k-row">
-        <View className="k-grow">
-          <DateInput
-            mode="date"
-            id={`${id}-date`}
-            label={label}
-            value={value.date}
-            min={disabled ? '' : chinaDate(serverNow())}
-            disabled={disabled ?? false}
-            invalid={error !== undefined}
-            onChange={(date) => onChange({ ...value, date })}
-          />
-        </View>
-        <View className="k-grow">
-          <DateInput
-            mode="time"
-            id={`${id}-time`}
-            label={label}
-            value={value.time}
-            disabled={disabled ?? false}
-            invalid={error !== undefined}
-            onChange={(time) => onChange({ ...value, time })}
-          />
-        </View>
-      </View>
-    </Field>
-  );
-}
+const withLottery = (lottery: Window['lottery']): Pick<Window, 'lottery'> => (lottery ? { lottery } : {});

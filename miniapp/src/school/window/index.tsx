@@ -29,6 +29,7 @@ import { t as desks } from '../../texts/desks.ts';
 import { t } from '../../texts/school.ts';
 import { SchoolDesk, useSchool } from '../desk.tsx';
 import { Enrolments } from '../Enrolments.tsx';
+import { DrawPanel } from './DrawPanel.tsx';
 import { Share } from './Share.tsx';
 import { WindowForm } from './WindowForm.tsx';
 import './window.scss';
@@ -97,6 +98,7 @@ function Loaded({ window, onCard }: { readonly window: Window; onCard(card: Shar
   return (
     <View className="d-stack">
       <Head window={window} onCard={onCard} />
+      <DrawPanel window={window} />
       {window.status === 'draft' ? null : <Sums rows={rows} />}
       <Classes rows={rows} reading={offerings} openKey={openId} onOpen={(row) => setOpenId(row.offering.offeringId)} />
       <Fill rows={rows} />
@@ -170,7 +172,7 @@ function Head({ window, onCard }: { readonly window: Window; onCard(card: ShareC
               <Countdown className="k-text-l k-primary" until={status === 'open' ? window.closesAt : window.opensAt} />
             </View>
           ) : null}
-          {status === 'closed' ? <View className="k-text-s k-muted">{t('school.window.settling')}</View> : null}
+          {status === 'closed' && !window.lottery ? <View className="k-text-s k-muted">{t('school.window.settling')}</View> : null}
           {status === 'settled' ? <View className="k-text-s k-muted">{t('school.window.settled')}</View> : null}
         </View>
         <View className="k-row k-row--wrap">

@@ -1,0 +1,39 @@
+/** How a window gives its places, in plain words. `brief`: its name alone. */
+import { modeOf, type Window } from '@kehou/shared/selection/window';
+import { Text, View } from '@tarojs/components';
+import { t } from '../texts/modes.ts';
+import { moment } from './format.ts';
+import { Icon } from './Icon.tsx';
+
+type Given = Pick<Window, 'lottery'>;
+
+export function modeSentences({ lottery }: Given): readonly string[] {
+  if (!lottery) return [t('mode.first-come.words')];
+  const { rounds, payHours, seedSource, firstCome } = lottery;
+  return [
+    t('mode.lottery.words'),
+    t('mode.lottery.rounds', { rounds, hours: payHours }),
+    seedSource.kind === 'public'
+      ? t('mode.lottery.public', { name: seedSource.name, when: moment(seedSource.bornAt) })
+      : t('mode.lottery.secret'),
+    ...(firstCome ? [t('mode.lottery.left', { opens: moment(firstCome.opensAt), closes: moment(firstCome.closesAt) })] : []),
+  ];
+}
+
+export function ModeWords({ window, brief = false }: { readonly window: Given; readonly brief?: boolean }) {
+  return (
+    <View id="window-mode" className="k-column k-gap-1">
+      <View className="k-row">
+        <Icon name={window.lottery ? 'swap' : 'clock'} className="k-primary" />
+        <Text className="k-strong">{t(`mode.${modeOf(window)}`)}</Text>
+      </View>
+      {brief
+        ? null
+        : modeSentences(window).map((sentence) => (
+            <View key={sentence} className="k-text-s k-muted">
+              {sentence}
+            </View>
+          ))}
+    </View>
+  );
+}

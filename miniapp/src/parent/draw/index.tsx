@@ -1,0 +1,137 @@
+/** A child's part of a draw: how far it is, what came of it and why, and how anybody checks it. */
+import { Id } from '@kehou/shared/kernel/id';
+import { ApiError } from '@kehou/shared/kernel/route';
+import type { Window } from '@kehou/shared/selection/window';
+import { View } from '@tarojs/components';
+import * as z from 'zod';
+import { serverNow, useServerNow } from '../../clock.ts';
+import { AppShell } from '../../components/AppShell.tsx';
+import { Button } from '../../components/Button';
+import { Chips } from '../../components/Choices.tsx';
+import { useRequiredChild, useRequiredMe } from '../../components/Gate.tsx';
+import { Empty, ListState } from '../../components/ListState.tsx';
+import { phaseOf } from '../../components/lottery-phase.ts';
+import { ModeWords } from '../../components/ModeWords.tsx';
+import { replace, useQuery } from '../../platform/navigation.ts';
+import { useCall } from '../../queries.ts';
+import { chooseChild } from '../../session.ts';
+import { t } from '../../texts/lottery.ts';
+import { t as parent } from '../../texts/parent.ts';
+import { Proof } from './Proof.tsx';
+import { Result, Turns } from './Result.tsx';
+import { Stages } from './Stages.tsx';
+import './index.scss';
+
+const Query = z.object({ windowId: Id('window') });
+type WindowId = z.output<typeof Query>['windowId'];
+
+/** Nothing hangs on a second here: the draw itself sends a message. */
+const LOOK_AGAIN_MS = 20_000;
+
+export default function ParentDraw() {
+  const query = useQuery(Query);
+  return (
+    <AppShell access="parent" title={t('draw.title')}>
+      {query ? <OfChild windowId={query.windowId} /> : <Empty icon="alert" text={t('wishes.none')} />}
+    </AppShell>
+  );
+}
+
+function OfChild({ windowId }: { readonly windowId: WindowId }) {
+  const me = useRequiredMe();
+  const child = useRequiredChild();
+  const siblings = me.children.filter(({ schoolId }) => schoolId === child.schoolId);
+  const shared = useCall('selection', 'getSharedWindow', { windowId });
+  const window = shared.data?.window;
+  return (
+    <View className="k-stack">
+      {siblings.length > 1 ? (
+        <Chips
+          single
+          id="child"
+          label={parent('parent.child.switch')}
+          values={[child.pupilId]}
+          options={siblings.map(({ pupilId, name }) => ({ value: pupilId as string, label: name }))}
+          onChange={([pupilId]) => pupilId && chooseChild(pupilId)}
+        />
+      ) : null}
+      <ListState of={shared} skeletonRows={3} skeletonHeight={140}>
+        {() =>
+          window?.lottery ? (
+            <Draw key={child.pupilId} window={window} />
+          ) : (
+            <Empty
+              icon="info"
+              text={t('wishes.noDraw')}
+              action={
+                <Button kind="primary" id="to-classes" onTap={() => replace('parent/classes', { windowId })}>
+                  {t('wishes.noDraw.go')}
+                </Button>
+              }
+            />
+          )
+        }
+      </ListState>
+    </View>
+  );
+}
+
+function Draw({ window }: { readonly window: Omit<Window, 'offeringIds'> }) {
+  const child = useRequiredChild();
+  const { windowId } = window;
+  const part = useCall('selection', 'getChildDraw', { pupilId: child.pupilId, windowId }, { everyMs: LOOK_AGAIN_MS });
+  const choices = useCall('selection', 'getChoices', { pupilId: child.pupilId, windowId });
+  const { data } = part;
+  // Not found is an answer: the list is not published yet.
+  const notYet = !data && part.error instanceof ApiError && part.error.status === 404;
+  const howFar = (
+    <View className="k-card k-column">
+      <View className="k-text-s k-muted">{window.schoolName}</View>
+      <View className="k-strong">{window.name}</View>
+      <ModeWords window={window} brief />
+      <View className="k-divider" />
+      <Stages window={window} draw={data?.draw} />
+    </View>
+  );
+  if (notYet) {
+    return (
+      <>
+        <Before window={window} sent={choices.data?.choices?.offeringIds.length ?? 0} />
+        {howFar}
+      </>
+    );
+  }
+  return (
+    <ListState of={part} skeletonRows={3} skeletonHeight={160}>
+      {() =>
+        data ? (
+          <>
+            <Result part={data} />
+            {howFar}
+            <Turns part={data} />
+            <Proof part={data} receipt={choices.data?.receipt} />
+          </>
+        ) : null
+      }
+    </ListState>
+  );
+}
+
+function Before({ window, sent }: { readonly window: Omit<Window, 'offeringIds'>; readonly sent: number }) {
+  const child = useRequiredChild();
+  useServerNow(1000);
+  const wishing = phaseOf(window, serverNow()) === 'wishing';
+  return (
+    <View className="k-card k-column" id="draw-before">
+      <View className="k-strong">
+        {sent > 0 ? t('draw.before.mine', { name: child.name, count: sent }) : t('draw.before.none', { name: child.name })}
+      </View>
+      <View className="k-text-s k-muted">{t(serverNow() >= window.closesAt ? 'draw.closing' : 'draw.before')}</View>
+      {wishing ? (
+        <Button kind="primary" block id="to-wishes" onTap={() => replace('parent/wishes', { windowId: window.windowId })}>
+          {t('lottery.wish')}
+        </Button>
+      ) : null}
+    </View>
+  );
+}

@@ -1,0 +1,19 @@
+/** What happened when it was a child's turn, in a sentence. */
+import type { ChildDraw } from '@kehou/shared/selection/lottery';
+import { t } from '../texts/lottery.ts';
+
+export type Step = ChildDraw['steps'][number];
+
+/** `第 1 轮第 23 个：陶艺 已满，机器人 时间冲突，得到 合唱`. */
+export function turnWords({ round, turn, passed, got }: Step): string {
+  const story = [
+    ...passed.map(({ courseName, why }) => t(`draw.turn.${why}`, { name: courseName })),
+    got ? t('draw.turn.got', { name: got.courseName }) : t('draw.turn.none'),
+  ];
+  return t('draw.turn', { round, turn, story: story.join(t('draw.turn.join')) });
+}
+
+/** What was won, in the order of the rounds. */
+export function wonIn(steps: readonly Step[]): readonly NonNullable<Step['got']>[] {
+  return steps.flatMap(({ got }) => (got ? [got] : []));
+}

@@ -1,0 +1,27 @@
+/** How a window gives its places, in plain words: for parents before it opens, for the school that chooses. In every bundle: keep it small. */
+import { texts } from './catalogue.ts';
+
+export const t = texts({
+  'mode.first-come': ['先到先得', 'First come, first served'],
+  'mode.lottery': ['抽签', 'A draw'],
+  'mode.lottery-then-first-come': ['先抽签，剩余先到先得', 'A draw, then first come for what is left'],
+  'mode.first-come.words': [
+    '到点开放，谁先选到是谁的，占座后按时付款。',
+    'Places go to whoever takes them first; then they are paid in time.',
+  ],
+  'mode.lottery.words': [
+    '开放期间按喜欢的程度排好志愿，早填晚填一样。截止后公开抽签，每位家长都能核对。',
+    'Rank the classes you like while it is open: early or late makes no difference. After the close places are drawn in public, and every parent can check it.',
+  ],
+  'mode.lottery.rounds': [
+    '抽 {rounds} 轮，每轮每个孩子最多得一个班；抽中后 {hours} 小时内付款。',
+    '{rounds#round#rounds}, at most one class a child in each; winners have {hours#hour#hours} to pay.',
+  ],
+  'mode.lottery.public': ['抽签用的公开数：{name}，{when}产生。', 'The public value that decides: {name}, born {when}.'],
+  'mode.lottery.secret': [
+    '抽签用平台事先封存的数，它的指纹已经公布，换不了。',
+    'A number that the platform sealed beforehand decides; its fingerprint is published, so it cannot be exchanged.',
+  ],
+  'mode.drawing': ['志愿已截止，正在抽签和分配', 'Wishing has closed; places are being drawn'],
+  'mode.lottery.left': ['抽完还有名额的班，{opens} 起先到先得，{closes} 截止。', 'What is left is first come from {opens} until {closes}.'],
+});

@@ -1,0 +1,296 @@
+/**
+ * A draw on the browser's bundle: wishes are ranked and sent, the result is told, and the proof is reckoned on the page, so that a
+ * server that says something else than what was fixed is found out. The draw that is served is a real one (`lottery-samples.ts`).
+ */
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { errorsOf, launchBrowser, newContext, type Size, screenshot } from './browser.ts';
+import { builtFolder } from './dist.ts';
+import { fixedDraw, freeClass, lotteryAnswers, lotteryNow, offeringIds, receiptOf, schoolWindow, winnersPart } from './lottery-samples.ts';
+import { type Answer, contract, everybody, type SampleServer, startSampleServer } from './sample-server.ts';
+import { sampleId } from './samples.ts';
+
+const pages = builtFolder('h5');
+const shots = process.env.KEHOU_SHOTS;
+const session = { token: 'sample', expiresAt: '2099-01-01T00:00:00.000Z', me: everybody };
+const windowId = sampleId('window');
+
+let browser: Browser;
+beforeAll(async () => {
+  if (shots) mkdirSync(shots, { recursive: true });
+  browser = await launchBrowser();
+}, 120_000);
+afterAll(() => browser?.close());
+
+type Opened = { readonly page: Page; readonly server: SampleServer; readonly errors: string[]; shot(name: string): Promise<void> };
+
+/** Opens a page against a server that answers so, and closes both. Nothing may be thrown, logged as an error, or break the contract. */
+async function on(
+  where: string,
+  answers: Record<string, Answer>,
+  size: Size,
+  play: (opened: Opened) => Promise<void>,
+  { english = false, expected = /^$/, query = `?windowId=${windowId}` }: { english?: boolean; expected?: RegExp; query?: string } = {},
+): Promise<void> {
+  const server = await startSampleServer(await contract(), { seed: 0, pages, now: lotteryNow, answers });
+  const context = await newContext(browser, { size });
+  await context.addInitScript((text) => sessionStorage.setItem('kehou:session', text), JSON.stringify(session));
+  if (english) await context.addInitScript(() => sessionStorage.setItem('kehou:language', 'en'));
+  const page = await context.newPage();
+  const errors = errorsOf(page);
+  try {
+    await page.goto(`${server.baseUrl}/#/${where}/index${query}`);
+    await play({
+      page,
+      server,
+      errors,
+      shot: async (name) => {
+        if (shots) await screenshot(page, path.join(shots, `${name}-${size}${english ? '-en' : ''}.png`), { whole: true });
+      },
+    });
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect({ errors: errors.filter((error) => !expected.test(error)), problems: server.problems, wide }).toEqual({
+      errors: [],
+      problems: [],
+      wide: 0,
+    });
+  } finally {
+    await context.close();
+    await server.close();
+  }
+}
+
+test('wishes are added in order, moved by keyboard, removed, sent, and the receipt says so in words', async () => {
+  let sent: { offeringIds: string[]; together: string[] } | undefined;
+  let kept: object = {};
+  const answers = lotteryAnswers('wishing', {
+    'PUT /api/pupils/{pupilId}/windows/{windowId}/choices': ({ body }) => {
+      sent = body as NonNullable<typeof sent>;
+      const receipt = { ...receiptOf(winnersPart), offeringIds: sent.offeringIds, at: lotteryNow };
+      kept = { choices: { ...sent, pupilId: sampleId('pupil'), windowId, at: lotteryNow }, receipt };
+      return { body: kept };
+    },
+    'GET /api/pupils/{pupilId}/windows/{windowId}/choices': ({ path: asked }) => ({
+      body: asked.includes(sampleId('pupil')) ? kept : {},
+    }),
+  });
+  await on('parent/wishes', answers, 'phone', async ({ page, shot }) => {
+    await page.waitForSelector('#wishes-how');
+    // A class at an hour that the child's week holds already cannot be added; one for other grades is not offered.
+    expect(await page.locator(`#add-${offeringIds[1]}`).isDisabled()).toBe(true);
+    expect(await page.locator(`#add-${offeringIds[4]}`).count()).toBe(0);
+    await page.click(`#add-${offeringIds[0]}`);
+    await page.click(`#add-${offeringIds[2]}`);
+    await page.click(`#add-${offeringIds[3]}`);
+    const list = () => page.locator('#wishes-list .k-strong').allTextContents();
+    expect(await list()).toEqual(['陶艺', '合唱', '围棋']);
+    await page.locator(`#up-${offeringIds[3]}`).focus();
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Enter');
+    expect(await list()).toEqual(['围棋', '陶艺', '合唱']);
+    await page.click(`#down-${offeringIds[3]}`);
+    await page.click(`#remove-${offeringIds[0]}`);
+    expect(await list()).toEqual(['围棋', '合唱']);
+    await page.click(`#together-${sampleId('pupil', 1)}`);
+    await page.getByText('的志愿单还没有选').waitFor();
+    const size = await page.locator(`#up-${offeringIds[2]}`).boundingBox();
+    expect([size?.width, size?.height].every((side) => (side ?? 0) >= 44)).toBe(true);
+    await shot('wishes');
+    await page.click('#wishes-submit');
+    await page.getByText('收到陈思源的 2 个志愿：围棋 → 合唱').waitFor();
+    expect(sent).toMatchObject({ offeringIds: [offeringIds[3], offeringIds[2]], together: [sampleId('pupil', 1)] });
+    // Nothing is left to send.
+    expect(await page.locator('#wishes-submit').isDisabled()).toBe(true);
+    expect(await page.locator('#receipt-signature').count()).toBe(0);
+    await page.click('#receipt-proof');
+    await page.locator('#receipt-signature').waitFor();
+    await shot('wishes-sent');
+  });
+});
+
+test('the result is told in words, and what the phone reckons holds; with one thing changed it does not', async () => {
+  await on('parent/draw', lotteryAnswers('won'), 'phone', async ({ page, shot }) => {
+    await page.locator('#proof-listed.k-primary').waitFor();
+    await shot('draw-won');
+    await page.getByText(/第 1 轮第 \d+ 个：.*已满.*得到/).waitFor();
+    expect(await page.locator('#draw-pay').count()).toBe(1);
+    await page.getByText('陶艺：前面还有 3 个').waitFor();
+    await page.locator('#draw-turns').scrollIntoViewIfNeeded();
+    await shot('draw-turns');
+    const held = async () => Promise.all(['listed', 'receipt', 'seed'].map((id) => page.locator(`#proof-${id}.k-primary`).count()));
+    expect(await held()).toEqual([1, 1, 1]);
+    await page.click('#proof-as-wishes');
+    expect(await held()).toEqual([0, 0, 1]);
+    await page.getByText('对不上：名单里没有这一条').waitFor();
+    await page.click('#proof-as-tickets');
+    expect(await held()).toEqual([0, 1, 1]);
+    await page.click('#proof-as-value');
+    expect(await held()).toEqual([1, 1, 0]);
+    await shot('draw-changed');
+    await page.click('#proof-as-none');
+    await page.click('#proof-raw');
+    expect(await page.locator('#proof-numbers').textContent()).toContain(winnersPart.draw.root);
+    await shot('draw-raw');
+  });
+});
+
+test.each([
+  ['another line', { entry: { ...winnersPart.entry, canonical: winnersPart.entry.canonical.replace(',1,[', ',3,[') } }, 'listed'],
+  ['another root', { draw: { ...winnersPart.draw, root: 'f'.repeat(64) } }, 'listed'],
+  ['another seed', { draw: { ...winnersPart.draw, seed: '0'.repeat(64) } }, 'seed'],
+  ['another value', { draw: { ...winnersPart.draw, publicValue: '01,02,03,04,05,06+07' } }, 'seed'],
+])('a server that shows %s is found out', async (_what, over, what) => {
+  const body = { ...winnersPart, ...over };
+  expect(body).not.toEqual(winnersPart);
+  const answers = lotteryAnswers('won', { 'GET /api/pupils/{pupilId}/windows/{windowId}/draw': () => ({ body }) });
+  await on('parent/draw', answers, 'phone', async ({ page }) => {
+    await page.locator(`#proof-${what}.k-danger`).waitFor();
+    expect(await page.locator(`#proof-${what}`).textContent()).toMatch(/对不上/);
+  });
+});
+
+test('before the list is published, while it waits for its value, and for those who won nothing, the page says what is so', async () => {
+  const notFound = /404/;
+  await on(
+    'parent/draw',
+    lotteryAnswers('wishing'),
+    'phone',
+    async ({ page, shot }) => {
+      await page.locator('#to-wishes').waitFor();
+      await shot('draw-before');
+    },
+    { expected: notFound },
+  );
+  await on('parent/draw', lotteryAnswers('fixed'), 'phone', async ({ page, shot }) => {
+    await page.locator('#proof-listed.k-primary').waitFor();
+    expect(await page.locator('#draw-waiting').count()).toBe(1);
+    expect(await page.locator('#proof-seed').textContent()).toBe('种子还没有产生');
+    await shot('draw-fixed');
+  });
+  await on(
+    'parent/draw',
+    lotteryAnswers('lost'),
+    'phone',
+    async ({ page, shot }) => {
+      await page.locator('#draw-lost').waitFor();
+      await page
+        .getByText('Number', { exact: false })
+        .first()
+        .waitFor({ state: 'attached' })
+        .catch(() => undefined);
+      await shot('draw-lost');
+    },
+    { english: true },
+  );
+});
+
+test('with a sealed number in place of a public value the page says what is left to trust', async () => {
+  const seedSource = { kind: 'secret', hash: '0123456789abcdef'.repeat(4) };
+  const body = { ...winnersPart, draw: { ...winnersPart.draw, seedSource } };
+  const answers = lotteryAnswers('won', { 'GET /api/pupils/{pupilId}/windows/{windowId}/draw': () => ({ body }) });
+  await on('parent/draw', answers, 'phone', async ({ page }) => {
+    await page.locator('#proof-trust').waitFor();
+    expect(await page.locator('#proof-trust').textContent()).toContain('信任');
+    // This number is not the one that was sealed.
+    await page.locator('#proof-sealed.k-danger').waitFor();
+  });
+});
+
+test('a school writes the public value twice and is asked before it is on record', async () => {
+  const asked: unknown[] = [];
+  const answers: Record<string, Answer> = {
+    ...lotteryAnswers('fixed'),
+    'GET /api/schools/{schoolId}/windows': () => ({ body: { items: [schoolWindow] } }),
+    'POST /api/schools/{schoolId}/windows/{windowId}/public-value': ({ body }) => {
+      asked.push(body);
+      return { body: { ...fixedDraw, publicValue: (body as { value: string }).value } };
+    },
+  };
+  await on('school/window', answers, 'desk', async ({ page, shot }) => {
+    await page.locator('#draw-record').waitFor();
+    await page.fill('#draw-value', '03,07,12,19,25,31+08');
+    await page.fill('#draw-value-again', '03,07,12,19,25,31+09');
+    await page.click('#draw-record-save');
+    await page.getByText('两遍不一样').waitFor();
+    expect(await page.locator('dialog[open]').count()).toBe(0);
+    await shot('school-record');
+    await page.fill('#draw-value-again', '03,07,12,19,25,31+08');
+    await page.click('#draw-record-save');
+    const dialog = page.locator('dialog[open]');
+    await dialog.getByText('03,07,12,19,25,31+08').waitFor();
+    expect(asked).toEqual([]);
+    await dialog.getByText('记录并抽签').click();
+    await page.getByText('已记录').waitFor();
+    expect(asked).toMatchObject([{ value: '03,07,12,19,25,31+08' }]);
+  });
+});
+
+test('a school chooses how places are given, and what is missing is named', async () => {
+  let created: { lottery?: unknown } | undefined;
+  const answers: Record<string, Answer> = {
+    ...lotteryAnswers('wishing'),
+    'GET /api/schools/{schoolId}/windows': () => ({ body: { items: [{ ...schoolWindow, ...draft }] } }),
+    'GET /api/schools/{schoolId}/terms/{termId}/offerings': () => ({ body: { items: [freeClass] } }),
+    'PUT /api/schools/{schoolId}/windows/{windowId}': ({ body }) => {
+      created = body as typeof created;
+      return { body: { ...schoolWindow, ...draft } };
+    },
+  };
+  const draft = { status: 'draft', opensAt: '2026-12-04T00:00:00.000Z', closesAt: '2026-12-08T12:00:00.000Z', lottery: undefined };
+  await on('school/window', answers, 'desk', async ({ page, shot }) => {
+    await page.click('#window-edit');
+    await page.click('#window-mode-lottery-then-first-come');
+    await page.click('#window-rounds-2');
+    await page.click('#window-save');
+    await page.getByText('写清楚到谁都能查到').waitFor();
+    await shot('school-form');
+    await page.fill('#window-seed-name', '双色球 2026-12-08 开奖号码');
+    await page.fill('#window-born-date', '2026-12-08');
+    await page.fill('#window-born-time', '21:30');
+    await page.fill('#window-left-opens-date', '2026-12-09');
+    await page.fill('#window-left-closes-date', '2026-12-12');
+    await page.click('#window-save');
+    await page.getByText('要等抽中的付完款').waitFor();
+    await page.fill('#window-left-opens-date', '2026-12-10');
+    await page.click('#window-save');
+    await page.locator('#window-form').waitFor({ state: 'detached' });
+    expect(created?.lottery).toEqual({
+      rounds: 2,
+      payHours: 24,
+      seedSource: { kind: 'public', name: '双色球 2026-12-08 开奖号码', bornAt: '2026-12-08T13:30:00.000Z' },
+      firstCome: { opensAt: '2026-12-10T12:00:00.000Z', closesAt: '2026-12-12T12:00:00.000Z' },
+    });
+  });
+});
+
+test('before it opens, and while it runs, parents read how places are given on the share page, at home and above the classes', async () => {
+  const child = everybody.children[0];
+  const soon = { ...schoolWindow, opensAt: '2026-12-04T00:00:00.000Z', closesAt: '2026-12-08T12:00:00.000Z', status: 'published' };
+  const { offeringIds: _, ...shown } = soon;
+  const answers: Record<string, Answer> = {
+    ...lotteryAnswers('wishing'),
+    'GET /api/windows/{windowId}': () => ({ body: { window: shown, children: [child] } }),
+    'GET /api/pupils/{pupilId}/home': () => ({ body: { windows: [shown], holds: [], classes: [], today: [] } }),
+  };
+  const told = (where: string, name: string, query?: string) =>
+    on(
+      where,
+      answers,
+      'phone',
+      async ({ page, shot }) => {
+        await page.getByText('早填晚填一样').first().waitFor();
+        await shot(name);
+      },
+      query === undefined ? {} : { query },
+    );
+  await told('entry/share', 'share-lottery');
+  await told('parent/home', 'home-lottery', '');
+  await on('parent/classes', lotteryAnswers('wishing'), 'phone', async ({ page, shot }) => {
+    await page.locator(`#wish-${offeringIds[0]}`).waitFor();
+    await shot('classes-lottery');
+    await page.locator('#lottery-banner button').click();
+    await page.locator('#wishes-how').waitFor();
+  });
+});
