@@ -6,6 +6,7 @@ import type { LedgerTransaction } from '@kehou/shared/billing/ledger';
 import { addMinutes, type ChinaMonth, type Instant } from '@kehou/shared/kernel/time';
 import { recordWrite } from '../attendance/record.repository.ts';
 import { ledgerOfMonth } from '../billing/ledger.repository.ts';
+import { correctInstructor } from '../library/correct-instructor.ts';
 import { AuditEntry } from '../organisation/audit.ts';
 import { keys } from '../platform/keys.ts';
 import { put, set } from '../platform/table.ts';
@@ -172,6 +173,31 @@ test('who has no bank account is rejected before anything is sent, and paid once
   town.world.clock.set('2027-01-31T18:00:00.000Z' as Instant);
   await paid(town, '2027-01');
   expect(town.bank.paidFen.get('6222020000009999')).toBe(24_000);
+  await sound(town);
+});
+
+test('a line that the bank sent back for a wrong account is paid the next month to the account that the bureau has corrected', async () => {
+  const town = await december();
+  await paid(town, '2026-12', (name) => (name === '教师0' ? '账号不存在' : undefined));
+  const instructorId = town.world.instructors[0]?.instructorId;
+  if (!instructorId) throw new Error('the world is empty');
+  await correctInstructor(town.deps())(
+    {
+      bureauId: town.world.bureauId,
+      instructorId,
+      account: { holder: '教师0', bank: '江西银行', number: '6222020000008888' } as never,
+      reason: '账号登记有误',
+    },
+    town.officers.bureau,
+  );
+  town.world.clock.set('2027-01-31T18:00:00.000Z' as Instant);
+  await paid(town, '2027-01');
+  expect(await town.statements('2027-01')).toEqual([
+    expect.objectContaining({ status: 'paid', carriedFen: 24_000, totalFen: 24_000, accountEnding: '8888' }),
+  ]);
+  expect(town.bank.paidFen.get('6222020000008888')).toBe(24_000);
+  expect(town.bank.paidFen.get('6222020000000000')).toBeUndefined();
+  expect(await balances(town)).toEqual({ fund: 34_000, payees: 0, bank: -34_000 });
   await sound(town);
 });
 

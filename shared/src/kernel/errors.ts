@@ -151,6 +151,11 @@ const catalogue = {
     zh: '有效期要晚于决定日期，并且决定日期不能晚于今天',
     en: 'The decision cannot be of a later day than today, nor end before it was made',
   },
+  'library.over_already': {
+    status: 422,
+    zh: '新的有效期已经过去，请填写今天或以后的日期',
+    en: 'That admission would be over already. Give a day from today on',
+  },
   'library.phone_taken': {
     status: 409,
     zh: '这个手机号已登记在另一名教师名下，请核对',
