@@ -131,6 +131,11 @@ const catalogue = {
     en: 'Periods need their own numbers, must end after they start and may not overlap',
   },
   'settings.wrong_chain': { status: 422, zh: '审批顺序里同一方只能出现一次', en: 'Each party may appear once in an approval chain' },
+  'settings.payout_chain': {
+    status: 422,
+    zh: '课酬发放要由学校先审批，并且至少还有运营方或教育局中的一方审批',
+    en: 'Payouts are approved by the school first, and by the operator or the bureau as well',
+  },
   'roster.unreadable': {
     status: 422,
     zh: '文件无法读取，请用 .xlsx 或 .csv 格式另存后再上传',
