@@ -4,12 +4,14 @@ import { FIRST_OF_JANUARY, type PayoutWorld, payoutWorld } from '@kehou/function
 import { actorOf } from '@kehou/functions/testing/teaching-world';
 import type { LedgerTransaction } from '@kehou/shared/billing/ledger';
 import { addMinutes, type ChinaMonth, type Instant } from '@kehou/shared/kernel/time';
+import { defaultSettings } from '@kehou/shared/school/settings';
 import { recordWrite } from '../attendance/record.repository.ts';
 import { ledgerOfMonth } from '../billing/ledger.repository.ts';
 import { correctInstructor } from '../library/correct-instructor.ts';
 import { AuditEntry } from '../organisation/audit.ts';
 import { keys } from '../platform/keys.ts';
 import { put, set } from '../platform/table.ts';
+import { settingsWrite } from '../school/settings.repository.ts';
 import { decidePayout } from './decide-payout.ts';
 import { listMyStatements } from './list-my-statements.ts';
 import { getPayout, listPayouts } from './show-payouts.ts';
@@ -346,6 +348,12 @@ test('a school without an operator is approved by the bureau in its stead', asyn
   expect((await town.start('2026-12')).chain).toEqual(['school', 'bureau']);
 });
 
+test('a school that was set to decide alone before that was refused still needs its operator', async () => {
+  const town = await december();
+  await town.world.table.write([settingsWrite(town.schoolId, { ...defaultSettings, payoutApproval: ['school'] })]);
+  expect((await town.start('2026-12')).chain).toEqual(['school', 'operator']);
+});
+
 test('an instructor sees the running month as it stands, then the statement, newest first', async () => {
   const town = await december();
   const teacher = town.world.instructors[0]?.actor ?? actorOf();
@@ -429,7 +437,7 @@ test('a decision made before its execution could wait for it is answered at once
   expect((await town.run('2026-12')).taskToken).toBe('one');
   town.world.clock.set(addMinutes(FIRST_OF_JANUARY, 3 * 1440));
   await tasks['payout.remind']?.(input);
-  expect((await town.run('2026-12')).remindedAt).toBe(town.world.clock.now());
+  expect(await town.run('2026-12')).toMatchObject({ remindedAt: town.world.clock.now(), reminders: 1 });
   await town.decide('2026-12', 'school');
   await tasks['payout.askApproval']?.({ ...input, approvals: 0, taskToken: 'two' });
   expect(answered).toEqual([['two', { stale: false, status: 'approving', approvals: 1 }]]);

@@ -15,6 +15,8 @@ export const StoredRun = PayoutRun.extend({
   progressAt: Instant,
   /** When whoever is next was last reminded. */
   remindedAt: Instant.optional(),
+  /** How often, over all whose turn it was. Rises; messaging tells each rise once. */
+  reminders: z.int().default(0),
   refusedBy: z.string().optional(),
 });
 export type StoredRun = z.infer<typeof StoredRun>;

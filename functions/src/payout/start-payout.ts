@@ -105,6 +105,7 @@ function newRun(school: Organisation, month: ChinaMonth, chain: PayoutRun['chain
     startedAt: now,
     version: 1,
     progressAt: now,
+    reminders: 0,
   };
 }
 
