@@ -51,7 +51,7 @@ export const newsOfStatements: NewsSource = async ({ keys: { PK, SK }, before, a
   return [{ cause: `${statementId}:${step}`, audience: { to: 'instructor', instructorId }, told: statementMoved(statement, step) }];
 };
 
-const Run = PayoutRun.extend({ version: z.int(), reminders: z.int().default(0) });
+const Run = PayoutRun.extend({ reminders: z.int().default(0) });
 
 export const newsOfPayouts: NewsSource = async ({ keys: { PK, SK }, before, after }) => {
   if (!PK.startsWith('PAYOUT#') || !SK.startsWith('RUN#') || !after) return [];

@@ -3,6 +3,7 @@ import { expectPayoutInvariants } from '@kehou/functions/testing/payout-invarian
 import { FIRST_OF_JANUARY, type PayoutWorld, payoutWorld } from '@kehou/functions/testing/payout-world';
 import { actorOf } from '@kehou/functions/testing/teaching-world';
 import type { LedgerTransaction } from '@kehou/shared/billing/ledger';
+import { fen } from '@kehou/shared/kernel/fen';
 import { addMinutes, type ChinaMonth, type Instant } from '@kehou/shared/kernel/time';
 import { defaultSettings } from '@kehou/shared/school/settings';
 import { recordWrite } from '../attendance/record.repository.ts';
@@ -226,7 +227,8 @@ test('one person with both roles cannot approve twice, and a second tap changes 
     { organisationId: town.world.operatorId, role: 'operator' },
   ]);
   const decide = decidePayout(town.deps());
-  const input = { schoolId: town.schoolId, month: month('2026-12'), approve: true };
+  const { version, totalFen } = await town.run('2026-12');
+  const input = { schoolId: town.schoolId, month: month('2026-12'), approve: true, version, totalFen };
   await decide(input, both);
   await expect(decide(input, both)).rejects.toThrow('payout.approved_by_you');
   await decide(input, town.officers.operator);
@@ -234,12 +236,38 @@ test('one person with both roles cannot approve twice, and a second tap changes 
   expect((await town.run('2026-12')).approvals).toHaveLength(2);
 });
 
+test('what was counted afresh since it was seen is not approved unseen, nor refused', async () => {
+  const town = await payoutWorld({ classes: [{ dates: DECEMBER }] });
+  const [first, second] = town.world.classes[0]?.sessions ?? [];
+  if (!first || !second) throw new Error('the world is empty');
+  await town.teach(first);
+  await town.start('2026-12');
+  await town.play('2026-12');
+  const seen = await town.run('2026-12');
+  const decide = (approve: boolean, of: { version: number; totalFen: number }) =>
+    decidePayout(town.deps())(
+      { schoolId: town.schoolId, month: month('2026-12'), approve, note: '请核对', version: of.version, totalFen: fen(of.totalFen) },
+      actorOf([{ organisationId: town.schoolId, role: 'school' }]),
+    );
+  await expect(decide(true, { ...seen, totalFen: seen.totalFen - 1 })).rejects.toThrow('request.changed');
+  await town.decide('2026-12', 'school', false);
+  await town.play('2026-12');
+  await town.teach(second);
+  await town.start('2026-12');
+  await town.play('2026-12');
+  for (const approve of [true, false]) await expect(decide(approve, seen)).rejects.toThrow('request.changed');
+  const now = await town.run('2026-12');
+  expect(now).toMatchObject({ status: 'approving', next: 'school', approvals: [], version: 2, totalFen: 24_000 });
+  expect(await decide(true, now)).toMatchObject({ next: 'operator' });
+});
+
 test('two taps and two officers at once make one approval', async () => {
   const town = await december();
   await town.start('2026-12');
   await town.play('2026-12');
   const decide = decidePayout(town.deps());
-  const input = { schoolId: town.schoolId, month: month('2026-12'), approve: true };
+  const { version, totalFen } = await town.run('2026-12');
+  const input = { schoolId: town.schoolId, month: month('2026-12'), approve: true, version, totalFen };
   const colleague = actorOf([{ organisationId: town.schoolId, role: 'school' }]);
   await Promise.allSettled([decide(input, town.officers.school), decide(input, town.officers.school), decide(input, colleague)]);
   expect((await town.run('2026-12')).approvals).toHaveLength(1);
