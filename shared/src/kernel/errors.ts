@@ -293,7 +293,11 @@ const catalogue = {
   'teaching.not_begun': { status: 409, zh: '课还没有开始，下课后再写评语吧', en: 'The session has not begun. Comment once it has' },
   'teaching.too_late': { status: 409, zh: '写评语的期限已过', en: 'The time to comment on this session is over' },
 
-  'payout.month_ahead': { status: 409, zh: '这个月还没有开始，不能发起发放', en: 'That month has not begun, so it cannot be paid out' },
+  'payout.month_not_over': {
+    status: 409,
+    zh: '这个月还没有结束，请在下月 1 日以后发起发放',
+    en: 'That month is not over yet. Start its payout from the 1st of the next on',
+  },
   'payout.not_approving': {
     status: 409,
     zh: '这次发放现在不需要审批，请刷新后查看',

@@ -95,7 +95,9 @@ const columns = (): readonly Column<Row>[] => [
 function Month({ schools }: { readonly schools: readonly Organisation[] }) {
   const thisMonth = useToday().slice(0, 7) as ChinaMonth;
   const [chosen, setMonth] = useState<ChinaMonth>();
-  const month = chosen ?? addMonths(thisMonth, -1);
+  // A month is paid once it is over.
+  const lastMonth = addMonths(thisMonth, -1);
+  const month = chosen ?? lastMonth;
   const [openId, setOpenId] = useState<string>();
   const readings = usePerSchool(
     schools.map((one) => one.organisationId),
@@ -122,7 +124,7 @@ function Month({ schools }: { readonly schools: readonly Organisation[] }) {
             id="payout-month"
             label={t('operator.payouts.month')}
             value={month}
-            max={thisMonth}
+            max={lastMonth}
             onChange={(value) => value && setMonth(value as ChinaMonth)}
           />
         </View>
