@@ -4,9 +4,12 @@ import { FIRST_OF_JANUARY, type PayoutWorld, payoutWorld } from '@kehou/function
 import { actorOf } from '@kehou/functions/testing/teaching-world';
 import type { LedgerTransaction } from '@kehou/shared/billing/ledger';
 import { fen } from '@kehou/shared/kernel/fen';
+import { newId } from '@kehou/shared/kernel/id';
 import { addMinutes, type ChinaMonth, type Instant } from '@kehou/shared/kernel/time';
 import { defaultSettings } from '@kehou/shared/school/settings';
-import { recordWrite } from '../attendance/record.repository.ts';
+import { decideException } from '../attendance/decide-exception.ts';
+import { recordWrite, StoredRecord } from '../attendance/record.repository.ts';
+import { requestException } from '../attendance/request-exception.ts';
 import { ledgerOfMonth } from '../billing/ledger.repository.ts';
 import { correctInstructor } from '../library/correct-instructor.ts';
 import { AuditEntry } from '../organisation/audit.ts';
@@ -104,6 +107,58 @@ test('a session signed for late is on the next month’s statement, and none is 
   await paid(town, '2027-01');
   expect((await town.statements('2027-01'))[0]?.lines.map(({ sessionId }) => sessionId)).toEqual([late.sessionId, january.sessionId]);
   expect([...town.bank.paidFen.values()]).toEqual([36_000]);
+  await sound(town);
+});
+
+/** Taught on the 2nd of December with its roll called; the sign-in was asked for then, and is granted now. */
+async function askedInDecember() {
+  const town = await payoutWorld({ classes: [{ dates: DECEMBER }] });
+  const session = town.world.classes[0]?.sessions[0];
+  const teacher = town.world.instructors[0]?.actor;
+  if (!session || !teacher) throw new Error('the world is empty');
+  await town.world.table.write([recordWrite(session, { set: { rollCalledAt: session.startsAt, due: 10, present: 10, rollRevision: 1 } })]);
+  const attendanceExceptionId = newId('attendanceException');
+  town.world.clock.set(addMinutes(session.endsAt, 30));
+  const { offeringId, sessionId } = session;
+  await requestException(town.deps())({ attendanceExceptionId, offeringId, sessionId, mark: 'sign-in', reason: '手机没电' }, teacher);
+  town.world.clock.set(FIRST_OF_JANUARY);
+  const grant = () => decideException(town.deps())({ schoolId: town.schoolId, attendanceExceptionId, approve: true }, town.officers.school);
+  const waiting = async () => {
+    const { GSI2PK } = keys.recordsGranted(town.schoolId, session.date, '');
+    return (await town.world.table.query({ index: 'GSI2', pk: GSI2PK, limit: 10 }, StoredRecord)).items.map((record) => record.sessionId);
+  };
+  return { town, session, grant, waiting };
+}
+
+test('an exception granted long after reaches the next run, whatever that run looks back over, and no other', async () => {
+  const { town, session, grant, waiting } = await askedInDecember();
+  town.world.clock.set('2027-04-20T02:00:00.000Z' as Instant);
+  await grant();
+  expect(await waiting()).toEqual([session.sessionId]);
+  town.world.clock.set('2027-04-30T18:00:00.000Z' as Instant);
+  await paid(town, '2027-04');
+  expect((await town.statements('2027-04')).flatMap(({ lines }) => lines)).toMatchObject([{ sessionId: session.sessionId }]);
+  expect([...town.bank.paidFen.values()]).toEqual([12_000]);
+  expect(await waiting()).toEqual([]);
+  town.world.clock.set('2027-05-31T18:00:00.000Z' as Instant);
+  await town.start('2027-05');
+  expect(await town.play('2027-05')).toBe('end');
+  await sound(town);
+});
+
+test('an exception whose run was refused waits for the next that is approved, and is on one statement only', async () => {
+  const { town, session, grant, waiting } = await askedInDecember();
+  await grant();
+  await town.start('2026-12');
+  await town.play('2026-12');
+  expect((await town.statements('2026-12')).flatMap(({ lines }) => lines)).toHaveLength(1);
+  await town.decide('2026-12', 'school', false);
+  await town.play('2026-12');
+  expect(await waiting()).toEqual([session.sessionId]);
+  town.world.clock.set('2027-06-30T18:00:00.000Z' as Instant);
+  await paid(town, '2027-06');
+  expect([...town.bank.paidFen.values()]).toEqual([12_000]);
+  expect(await waiting()).toEqual([]);
   await sound(town);
 });
 
@@ -325,23 +380,34 @@ test('starting the same month again shows the same run; a month ahead and a scho
   await paid(town, '2026-12');
   expect(await town.start('2026-12')).toMatchObject({ status: 'done', version: 1 });
   const start = startPayout(town.deps());
-  await expect(start({ schoolId: town.schoolId, month: month('2027-02') }, town.officers.school)).rejects.toThrow('payout.month_ahead');
+  await expect(start({ schoolId: town.schoolId, month: month('2027-02') }, town.officers.school)).rejects.toThrow('payout.month_not_over');
   await expect(start({ schoolId: town.world.bureauId, month: month('2026-12') }, town.officers.school)).rejects.toThrow(
     'request.not_found',
   );
 });
 
-test('the running month may be started by hand; what is taught after that is paid the next month', async () => {
+test('a month that is not over is not started by hand, so that no half of it is frozen; on the 1st it is', async () => {
   const town = await payoutWorld({ classes: [{ dates: DECEMBER }] });
   const [first, second] = town.world.classes[0]?.sessions ?? [];
   if (!first || !second) throw new Error('the world is empty');
-  town.world.clock.set('2026-12-05T00:00:00.000Z' as Instant);
   await town.teach(first);
-  await paid(town, '2026-12');
+  town.world.clock.set('2026-12-31T15:59:59.999Z' as Instant);
+  await expect(town.start('2026-12')).rejects.toThrow('payout.month_not_over');
+  await expect(town.start('2027-01')).rejects.toThrow('payout.month_not_over');
   await town.teach(second);
-  town.world.clock.set('2027-01-31T18:00:00.000Z' as Instant);
-  await paid(town, '2027-01');
+  town.world.clock.set('2026-12-31T16:00:00.000Z' as Instant);
+  await paid(town, '2026-12');
   expect([...town.bank.paidFen.values()]).toEqual([24_000]);
+});
+
+test('a run of the running month from before that rule goes on, and is not counted afresh before the month is over', async () => {
+  const town = await december();
+  await town.start('2026-12');
+  await town.play('2026-12');
+  town.world.clock.set('2026-12-20T00:00:00.000Z' as Instant);
+  expect(await town.start('2026-12')).toMatchObject({ status: 'approving', version: 1 });
+  await town.decide('2026-12', 'school', false);
+  await expect(town.start('2026-12')).rejects.toThrow('payout.month_not_over');
 });
 
 test('two months started at once never share a session', async () => {
