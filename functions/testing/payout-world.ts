@@ -160,7 +160,9 @@ export async function payoutWorld({ feesFen = FEES_FEN, ...options }: TeachingOp
       return run(of);
     },
     decide: async (of, who, approve = true, table = world.table) => {
-      await decidePayout(deps(table))({ schoolId, month: month(of), approve, note: approve ? undefined : '请核对课时' }, officers[who]);
+      const { version, totalFen } = await run(of);
+      const note = approve ? undefined : '请核对课时';
+      await decidePayout(deps(table))({ schoolId, month: month(of), approve, note, version, totalFen }, officers[who]);
       return run(of);
     },
     statements: (of) => statementsOf(world.table, { schoolId, month: month(of) }),

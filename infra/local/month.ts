@@ -374,14 +374,15 @@ export async function playMonth(kehou: Kehou): Promise<void> {
   const { run, statements } = await school.payout.getPayout({ schoolId: ids.school, month: '2026-11' });
   expect(run).toMatchObject({ status: 'approving', next: 'school', sessions: 2, totalFen: 4_000 });
   expect(statements).toMatchObject([{ instructorId, totalFen: 4_000 }]);
-  await school.payout.decidePayout({ schoolId: ids.school, month: '2026-11', approve: true });
+  const seen = { version: run.version, totalFen: run.totalFen };
+  await school.payout.decidePayout({ schoolId: ids.school, month: '2026-11', approve: true, ...seen });
   // The same person again is a repeat of the first approval, not the operator's.
-  const again = await school.payout.decidePayout({ schoolId: ids.school, month: '2026-11', approve: true });
+  const again = await school.payout.decidePayout({ schoolId: ids.school, month: '2026-11', approve: true, ...seen });
   expect([again.approvals.length, again.next]).toEqual([1, 'operator']);
   await soon();
   const runner = someone('13800000003', '赵运营');
   const operator = await runner.here();
-  await operator.payout.decidePayout({ schoolId: ids.school, month: '2026-11', approve: true });
+  await operator.payout.decidePayout({ schoolId: ids.school, month: '2026-11', approve: true, ...seen });
   await soon();
   await jump('2026-12-03T02:00:00.000Z');
   const paid = await (await coach.here()).payout.listMyStatements({});

@@ -221,8 +221,9 @@ test('somebody who may not decide changes nothing that waits', async () => {
   const { decidePayout } = await import('@kehou/functions/payout/decide-payout');
   const decide = decidePayout(town.deps());
   const stranger = actorOf([{ organisationId: town.world.bureauId, role: 'bureau' }]);
-  await expect(decide({ schoolId: town.schoolId, month: '2026-12' as ChinaMonth, approve: true }, stranger)).rejects.toThrow(
-    'payout.not_your_turn',
-  );
+  const { version, totalFen } = await town.run('2026-12');
+  await expect(
+    decide({ schoolId: town.schoolId, month: '2026-12' as ChinaMonth, approve: true, version, totalFen }, stranger),
+  ).rejects.toThrow('payout.not_your_turn');
   expect((await execution())?.at).toMatchObject([{ state: 'AskApproval', waitsForToken: true }]);
 });

@@ -15,8 +15,8 @@ type Decide = typeof attendanceRoutes.decideException;
 
 /**
  * The school accepts or refuses; recorded with who decided, never by who asked or who would be paid. Accepted, the mark
- * stands at the session's own time, unless a scan has made it meanwhile; a refusal says why. Four round trips. The same
- * decision again: the first result.
+ * stands at the session's own time, unless a scan has made it meanwhile, and a sign-in waits for the next payout, however old it is; a
+ * refusal says why. Four round trips. The same decision again: the first result.
  */
 export function decideException({ table, clock }: Pick<Platform, 'table' | 'clock'>) {
   return async (input: ParsedOf<Decide>, actor: Actor): Promise<ReplyOf<Decide>> => {
@@ -42,7 +42,9 @@ export function decideException({ table, clock }: Pick<Platform, 'table' | 'cloc
           ? [
               recordWrite(
                 { ...session, instructorId: asked.instructorId },
-                { keep: { [asked.mark === 'sign-in' ? 'signedIn' : 'signedOut']: mark } },
+                asked.mark === 'sign-in'
+                  ? { keep: { signedIn: mark }, set: keys.recordsGranted(session.schoolId, session.date, session.sessionId) }
+                  : { keep: { signedOut: mark } },
               ),
             ]
           : []),

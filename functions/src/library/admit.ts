@@ -79,7 +79,8 @@ export function admitInstructor(deps: Deps) {
   };
 }
 
-async function decide(deps: Deps, bureauId: Id<'organisation'>, given: AdmissionInput, actor: Actor): Promise<Admission> {
+/** The decision as it is recorded. Two round trips side by side. Throws `library.wrong_dates`; 404 where no bureau is. */
+export async function decide(deps: Deps, bureauId: Id<'organisation'>, given: AdmissionInput, actor: Actor): Promise<Admission> {
   const { table, clock } = deps;
   const [bureau, officer] = await Promise.all([mustGetOrganisation(table, bureauId), getPerson(table, actor.personId)]);
   if (bureau.kind === 'school' || bureau.kind === 'operator') throw new DomainError('request.not_found');

@@ -1,12 +1,22 @@
-import type { Id } from '@kehou/shared/kernel/id';
+import { Id } from '@kehou/shared/kernel/id';
 import { addDays, chinaInstant, type Instant, type TimeOfDay } from '@kehou/shared/kernel/time';
 import { type Admission, Course } from '@kehou/shared/library/library';
 import * as z from 'zod';
 import { keys } from '../platform/keys.ts';
 import type { Item, Table } from '../platform/table.ts';
 
+/** Of so many earlier decisions the ids are kept; with one every two years that is a lifetime. */
+const FORMER_MAX = 50;
+/** Ids of the decisions before this one, newest last: one that is sent again long after does not take effect again. */
+export const Former = z.array(Id('admission')).max(FORMER_MAX).default([]);
+
+/** The ids to keep once another decision follows this one. */
+export function formerOf(known: { readonly former: z.infer<typeof Former>; readonly admission: Admission }): z.infer<typeof Former> {
+  return [...known.former, known.admission.admissionId].slice(-FORMER_MAX);
+}
+
 /** A course as kept; `version` rises with every change of its admission. */
-export const StoredCourse = Course.extend({ fingerprint: z.string(), version: z.int() });
+export const StoredCourse = Course.extend({ fingerprint: z.string(), version: z.int(), former: Former });
 export type StoredCourse = z.infer<typeof StoredCourse>;
 
 export async function mustGetCourse(table: Table, courseId: Id<'course'>): Promise<StoredCourse> {

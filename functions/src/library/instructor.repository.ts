@@ -4,15 +4,16 @@ import { BankAccount, Instructor } from '@kehou/shared/library/library';
 import * as z from 'zod';
 import { keys } from '../platform/keys.ts';
 import type { Item, Table } from '../platform/table.ts';
-import { admissionEndsAt } from './course.repository.ts';
+import { admissionEndsAt, Former } from './course.repository.ts';
 
 /** An instructor as kept: phone and account in full. Only {@link shownInstructor} leaves the house. */
 export const StoredInstructor = Instructor.extend({
   phone: Phone,
   account: BankAccount.optional(),
   fingerprint: z.string(),
-  /** Rises with every change of the admission. */
+  /** Rises with every change. */
   version: z.int(),
+  former: Former,
 });
 export type StoredInstructor = z.infer<typeof StoredInstructor>;
 

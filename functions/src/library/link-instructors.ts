@@ -11,10 +11,15 @@ import { instructorOfPhone } from './instructor.repository.ts';
 
 const TRIES_MAX = 5;
 
-/** From the stream: a number was verified or has moved to another person, or an instructor was admitted under it. */
+/** From the stream: a number was verified or has moved to another person, or an instructor was given it or given another. */
 export function followInstructorPhones({ table }: Pick<Platform, 'table'>): Follower {
   return async ({ keys: { PK, SK }, before, after }) => {
-    if (PK.startsWith('INSTRUCTORPHONE#')) return link(table, PK.slice('INSTRUCTORPHONE#'.length));
+    if (PK.startsWith('INSTRUCTORPHONE#')) {
+      const number = PK.slice('INSTRUCTORPHONE#'.length);
+      const former = before?.instructorId;
+      if (typeof former === 'string' && former !== after?.instructorId) await letGo(table, number, former);
+      return link(table, number);
+    }
     if (!PK.startsWith('PHONE#') || SK !== 'PHONE') return;
     const phone = PK.slice('PHONE#'.length);
     if (before?.personId === after?.personId) return;
@@ -49,6 +54,25 @@ async function unlink(table: Table, phone: string, personId: string): Promise<vo
     await table.write([
       remove(keys.personInstructor(personId), { condition: { expression: '#instructorId = :this', values: { this: instructorId } } }),
       check(keys.phone(phone), { expression: 'attribute_not_exists(PK) OR #personId <> :former', values: { former: personId } }),
+    ]);
+  } catch (error) {
+    // Not linked by this number, or theirs again.
+    if (!(error instanceof ConditionFailed)) throw error;
+  }
+}
+
+/** The number was not this instructor's after all: whoever has verified it is not them. */
+async function letGo(table: Table, phone: string, instructorId: string): Promise<void> {
+  const personId = await personOfPhone(table, phone);
+  if (!personId) return;
+  try {
+    await table.write([
+      remove(keys.personInstructor(personId), { condition: { expression: '#instructorId = :this', values: { this: instructorId } } }),
+      check(keys.phone(phone), { expression: '#personId = :holder', values: { holder: personId } }),
+      check(keys.instructorPhone(phone), {
+        expression: 'attribute_not_exists(PK) OR #instructorId <> :this',
+        values: { this: instructorId },
+      }),
     ]);
   } catch (error) {
     // Not linked by this number, or theirs again.

@@ -52,7 +52,11 @@ export function pickInstructor({ table, clock }: Deps) {
         { instructorId, pickedAt: clock.now(), ...keys.pickedBy(instructorId, schoolId) },
         { condition: absent },
       ),
-      stillAdmitted(keys.instructor(instructorId)),
+      // And still under this number: the role goes to it.
+      check(keys.instructor(instructorId), {
+        expression: '#admission.#status = :admitted AND #phone = :phone',
+        values: { admitted: 'admitted', phone: instructor.phone },
+      }),
       ...promiseRoleWrites({
         phone: instructor.phone,
         organisationId: schoolId,

@@ -14,11 +14,13 @@ import { PayoutRun, Statement } from '@kehou/shared/payout/payout';
 import * as z from 'zod';
 import type { News, NewsSource } from './news.ts';
 
-/** Each step that parents wait for; whose turn it is to approve; and what a person must look at. */
+const Reminded = Refund.extend({ reminders: z.int().default(0) });
+
+/** Each step that parents wait for; whose turn it is to approve, and that they have let it wait; and what a person must look at. */
 export const newsOfRefunds: NewsSource = async ({ keys: { SK }, before, after }) => {
   if (SK !== 'REFUND' || !after) return [];
-  const refund = Refund.parse(after);
-  const was = before && Refund.parse(before);
+  const refund = Reminded.parse(after);
+  const was = before && Reminded.parse(before);
   const { refundId, pupilId, schoolId, status } = refund;
   const news: News[] = [];
   const step = refundNews.find((each) => each === status);
@@ -29,6 +31,9 @@ export const newsOfRefunds: NewsSource = async ({ keys: { SK }, before, after })
   if (next && (was?.status !== status || was.approvals.length !== refund.approvals.length)) {
     const cause = `${refundId}:approval:${refund.approvals.length}`;
     news.push({ cause, audience: { to: 'desk', schoolId, role: next }, told: refundToApprove(refund, next) });
+  } else if (next && refund.reminders > (was?.reminders ?? 0)) {
+    const cause = `${refundId}:approval:${refund.approvals.length}:reminder:${refund.reminders}`;
+    news.push({ cause, audience: { to: 'desk', schoolId, role: next }, told: refundToApprove(refund, next, { again: true }) });
   }
   if (status === 'attention' && was?.status !== status) {
     const cause = `${refundId}:attention:${refund.timeline.length}`;
@@ -46,7 +51,7 @@ export const newsOfStatements: NewsSource = async ({ keys: { PK, SK }, before, a
   return [{ cause: `${statementId}:${step}`, audience: { to: 'instructor', instructorId }, told: statementMoved(statement, step) }];
 };
 
-const Run = PayoutRun.extend({ version: z.int() });
+const Run = PayoutRun.extend({ reminders: z.int().default(0) });
 
 export const newsOfPayouts: NewsSource = async ({ keys: { PK, SK }, before, after }) => {
   if (!PK.startsWith('PAYOUT#') || !SK.startsWith('RUN#') || !after) return [];
@@ -54,11 +59,12 @@ export const newsOfPayouts: NewsSource = async ({ keys: { PK, SK }, before, afte
   const was = before && Run.parse(before);
   if (run.status === 'blocked') return newsOfBlock(run, was);
   if (run.status !== 'approving' || !run.next) return [];
-  if (was?.status === 'approving' && was.next === run.next && was.version === run.version) return [];
-  const { payoutRunId, version, next, schoolId } = run;
-  return [
-    { cause: `${payoutRunId}:v${version}:${next}`, audience: { to: 'desk', schoolId, role: next }, told: payoutToApprove(run, next) },
-  ];
+  const isSameTurn = was?.status === 'approving' && was.next === run.next && was.version === run.version;
+  const again = isSameTurn && run.reminders > was.reminders;
+  if (isSameTurn && !again) return [];
+  const { payoutRunId, version, next, schoolId, reminders } = run;
+  const cause = `${payoutRunId}:v${version}:${next}${again ? `:reminder:${reminders}` : ''}`;
+  return [{ cause, audience: { to: 'desk', schoolId, role: next }, told: payoutToApprove(run, next, { again }) }];
 };
 
 /** Held back for a reason that it was not held back for before: the school and the operator are told, once a version and reason. */

@@ -10,6 +10,7 @@ import type { Calendar } from '@kehou/shared/school/calendar';
 import { Room, SchoolSettings, Term } from '@kehou/shared/school/school';
 import { defaultSettings } from '@kehou/shared/school/settings';
 import * as z from 'zod';
+import { StoredInstructor } from '../library/instructor.repository.ts';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
 import { ConditionFailed, set, type Table } from '../platform/table.ts';
@@ -47,7 +48,7 @@ async function redateOnce({ table, clock }: Deps, offeringId: Id<'offering'>, ca
   if (!found) return;
   const { GSI2PK: due, ...offering } = found;
   const { schoolId } = offering;
-  const [[room, settings, term], existing] = await Promise.all([readPlace(table, offering), sessionsOf(table, offeringId)]);
+  const [[room, settings, term, instructorName], existing] = await Promise.all([readPlace(table, offering), sessionsOf(table, offeringId)]);
   const now = clock.now();
   const firstDay = offering.firstDay && offering.firstDay > term.serviceFirstDay ? offering.firstDay : term.serviceFirstDay;
   const isOver = offering.status === 'cancelled' || offering.status === 'ended';
@@ -56,7 +57,7 @@ async function redateOnce({ table, clock }: Deps, offeringId: Id<'offering'>, ca
       ? []
       : datesOf(offering.slots, firstDay, term.serviceLastDay, await calendars.of(schoolId, term));
   const plan = planSessions({
-    offering: { ...offering, roomName: room.name },
+    offering: { ...offering, roomName: room.name, instructorName },
     dates: knownPeriods(dates, settings, existing),
     periods: settings.periods,
     existing,
@@ -67,6 +68,7 @@ async function redateOnce({ table, clock }: Deps, offeringId: Id<'offering'>, ca
   const sessionCount = offering.status === 'draft' ? countScheduled(plan.sessions) : offering.sessionCount;
   const shown = {
     roomName: room.name,
+    instructorName,
     sessionCount,
     feeFen: feeOf(offering.feePerSessionFen, sessionCount),
     firstSessionDate: scheduled[0]?.date,
@@ -110,17 +112,22 @@ export function laterThan(offering: Pick<StoredOffering, 'updatedAt'>, now: Stor
   return instant(Math.max(ms(now), ms(offering.updatedAt) + 1));
 }
 
-function shownOf({ roomName, sessionCount, feeFen, firstSessionDate, lastSessionDate, lastDay }: StoredOffering) {
-  return { roomName, sessionCount, feeFen, firstSessionDate, lastSessionDate, lastDay };
+function shownOf({ roomName, instructorName, sessionCount, feeFen, firstSessionDate, lastSessionDate, lastDay }: StoredOffering) {
+  return { roomName, instructorName, sessionCount, feeFen, firstSessionDate, lastSessionDate, lastDay };
 }
 
-async function readPlace(table: Table, offering: StoredOffering): Promise<[Room, SchoolSettings, Term]> {
-  const { schoolId, roomId, termId } = offering;
-  const [room, settings, term] = await table.getMany(
-    [keys.room(schoolId, roomId), keys.settings(schoolId), keys.term(schoolId, termId)],
+async function readPlace(table: Table, offering: StoredOffering): Promise<[Room, SchoolSettings, Term, string]> {
+  const { schoolId, roomId, termId, instructorId } = offering;
+  const [room, settings, term, instructor] = await table.getMany(
+    [keys.room(schoolId, roomId), keys.settings(schoolId), keys.term(schoolId, termId), keys.instructor(instructorId)],
     z.unknown(),
   );
-  return [Room.parse(room), settings ? SchoolSettings.parse(settings) : defaultSettings, Term.parse(term)];
+  return [
+    Room.parse(room),
+    settings ? SchoolSettings.parse(settings) : defaultSettings,
+    Term.parse(term),
+    instructor ? StoredInstructor.parse(instructor).name : offering.instructorName,
+  ];
 }
 
 /** A period that the school has done away with dates nothing new; what is in it stays. */

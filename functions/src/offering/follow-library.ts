@@ -8,43 +8,61 @@ import { mustGetCourse } from '../library/course.repository.ts';
 import { mustGetInstructor } from '../library/instructor.repository.ts';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
-import { ConditionFailed, type Key, type QueryInput, update } from '../platform/table.ts';
+import { ConditionFailed, type QueryInput, update } from '../platform/table.ts';
 import type { Follower } from '../use-cases.ts';
+import { redateOffering } from './date-sessions.ts';
 import { StoredOffering } from './offering.repository.ts';
 
 type Deps = Pick<Platform, 'table' | 'clock'>;
 
 const PAGE = 100;
 const Use = z.object({ offeringId: Id('offering') });
-const Keyed = z.object({ PK: z.string(), SK: z.string() });
+const Due = z.object({ PK: z.string(), SK: z.string(), GSI2SK: z.string() });
 
-/** From the stream: an admission was changed, or its day has come. */
+/** From the stream: an admission was changed or renewed, or an instructor corrected. */
 export function followAdmissions(deps: Deps): Follower {
   return async ({ keys: { PK, SK }, before, after }) => {
     if (!before || !after) return;
     const isCourse = PK.startsWith('COURSE#') && SK === 'COURSE';
     const isInstructor = PK.startsWith('INSTRUCTOR#') && SK === 'INSTRUCTOR';
-    if (isCourse) await flagAll(deps, keys.courseUses(PK.slice('COURSE#'.length), chinaDate(deps.clock.now())));
-    if (isInstructor) await flagAll(deps, keys.instructorUses(PK.slice('INSTRUCTOR#'.length), chinaDate(deps.clock.now())));
+    if (isCourse)
+      await eachUse(deps, keys.courseUses(PK.slice('COURSE#'.length), chinaDate(deps.clock.now())), (offeringId) => flag(deps, offeringId));
+    if (!isInstructor) return;
+    const uses = keys.instructorUses(PK.slice('INSTRUCTOR#'.length), chinaDate(deps.clock.now()));
+    await eachUse(deps, uses, async (offeringId) => {
+      await flag(deps, offeringId);
+      // Corrected: the classes and what is still to be taught go by the new name.
+      if (before.name !== after.name) await redateOffering(deps, offeringId);
+    });
   };
 }
 
 /** The sweeper found an admission whose last day is over: its classes are flagged, and it is due no more. */
 export function endAdmission(deps: Deps) {
   return async (item: Readonly<Record<string, unknown>>): Promise<void> => {
-    const key: Key = Keyed.parse(item);
+    const { GSI2SK: seen, ...key } = Due.parse(item);
     const [, id = ''] = key.PK.split('#');
     const today = chinaDate(deps.clock.now());
-    await flagAll(deps, key.SK === 'COURSE' ? keys.courseUses(id, today) : keys.instructorUses(id, today));
-    await deps.table.write([update(key, 'REMOVE #GSI2PK, #GSI2SK')]);
+    const uses = key.SK === 'COURSE' ? keys.courseUses(id, today) : keys.instructorUses(id, today);
+    await eachUse(deps, uses, (offeringId) => flag(deps, offeringId));
+    try {
+      await deps.table.write([update(key, 'REMOVE #GSI2PK, #GSI2SK', { condition: { expression: '#GSI2SK = :seen', values: { seen } } })]);
+    } catch (error) {
+      // Renewed meanwhile: it is due on another day.
+      if (!(error instanceof ConditionFailed)) throw error;
+    }
   };
 }
 
-async function flagAll(deps: Deps, uses: Pick<QueryInput, 'pk' | 'between'>): Promise<void> {
+async function eachUse(
+  deps: Deps,
+  uses: Pick<QueryInput, 'pk' | 'between'>,
+  act: (offeringId: Id<'offering'>) => Promise<void>,
+): Promise<void> {
   let cursor: string | undefined;
   do {
     const page = await deps.table.query({ ...uses, limit: PAGE, cursor, consistent: true }, Use);
-    for (const { offeringId } of page.items) await flag(deps, offeringId);
+    for (const { offeringId } of page.items) await act(offeringId);
     cursor = page.cursor;
   } while (cursor);
 }

@@ -550,6 +550,62 @@ describe('the library behind a class', () => {
     expect(await world.table.mustGet(keys.course(courseId), z.record(z.string(), z.unknown()))).not.toHaveProperty('GSI2PK');
   });
 
+  it('clears the flag when the admission is renewed, and the sweeper that saw the old day leaves the new one due', async () => {
+    const world = await classWorld();
+    const following = followers(world);
+    const made = await create(world);
+    const courseId = world.courses[0] as Id<'course'>;
+    const Raw = z.record(z.string(), z.unknown());
+    const { PK: _pk, SK: _sk, ...fields } = await world.table.mustGet(keys.course(courseId), Raw);
+    await world.table.write([
+      set(keys.course(courseId), { ...fields, admission: { ...(fields.admission as object), validUntil: '2026-10-31' } }),
+    ]);
+    world.clock.set('2026-10-31T16:00:00.000Z' as never);
+    const seen = await world.table.mustGet(keys.course(courseId), Raw);
+    const end = offering(world).due?.COURSE;
+    const renew = (validUntil: string) =>
+      library(world).useCases.renewCourse(
+        {
+          bureauId: world.city.organisationId,
+          courseId,
+          admission: {
+            admissionId: newId('admission'),
+            document: '洪教课后〔2026〕20 号',
+            decidedOn: day('2026-10-20'),
+            validUntil: day(validUntil),
+          },
+        },
+        world.officer,
+      );
+    const flag = async () => (await mustGetOffering(world.table, made.offeringId as Id<'offering'>)).flag;
+    await end?.(seen);
+    await following.settle();
+    expect(await flag()).toBe('admission-expired');
+    await renew('2027-10-31');
+    await following.settle(2);
+    expect(await flag()).toBeUndefined();
+    await renew('2028-10-31');
+    await end?.(seen);
+    expect(await world.table.mustGet(keys.course(courseId), Raw)).toMatchObject({ GSI2SK: `2028-10-31T16:00:00.000Z#${courseId}` });
+    expect(await flag()).toBeUndefined();
+  });
+
+  it('gives an instructor’s corrected name to their classes and what is still to be taught', async () => {
+    const world = await classWorld();
+    const following = followers(world);
+    const made = await create(world);
+    const offeringId = made.offeringId as Id<'offering'>;
+    await setStatus(world, offeringId, 'running');
+    await following.settle();
+    await library(world).useCases.correctInstructor(
+      { bureauId: world.city.organisationId, instructorId: world.instructors[0] as Id<'instructor'>, name: '陈思源', reason: '姓名写错' },
+      world.officer,
+    );
+    await following.settle(2);
+    expect(await mustGetOffering(world.table, offeringId)).toMatchObject({ instructorName: '陈思源' });
+    expect(new Set((await sessionsOf(world.table, offeringId)).map(({ instructorName }) => instructorName))).toEqual(new Set(['陈思源']));
+  });
+
   it('suspended in the very moment in which a class is created leaves no class without a flag', async () => {
     for (let round = 0; round < 10; round++) {
       const world = await classWorld();

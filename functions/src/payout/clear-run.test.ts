@@ -176,7 +176,10 @@ test('a person who tries again starts the next version, which is blocked for the
   expect(await town.play(MONTH, { version: 1 })).toBe('end');
   await nothingLeft(town);
   await expect(
-    decidePayout(town.deps())({ schoolId: town.schoolId, month: month(MONTH), approve: false }, town.officers.bureau),
+    decidePayout(town.deps())(
+      { schoolId: town.schoolId, month: month(MONTH), approve: false, version: again.version, totalFen: again.totalFen },
+      town.officers.bureau,
+    ),
   ).rejects.toThrow('payout.not_approving');
   await town.feesCameIn(24_000);
   await town.start(MONTH);

@@ -14,7 +14,7 @@ import { StoredInstructor } from '../library/instructor.repository.ts';
 import { getAll } from '../platform/get-all.ts';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
-import { ConditionFailed, create, put, remove, type Table } from '../platform/table.ts';
+import { ConditionFailed, create, put, remove, set, type Table } from '../platform/table.ts';
 import { releaseStatements } from './release-run.ts';
 import { getRun, runWrite, type StoredRun } from './run.repository.ts';
 import {
@@ -90,28 +90,42 @@ async function meantStatements(table: Table, run: StoredRun): Promise<StoredStat
 
 async function payableLines(table: Table, run: StoredRun): Promise<Map<StoredStatement['instructorId'], StatementLine[]>> {
   const { first, last } = daysCounted(run.month);
+  const { GSI2PK } = keys.recordsGranted(run.schoolId, last, '');
   const found = new Map<StoredStatement['instructorId'], StatementLine[]>();
   const offerings = new Map<string, Offering | undefined>();
-  let cursor: string | undefined;
-  do {
-    const records = await table.query({ ...keys.recordsOfSchool(run.schoolId, first, last), limit: RECORDS_A_PAGE, cursor }, StoredRecord);
-    cursor = records.cursor;
-    const open = await unpaid(table, records.items);
-    const unknown = [...new Set(open.map(({ offeringId }) => offeringId))].filter((id) => !offerings.has(id));
-    const read = await getAll(
-      table,
-      unknown.map((id) => keys.offering(id)),
-      Offering,
-    );
-    for (const [index, id] of unknown.entries()) offerings.set(id, read[index]);
-    for (const { sessionId, offeringId, instructorId, date } of open) {
-      const offering = offerings.get(offeringId);
-      if (!offering) continue;
-      const line = { sessionId, offeringId, date, courseName: offering.courseName, payFen: offering.payPerSessionFen };
-      found.set(instructorId, [...(found.get(instructorId) ?? []), line]);
-    }
-  } while (cursor);
+  const seen = new Set<string>();
+  // Exceptions may be granted after the run that looked at the session's days: those are read whatever their days are.
+  for (const source of [
+    keys.recordsOfSchool(run.schoolId, first, last),
+    { index: 'GSI2' as const, pk: GSI2PK, between: ['0', `${last}#~`] as const },
+  ]) {
+    let cursor: string | undefined;
+    do {
+      const records = await table.query({ ...source, limit: RECORDS_A_PAGE, cursor }, StoredRecord);
+      cursor = records.cursor;
+      const open = (await unpaid(table, records.items)).filter(({ sessionId }) => !seen.has(sessionId));
+      await readOfferings(table, open, offerings);
+      for (const { sessionId, offeringId, instructorId, date } of open) {
+        const offering = offerings.get(offeringId);
+        if (!offering) continue;
+        seen.add(sessionId);
+        const line = { sessionId, offeringId, date, courseName: offering.courseName, payFen: offering.payPerSessionFen };
+        found.set(instructorId, [...(found.get(instructorId) ?? []), line]);
+      }
+    } while (cursor);
+  }
   return found;
+}
+
+/** Adds the classes of these records to those that are known. */
+async function readOfferings(table: Table, records: readonly StoredRecord[], known: Map<string, Offering | undefined>): Promise<void> {
+  const unknown = [...new Set(records.map(({ offeringId }) => offeringId))].filter((id) => !known.has(id));
+  const read = await getAll(
+    table,
+    unknown.map((id) => keys.offering(id)),
+    Offering,
+  );
+  for (const [index, id] of unknown.entries()) known.set(id, read[index]);
 }
 
 /** Those of the records that are payable and on no statement. */
@@ -175,4 +189,27 @@ async function freeze(table: Table, statement: StoredStatement): Promise<void> {
 export async function currentRun(table: Table, input: Pick<StoredRun, 'schoolId' | 'month' | 'version'>): Promise<StoredRun | undefined> {
   const run = await getRun(table, input.schoolId, input.month);
   return run?.version === input.version ? run : undefined;
+}
+
+/**
+ * What this run owes by now waits no longer among the sessions that an exception was granted for. Nothing depends on it: one
+ * that stays is on a statement, and no run counts it again. Repeatable; two reads a page and a write each.
+ */
+export async function settleGranted(table: Table, run: Pick<StoredRun, 'schoolId' | 'month' | 'payoutRunId'>): Promise<void> {
+  const { last } = daysCounted(run.month);
+  const { GSI2PK } = keys.recordsGranted(run.schoolId, last, '');
+  let cursor: string | undefined;
+  do {
+    const page = await table.query({ index: 'GSI2', pk: GSI2PK, between: ['0', `${last}#~`], limit: RECORDS_A_PAGE, cursor }, StoredRecord);
+    cursor = page.cursor;
+    const guards = await getAll(
+      table,
+      page.items.map(({ sessionId }) => keys.paidSession(sessionId)),
+      PaidSession,
+    );
+    for (const [index, { offeringId, sessionId }] of page.items.entries()) {
+      if (guards[index]?.payoutRunId !== run.payoutRunId) continue;
+      await table.write([set(keys.sessionRecord(offeringId, sessionId), { GSI2PK: undefined, GSI2SK: undefined })]);
+    }
+  } while (cursor);
 }

@@ -16,7 +16,7 @@ type Input = ParsedOf<Decide>;
 
 /**
  * Approves or refuses as the next in the chain; the last approval lets the money go, a refusal gives the sessions back.
- * Never the same person twice, whatever roles they hold. A repeat of one's own decision answers how the run stands.
+ * Never the same person twice, whatever roles they hold, and only what they have seen: this version, this total. A repeat of one's own decision answers how the run stands.
  * Three round trips. The waiting execution is answered by the stream.
  */
 export function decidePayout({ table, clock }: Pick<Platform, 'table' | 'clock'>) {
@@ -29,6 +29,7 @@ export function decidePayout({ table, clock }: Pick<Platform, 'table' | 'clock'>
       if (mine) return run;
       throw new DomainError(run.status === 'approving' ? 'payout.not_your_turn' : 'payout.not_approving', { next: run.next });
     }
+    if (input.version !== run.version || input.totalFen !== run.totalFen) throw new DomainError('request.changed');
     if (run.approvals.some(({ personId }) => personId === actor.personId)) throw new DomainError('payout.approved_by_you');
 
     const now = clock.now();

@@ -77,6 +77,7 @@ test(
 );
 
 test('throttling, conflicts and lost replies pay everyone once', async () => {
+  let lost = 0;
   for (let seed = 1; seed <= 4; seed++) {
     const town = await december();
     const { table, injected } = await withFaults(town.world.table, { seed, throttle: 0.1, conflict: 0.15, lost: 0.15 });
@@ -85,9 +86,11 @@ test('throttling, conflicts and lost replies pay everyone once', async () => {
         if (!(error instanceof DomainError)) throw error;
       });
     }
-    expect(injected().lost).toBeGreaterThan(0);
+    lost += injected().lost;
     await paidOnce(town);
   }
+  // One seed may lose none; four together lose some.
+  expect(lost).toBeGreaterThan(2);
 });
 
 test('two executions of one run at once, through conflicts and lost replies, pay everyone once', async () => {

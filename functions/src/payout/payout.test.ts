@@ -3,12 +3,19 @@ import { expectPayoutInvariants } from '@kehou/functions/testing/payout-invarian
 import { FIRST_OF_JANUARY, type PayoutWorld, payoutWorld } from '@kehou/functions/testing/payout-world';
 import { actorOf } from '@kehou/functions/testing/teaching-world';
 import type { LedgerTransaction } from '@kehou/shared/billing/ledger';
+import { fen } from '@kehou/shared/kernel/fen';
+import { newId } from '@kehou/shared/kernel/id';
 import { addMinutes, type ChinaMonth, type Instant } from '@kehou/shared/kernel/time';
-import { recordWrite } from '../attendance/record.repository.ts';
+import { defaultSettings } from '@kehou/shared/school/settings';
+import { decideException } from '../attendance/decide-exception.ts';
+import { recordWrite, StoredRecord } from '../attendance/record.repository.ts';
+import { requestException } from '../attendance/request-exception.ts';
 import { ledgerOfMonth } from '../billing/ledger.repository.ts';
+import { correctInstructor } from '../library/correct-instructor.ts';
 import { AuditEntry } from '../organisation/audit.ts';
 import { keys } from '../platform/keys.ts';
 import { put, set } from '../platform/table.ts';
+import { settingsWrite } from '../school/settings.repository.ts';
 import { decidePayout } from './decide-payout.ts';
 import { listMyStatements } from './list-my-statements.ts';
 import { getPayout, listPayouts } from './show-payouts.ts';
@@ -103,6 +110,58 @@ test('a session signed for late is on the next month’s statement, and none is 
   await sound(town);
 });
 
+/** Taught on the 2nd of December with its roll called; the sign-in was asked for then, and is granted now. */
+async function askedInDecember() {
+  const town = await payoutWorld({ classes: [{ dates: DECEMBER }] });
+  const session = town.world.classes[0]?.sessions[0];
+  const teacher = town.world.instructors[0]?.actor;
+  if (!session || !teacher) throw new Error('the world is empty');
+  await town.world.table.write([recordWrite(session, { set: { rollCalledAt: session.startsAt, due: 10, present: 10, rollRevision: 1 } })]);
+  const attendanceExceptionId = newId('attendanceException');
+  town.world.clock.set(addMinutes(session.endsAt, 30));
+  const { offeringId, sessionId } = session;
+  await requestException(town.deps())({ attendanceExceptionId, offeringId, sessionId, mark: 'sign-in', reason: '手机没电' }, teacher);
+  town.world.clock.set(FIRST_OF_JANUARY);
+  const grant = () => decideException(town.deps())({ schoolId: town.schoolId, attendanceExceptionId, approve: true }, town.officers.school);
+  const waiting = async () => {
+    const { GSI2PK } = keys.recordsGranted(town.schoolId, session.date, '');
+    return (await town.world.table.query({ index: 'GSI2', pk: GSI2PK, limit: 10 }, StoredRecord)).items.map((record) => record.sessionId);
+  };
+  return { town, session, grant, waiting };
+}
+
+test('an exception granted long after reaches the next run, whatever that run looks back over, and no other', async () => {
+  const { town, session, grant, waiting } = await askedInDecember();
+  town.world.clock.set('2027-04-20T02:00:00.000Z' as Instant);
+  await grant();
+  expect(await waiting()).toEqual([session.sessionId]);
+  town.world.clock.set('2027-04-30T18:00:00.000Z' as Instant);
+  await paid(town, '2027-04');
+  expect((await town.statements('2027-04')).flatMap(({ lines }) => lines)).toMatchObject([{ sessionId: session.sessionId }]);
+  expect([...town.bank.paidFen.values()]).toEqual([12_000]);
+  expect(await waiting()).toEqual([]);
+  town.world.clock.set('2027-05-31T18:00:00.000Z' as Instant);
+  await town.start('2027-05');
+  expect(await town.play('2027-05')).toBe('end');
+  await sound(town);
+});
+
+test('an exception whose run was refused waits for the next that is approved, and is on one statement only', async () => {
+  const { town, session, grant, waiting } = await askedInDecember();
+  await grant();
+  await town.start('2026-12');
+  await town.play('2026-12');
+  expect((await town.statements('2026-12')).flatMap(({ lines }) => lines)).toHaveLength(1);
+  await town.decide('2026-12', 'school', false);
+  await town.play('2026-12');
+  expect(await waiting()).toEqual([session.sessionId]);
+  town.world.clock.set('2027-06-30T18:00:00.000Z' as Instant);
+  await paid(town, '2027-06');
+  expect([...town.bank.paidFen.values()]).toEqual([12_000]);
+  expect(await waiting()).toEqual([]);
+  await sound(town);
+});
+
 test('a volunteer gets a statement of nothing, and the bank gets no line', async () => {
   const town = await payoutWorld({ classes: [{ dates: DECEMBER, payPerSessionFen: 0 }] });
   for (const session of town.world.classes[0]?.sessions ?? []) await town.teach(session);
@@ -175,6 +234,31 @@ test('who has no bank account is rejected before anything is sent, and paid once
   await sound(town);
 });
 
+test('a line that the bank sent back for a wrong account is paid the next month to the account that the bureau has corrected', async () => {
+  const town = await december();
+  await paid(town, '2026-12', (name) => (name === '教师0' ? '账号不存在' : undefined));
+  const instructorId = town.world.instructors[0]?.instructorId;
+  if (!instructorId) throw new Error('the world is empty');
+  await correctInstructor(town.deps())(
+    {
+      bureauId: town.world.bureauId,
+      instructorId,
+      account: { holder: '教师0', bank: '江西银行', number: '6222020000008888' } as never,
+      reason: '账号登记有误',
+    },
+    town.officers.bureau,
+  );
+  town.world.clock.set('2027-01-31T18:00:00.000Z' as Instant);
+  await paid(town, '2027-01');
+  expect(await town.statements('2027-01')).toEqual([
+    expect.objectContaining({ status: 'paid', carriedFen: 24_000, totalFen: 24_000, accountEnding: '8888' }),
+  ]);
+  expect(town.bank.paidFen.get('6222020000008888')).toBe(24_000);
+  expect(town.bank.paidFen.get('6222020000000000')).toBeUndefined();
+  expect(await balances(town)).toEqual({ fund: 34_000, payees: 0, bank: -34_000 });
+  await sound(town);
+});
+
 test('the chain is kept: school, then operator, never out of turn', async () => {
   const town = await december();
   await town.start('2026-12');
@@ -198,7 +282,8 @@ test('one person with both roles cannot approve twice, and a second tap changes 
     { organisationId: town.world.operatorId, role: 'operator' },
   ]);
   const decide = decidePayout(town.deps());
-  const input = { schoolId: town.schoolId, month: month('2026-12'), approve: true };
+  const { version, totalFen } = await town.run('2026-12');
+  const input = { schoolId: town.schoolId, month: month('2026-12'), approve: true, version, totalFen };
   await decide(input, both);
   await expect(decide(input, both)).rejects.toThrow('payout.approved_by_you');
   await decide(input, town.officers.operator);
@@ -206,12 +291,38 @@ test('one person with both roles cannot approve twice, and a second tap changes 
   expect((await town.run('2026-12')).approvals).toHaveLength(2);
 });
 
+test('what was counted afresh since it was seen is not approved unseen, nor refused', async () => {
+  const town = await payoutWorld({ classes: [{ dates: DECEMBER }] });
+  const [first, second] = town.world.classes[0]?.sessions ?? [];
+  if (!first || !second) throw new Error('the world is empty');
+  await town.teach(first);
+  await town.start('2026-12');
+  await town.play('2026-12');
+  const seen = await town.run('2026-12');
+  const decide = (approve: boolean, of: { version: number; totalFen: number }) =>
+    decidePayout(town.deps())(
+      { schoolId: town.schoolId, month: month('2026-12'), approve, note: '请核对', version: of.version, totalFen: fen(of.totalFen) },
+      actorOf([{ organisationId: town.schoolId, role: 'school' }]),
+    );
+  await expect(decide(true, { ...seen, totalFen: seen.totalFen - 1 })).rejects.toThrow('request.changed');
+  await town.decide('2026-12', 'school', false);
+  await town.play('2026-12');
+  await town.teach(second);
+  await town.start('2026-12');
+  await town.play('2026-12');
+  for (const approve of [true, false]) await expect(decide(approve, seen)).rejects.toThrow('request.changed');
+  const now = await town.run('2026-12');
+  expect(now).toMatchObject({ status: 'approving', next: 'school', approvals: [], version: 2, totalFen: 24_000 });
+  expect(await decide(true, now)).toMatchObject({ next: 'operator' });
+});
+
 test('two taps and two officers at once make one approval', async () => {
   const town = await december();
   await town.start('2026-12');
   await town.play('2026-12');
   const decide = decidePayout(town.deps());
-  const input = { schoolId: town.schoolId, month: month('2026-12'), approve: true };
+  const { version, totalFen } = await town.run('2026-12');
+  const input = { schoolId: town.schoolId, month: month('2026-12'), approve: true, version, totalFen };
   const colleague = actorOf([{ organisationId: town.schoolId, role: 'school' }]);
   await Promise.allSettled([decide(input, town.officers.school), decide(input, town.officers.school), decide(input, colleague)]);
   expect((await town.run('2026-12')).approvals).toHaveLength(1);
@@ -269,23 +380,34 @@ test('starting the same month again shows the same run; a month ahead and a scho
   await paid(town, '2026-12');
   expect(await town.start('2026-12')).toMatchObject({ status: 'done', version: 1 });
   const start = startPayout(town.deps());
-  await expect(start({ schoolId: town.schoolId, month: month('2027-02') }, town.officers.school)).rejects.toThrow('payout.month_ahead');
+  await expect(start({ schoolId: town.schoolId, month: month('2027-02') }, town.officers.school)).rejects.toThrow('payout.month_not_over');
   await expect(start({ schoolId: town.world.bureauId, month: month('2026-12') }, town.officers.school)).rejects.toThrow(
     'request.not_found',
   );
 });
 
-test('the running month may be started by hand; what is taught after that is paid the next month', async () => {
+test('a month that is not over is not started by hand, so that no half of it is frozen; on the 1st it is', async () => {
   const town = await payoutWorld({ classes: [{ dates: DECEMBER }] });
   const [first, second] = town.world.classes[0]?.sessions ?? [];
   if (!first || !second) throw new Error('the world is empty');
-  town.world.clock.set('2026-12-05T00:00:00.000Z' as Instant);
   await town.teach(first);
-  await paid(town, '2026-12');
+  town.world.clock.set('2026-12-31T15:59:59.999Z' as Instant);
+  await expect(town.start('2026-12')).rejects.toThrow('payout.month_not_over');
+  await expect(town.start('2027-01')).rejects.toThrow('payout.month_not_over');
   await town.teach(second);
-  town.world.clock.set('2027-01-31T18:00:00.000Z' as Instant);
-  await paid(town, '2027-01');
+  town.world.clock.set('2026-12-31T16:00:00.000Z' as Instant);
+  await paid(town, '2026-12');
   expect([...town.bank.paidFen.values()]).toEqual([24_000]);
+});
+
+test('a run of the running month from before that rule goes on, and is not counted afresh before the month is over', async () => {
+  const town = await december();
+  await town.start('2026-12');
+  await town.play('2026-12');
+  town.world.clock.set('2026-12-20T00:00:00.000Z' as Instant);
+  expect(await town.start('2026-12')).toMatchObject({ status: 'approving', version: 1 });
+  await town.decide('2026-12', 'school', false);
+  await expect(town.start('2026-12')).rejects.toThrow('payout.month_not_over');
 });
 
 test('two months started at once never share a session', async () => {
@@ -318,6 +440,12 @@ test('a school without an operator is approved by the bureau in its stead', asyn
   const town = await december();
   await town.world.table.write([set(keys.organisation(town.schoolId), { operatorId: undefined })]);
   expect((await town.start('2026-12')).chain).toEqual(['school', 'bureau']);
+});
+
+test('a school that was set to decide alone before that was refused still needs its operator', async () => {
+  const town = await december();
+  await town.world.table.write([settingsWrite(town.schoolId, { ...defaultSettings, payoutApproval: ['school'] })]);
+  expect((await town.start('2026-12')).chain).toEqual(['school', 'operator']);
 });
 
 test('an instructor sees the running month as it stands, then the statement, newest first', async () => {
@@ -403,7 +531,7 @@ test('a decision made before its execution could wait for it is answered at once
   expect((await town.run('2026-12')).taskToken).toBe('one');
   town.world.clock.set(addMinutes(FIRST_OF_JANUARY, 3 * 1440));
   await tasks['payout.remind']?.(input);
-  expect((await town.run('2026-12')).remindedAt).toBe(town.world.clock.now());
+  expect(await town.run('2026-12')).toMatchObject({ remindedAt: town.world.clock.now(), reminders: 1 });
   await town.decide('2026-12', 'school');
   await tasks['payout.askApproval']?.({ ...input, approvals: 0, taskToken: 'two' });
   expect(answered).toEqual([['two', { stale: false, status: 'approving', approvals: 1 }]]);

@@ -6,15 +6,16 @@ import * as z from 'zod';
 import { keys } from '../platform/keys.ts';
 import { type Condition, type Item, set, type Table, type Write } from '../platform/table.ts';
 
+/** `<payoutRunId>-v<version>` names the execution; steps of an older version end without effect. */
 export const StoredRun = PayoutRun.extend({
-  /** `<payoutRunId>-v<version>` names the execution. Rises when the run is started anew; steps of an older one end without effect. */
-  version: z.int().min(1),
   /** Of the execution that waits for the next decision. */
   taskToken: z.string().optional(),
   /** When a step last did something. */
   progressAt: Instant,
   /** When whoever is next was last reminded. */
   remindedAt: Instant.optional(),
+  /** How often, over all whose turn it was. Rises; messaging tells each rise once. */
+  reminders: z.int().default(0),
   refusedBy: z.string().optional(),
 });
 export type StoredRun = z.infer<typeof StoredRun>;

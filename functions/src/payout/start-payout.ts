@@ -19,10 +19,14 @@ import { getRun, runIs, type StoredRun } from './run.repository.ts';
 type Start = typeof payoutRoutes.startPayout;
 type Deps = Pick<Platform, 'table' | 'clock'>;
 
-/** Starts (or shows) a school's payout of a month. About four round trips. The execution is started by the stream. */
+/** Starts (or shows) a school's payout of a month that is over. Throws `payout.month_not_over`. About four round trips. The execution is started by the stream. */
 export function startPayout(deps: Deps) {
   return async (input: ParsedOf<Start>, actor: Actor): Promise<ReplyOf<Start>> => {
-    if (input.month > chinaMonth(deps.clock.now())) throw new DomainError('payout.month_ahead');
+    if (input.month >= chinaMonth(deps.clock.now())) {
+      // It would freeze half a month, whose other half no run of that month could pay. One that was started before may go on.
+      const known = await getRun(deps.table, input.schoolId, input.month);
+      if (!known || known.status === 'refused') throw new DomainError('payout.month_not_over');
+    }
     return startRun(deps, await mustGetSchool(deps.table, input.schoolId), input.month, actor, { again: true });
   };
 }
@@ -106,6 +110,7 @@ function newRun(school: Organisation, month: ChinaMonth, chain: PayoutRun['chain
     startedAt: now,
     version: 1,
     progressAt: now,
+    reminders: 0,
   };
 }
 

@@ -118,7 +118,7 @@ function remind({ table, clock }: PayoutDeps): Task {
     if (run?.status === 'approving') {
       const now = clock.now();
       try {
-        await table.write([runWrite(run, { remindedAt: now, progressAt: now })]);
+        await table.write([runWrite(run, { remindedAt: now, reminders: run.reminders + 1, progressAt: now })]);
       } catch (error) {
         if (!(error instanceof ConditionFailed)) throw error;
       }

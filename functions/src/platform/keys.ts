@@ -200,6 +200,8 @@ export const keys = {
     pk: `RECORDS#${schoolId}`,
     between: [`${from}#`, `${to}#~`] as const,
   }),
+  /** Records that an exception was granted for, until they are on a statement that is owed: the payout finds them however old they are. */
+  recordsGranted: (schoolId: string, date: ChinaDate, sessionId: string) => gsi2(`GRANTED#${schoolId}`, `${date}#${sessionId}`),
   rollEntry: (sessionId: string, pupilId: string) => key(`ROLL#${sessionId}`, `PUPIL#${pupilId}`),
   roll: (sessionId: string) => ({ pk: `ROLL#${sessionId}` }),
   /** The same entry as the parents list it. */

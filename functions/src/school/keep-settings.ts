@@ -18,7 +18,8 @@ export function showSettings({ table }: Pick<Platform, 'table'>) {
 
 /**
  * Changes what holds at a school: who approves, when a teacher may sign in, which periods there are. New hours of a
- * period move the sessions to come. Three round trips. Throws `settings.wrong_periods`, `settings.wrong_chain`.
+ * period move the sessions to come. Three round trips. Throws `settings.wrong_periods`, `settings.wrong_chain`,
+ * `settings.payout_chain`.
  */
 export function putSettings({ table, clock }: Pick<Platform, 'table' | 'clock'>) {
   return async (input: ParsedOf<Routes['putSettings']>, actor: Actor): Promise<ReplyOf<Routes['putSettings']>> => {

@@ -9,6 +9,7 @@ import { Following } from '../../testing/following.ts';
 import { keys } from '../platform/keys.ts';
 import { school } from './index.ts';
 import { Redating } from './redating.ts';
+import { settingsWrite } from './settings.repository.ts';
 
 async function codeOf(promise: Promise<unknown>): Promise<string> {
   try {
@@ -140,6 +141,24 @@ describe('settings', () => {
     expect(await put({ periods: [first, { ...second, period: 1 }] })).toBe('settings.wrong_periods');
     expect(await put({ periods: [{ ...first, endsAt: '16:30' as never }] })).toBe('settings.wrong_periods');
     expect(await put({ payoutApproval: ['school', 'school'] })).toBe('settings.wrong_chain');
+  });
+
+  it('let no school decide a payout alone or last, and read what was kept before as school, then operator', async () => {
+    const { getSettings, putSettings, schoolId, head, world } = await start();
+    const put = (payoutApproval: typeof defaultSettings.payoutApproval) =>
+      codeOf(putSettings({ ...defaultSettings, payoutApproval, schoolId }, head));
+    for (const chain of [['school'], ['operator'], ['operator', 'school'], ['bureau', 'operator']] as const) {
+      expect([chain, await put([...chain])]).toEqual([chain, 'settings.payout_chain']);
+      await world.table.write([settingsWrite(schoolId, { ...defaultSettings, payoutApproval: [...chain] })]);
+      expect((await getSettings({ schoolId }, head)).payoutApproval).toEqual(['school', 'operator']);
+    }
+    for (const chain of [
+      ['school', 'bureau'],
+      ['school', 'operator', 'bureau'],
+    ] as const) {
+      expect(await put([...chain])).toBe('done');
+      expect((await getSettings({ schoolId }, head)).payoutApproval).toEqual(chain);
+    }
   });
 });
 

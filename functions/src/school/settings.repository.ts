@@ -1,12 +1,13 @@
 import type { Id } from '@kehou/shared/kernel/id';
 import { SchoolSettings } from '@kehou/shared/school/school';
-import { defaultSettings } from '@kehou/shared/school/settings';
+import { defaultSettings, payoutChainOf } from '@kehou/shared/school/settings';
 import { keys } from '../platform/keys.ts';
 import { put, type Table, type Write } from '../platform/table.ts';
 
 /** A school's settings; the defaults where it has changed nothing. One read. */
 export async function getSettings(table: Table, schoolId: Id<'organisation'>): Promise<SchoolSettings> {
-  return (await table.get(keys.settings(schoolId), SchoolSettings)) ?? defaultSettings;
+  const kept = await table.get(keys.settings(schoolId), SchoolSettings);
+  return kept ? { ...kept, payoutApproval: payoutChainOf(kept) } : defaultSettings;
 }
 
 export function settingsWrite(schoolId: Id<'organisation'>, settings: SchoolSettings): Write {

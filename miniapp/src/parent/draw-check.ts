@@ -1,6 +1,7 @@
 /** Checking a draw on the phone: nothing here asks the server, and whatever is not as published comes out false. */
-import { hashOf, isProven } from '@kehou/shared/kernel/merkle';
+import { isProven } from '@kehou/shared/kernel/merkle';
 import { seedOf } from '@kehou/shared/selection/draw';
+import { hashOfSecret } from '@kehou/shared/selection/draw-file';
 import type { ChildDraw, PublishedDraw, Receipt } from '@kehou/shared/selection/lottery';
 import * as z from 'zod';
 import { sameList } from './wish-list.ts';
@@ -66,7 +67,7 @@ export function check({ draw, entry, receipt }: Published): Checks {
     seed: draw.seed === undefined ? undefined : draw.publicValue !== undefined && seedOf(draw.commitment, draw.publicValue) === draw.seed,
     sealed:
       draw.seedSource.kind === 'secret' && draw.publicValue !== undefined
-        ? hashOf('kehou secret', draw.publicValue) === draw.seedSource.hash
+        ? hashOfSecret(draw.publicValue) === draw.seedSource.hash
         : undefined,
   };
 }

@@ -43,6 +43,29 @@ export const t = texts({
   'bureau.library.final': ['已退出，不能恢复；需要重新准入', 'Withdrawn for good. It would have to be admitted anew'],
   'bureau.library.foreign': ['由上级教育局准入，在这里只能查看', 'Admitted by the bureau above: to look at only'],
 
+  'bureau.renewal': ['续期', 'Renew'],
+  'bureau.renewal.save': ['登记续期决定', 'Record the renewal'],
+  'bureau.renewal.over': ['这一天已经过去', 'That day is over'],
+  'bureau.renewal.effect': [
+    '登记后按新的有效期使用，已过期的班不再标红；原来的决定留在审计记录里',
+    'The new date holds at once, and expired classes lose their flag. The old decision stays on the audit trail',
+  ],
+  'bureau.renewal.suspended': ['续期不解除暂停，需要另外恢复', 'Renewing lifts no suspension: restore it separately'],
+  'bureau.renewal.done': ['已续期', 'Renewed'],
+
+  'bureau.correction': ['更正收款账户', 'Correct the account'],
+  'bureau.correction.lead': [
+    '手机号、姓名有误也在这里改；不填的保持原样',
+    'The phone number or name too. What is left empty stays as it is',
+  ],
+  'bureau.correction.nothing': ['请填要更正的内容', 'Fill in what to correct'],
+  'bureau.correction.effect': [
+    '还没报给银行的课酬按新账户发放，被退回的随下月一起补发。换了手机号，教师要用新号码登录',
+    'Pay not yet with the bank goes to the new account; what was returned follows next month. A new number is the one to sign in with',
+  ],
+  'bureau.correction.save': ['保存更正', 'Save'],
+  'bureau.correction.done': ['已更正，改动留在审计记录里', 'Corrected. The change is on the audit trail'],
+
   'bureau.decision.title': ['准入决定', 'The decision'],
   'bureau.decision.document.example': ['例如：青教发〔2026〕20号', 'For example: QJF [2026] 20'],
   'bureau.decision.document.short': ['请填完整的文件名或文号', 'The document’s name or number'],

@@ -165,6 +165,8 @@ export const t = texts({
   'payout.refused': ['已退回', 'Sent back'],
   'payout.refusedNote': ['退回原因：{reason}', 'Sent back: {reason}'],
   'payout.start': ['发起发放', 'Start a payout'],
+  'payout.changed': ['这笔发放刚刚重新统计过', 'This payout has just been counted again'],
+  'payout.changed.content': ['页面已重新载入，请核对新的金额再决定', 'The page shows it as it is now. Check the sum, then decide'],
   'payout.start.hint': [
     '每月 1 日会自动汇总上个月；漏了可以手动发起，重复发起不会重复付',
     'It starts by itself on the 1st. Starting it by hand twice pays nobody twice',

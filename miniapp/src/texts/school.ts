@@ -464,6 +464,10 @@ export const t = texts({
   'school.settings.chain': ['审批顺序', 'Order'],
   'school.settings.payouts': ['课酬审批', 'Payout approval'],
   'school.settings.payouts.hint': ['依次同意后才会交给银行', 'The bank is asked once all have agreed'],
+  'school.settings.payouts.alone': [
+    '学校先审批，并且至少再选运营方或教育局中的一方',
+    'The school first, then the operator or the bureau as well',
+  ],
   'school.settings.signIn': ['签到规则', 'Sign-in'],
   'school.settings.signIn.hint': ['位置范围由教育局设定', 'The area is set by the bureau'],
   'school.settings.timeLimitHours': ['审批时限（小时）', 'Time limit (hours)'],

@@ -158,6 +158,11 @@ const catalogue = {
     en: 'Periods need their own numbers, must end after they start and may not overlap',
   },
   'settings.wrong_chain': { status: 422, zh: '审批顺序里同一方只能出现一次', en: 'Each party may appear once in an approval chain' },
+  'settings.payout_chain': {
+    status: 422,
+    zh: '课酬发放要由学校先审批，并且至少还有运营方或教育局中的一方审批',
+    en: 'Payouts are approved by the school first, and by the operator or the bureau as well',
+  },
   'roster.unreadable': {
     status: 422,
     zh: '文件无法读取，请用 .xlsx 或 .csv 格式另存后再上传',
@@ -177,6 +182,11 @@ const catalogue = {
     status: 422,
     zh: '有效期要晚于决定日期，并且决定日期不能晚于今天',
     en: 'The decision cannot be of a later day than today, nor end before it was made',
+  },
+  'library.over_already': {
+    status: 422,
+    zh: '新的有效期已经过去，请填写今天或以后的日期',
+    en: 'That admission would be over already. Give a day from today on',
   },
   'library.phone_taken': {
     status: 409,
@@ -310,7 +320,11 @@ const catalogue = {
   'teaching.not_begun': { status: 409, zh: '课还没有开始，下课后再写评语吧', en: 'The session has not begun. Comment once it has' },
   'teaching.too_late': { status: 409, zh: '写评语的期限已过', en: 'The time to comment on this session is over' },
 
-  'payout.month_ahead': { status: 409, zh: '这个月还没有开始，不能发起发放', en: 'That month has not begun, so it cannot be paid out' },
+  'payout.month_not_over': {
+    status: 409,
+    zh: '这个月还没有结束，请在下月 1 日以后发起发放',
+    en: 'That month is not over yet. Start its payout from the 1st of the next on',
+  },
   'payout.not_approving': {
     status: 409,
     zh: '这次发放现在不需要审批，请刷新后查看',

@@ -83,6 +83,10 @@ export const InstructorInput = Instructor.omit({ admission: true, phone: true, a
   admission: AdmissionInput,
 });
 
+/** What was written down wrong, or has changed since: only what is given is replaced. */
+export const InstructorCorrection = z.object({ name: PersonName.optional(), phone: Phone.optional(), account: BankAccount.optional() });
+export type InstructorCorrection = z.infer<typeof InstructorCorrection>;
+
 /** May new classes be built on it on this day? */
 export function isUsable(admission: Pick<Admission, 'status' | 'validUntil'>, on: ChinaDate): boolean {
   return admission.status === 'admitted' && on <= admission.validUntil;

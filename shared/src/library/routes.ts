@@ -1,7 +1,16 @@
 import * as z from 'zod';
 import { Id } from '../kernel/id.ts';
 import { PageInput, page, route } from '../kernel/route.ts';
-import { AdmissionStatus, Course, CourseInput, CourseKind, Instructor, InstructorInput } from './library.ts';
+import {
+  AdmissionInput,
+  AdmissionStatus,
+  Course,
+  CourseInput,
+  CourseKind,
+  Instructor,
+  InstructorCorrection,
+  InstructorInput,
+} from './library.ts';
 
 const schoolId = Id('organisation');
 const bureauId = Id('organisation');
@@ -43,6 +52,32 @@ export const libraryRoutes = {
     summary: "Change an instructor's admission",
     access: byBureau,
     input: z.object({ bureauId, instructorId: Id('instructor'), status: AdmissionStatus, reason: z.string().trim().min(2).max(200) }),
+    output: Instructor,
+  }),
+  /** Another recorded decision takes the place of the one before, which stays on the audit trail. A suspension is not lifted by it. */
+  renewCourse: route({
+    method: 'POST',
+    path: '/api/bureaus/{bureauId}/courses/{courseId}/renewals',
+    summary: 'Renew the admission of a course by a recorded decision',
+    access: byBureau,
+    input: z.object({ bureauId, courseId: Id('course'), admission: AdmissionInput }),
+    output: Course,
+  }),
+  renewInstructor: route({
+    method: 'POST',
+    path: '/api/bureaus/{bureauId}/instructors/{instructorId}/renewals',
+    summary: 'Renew the admission of an instructor by a recorded decision',
+    access: byBureau,
+    input: z.object({ bureauId, instructorId: Id('instructor'), admission: AdmissionInput }),
+    output: Instructor,
+  }),
+  /** The account holds for every line that the bank does not have yet: what it sent back is paid there next month. */
+  correctInstructor: route({
+    method: 'POST',
+    path: '/api/bureaus/{bureauId}/instructors/{instructorId}/correction',
+    summary: "Correct an instructor's name, phone number or bank account",
+    access: byBureau,
+    input: InstructorCorrection.extend({ bureauId, instructorId: Id('instructor'), reason: z.string().trim().min(2).max(200) }),
     output: Instructor,
   }),
   listBureauCourses: route({

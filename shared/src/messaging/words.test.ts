@@ -54,7 +54,9 @@ const all: words.Told[] = [
   ...words.statementNews.map((status) => words.statementMoved(statement, status)),
   ...(['school', 'operator', 'bureau'] as const).flatMap((role) => [
     words.refundToApprove(facts, role),
+    words.refundToApprove(facts, role, { again: true }),
     words.payoutToApprove(statement, role),
+    words.payoutToApprove(statement, role, { again: true }),
   ]),
   words.refundNeedsAttention(facts),
   ...(['open-break', 'fund-short', 'bank-short'] as const).flatMap((reason) => [

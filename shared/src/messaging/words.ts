@@ -394,8 +394,21 @@ export function statementMoved(
 }
 type DeskRole = 'school' | 'operator' | 'bureau';
 const refundPage = { school: 'school/money', operator: 'operator/refunds', bureau: 'bureau/approvals' } as const;
-export function refundToApprove(facts: Pick<RefundFacts, 'courseName' | 'amountFen'>, role: DeskRole): Told {
+/** `again`: it was told before, and has waited since. */
+export function refundToApprove(
+  facts: Pick<RefundFacts, 'courseName' | 'amountFen'>,
+  role: DeskRole,
+  { again = false }: { readonly again?: boolean } = {},
+): Told {
   const sum = formatFen(facts.amountFen);
+  if (again) {
+    return told(
+      'approval-needed',
+      refundPage[role],
+      ['催办：退款待审批', `《${facts.courseName}》退款 ${sum} 还在等待您审批，家长在等。`],
+      ['Reminder: a refund to approve', `"${facts.courseName}", ${sum}, still waits for you, and so does the family.`],
+    );
+  }
   return told(
     'approval-needed',
     refundPage[role],
@@ -450,9 +463,18 @@ export function payoutBlocked(
 export function payoutToApprove(
   run: { readonly schoolName: string; readonly month: string; readonly totalFen: number },
   role: DeskRole,
+  { again = false }: { readonly again?: boolean } = {},
 ): Told {
   const pages = { school: 'school/payouts', operator: 'operator/payouts', bureau: 'bureau/approvals' } as const;
   const sum = formatFen(run.totalFen);
+  if (again) {
+    return told(
+      'approval-needed',
+      pages[role],
+      ['催办：课时费待审批', `${run.schoolName} ${run.month} 课时费共 ${sum}，还在等待您审批。`],
+      ['Reminder: a payout to approve', `${run.schoolName}, ${run.month}: ${sum} still waits for you.`],
+    );
+  }
   return told(
     'approval-needed',
     pages[role],

@@ -85,6 +85,8 @@ export const PayoutRun = z.object({
   schoolId: Id('organisation'),
   schoolName: z.string(),
   month: ChinaMonth,
+  /** Rises when the run is started anew: a decision names the one that it is of. */
+  version: z.int().min(1),
   status: PayoutStatus,
   statements: z.int(),
   sessions: z.int(),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Fen } from '../kernel/fen.ts';
 import { Id } from '../kernel/id.ts';
 import { PageInput, page, route } from '../kernel/route.ts';
 import { ChinaMonth } from '../kernel/time.ts';
@@ -38,7 +39,15 @@ export const payoutRoutes = {
     path: '/api/schools/{schoolId}/payouts/{month}/decision',
     summary: 'Approve or refuse as the next in the chain; never the same person twice',
     access: bySchoolOrAbove,
-    input: z.object({ schoolId, month: ChinaMonth, approve: z.boolean(), note: z.string().trim().max(200).optional() }),
+    input: z.object({
+      schoolId,
+      month: ChinaMonth,
+      approve: z.boolean(),
+      note: z.string().trim().max(200).optional(),
+      /** What whoever decides has seen. Refused when the payout has been counted afresh since (`request.changed`). */
+      version: z.int().min(1),
+      totalFen: Fen,
+    }),
     output: PayoutRun,
   }),
   listMyStatements: route({

@@ -16,7 +16,7 @@ export const defaultSettings: SchoolSettings = SchoolSettings.parse({
 
 /**
  * What is wrong with settings that are well-formed: periods that share a number or an hour (a room's and a pupil's
- * slots are told apart by the period alone), or a party that would approve twice.
+ * slots are told apart by the period alone), a party that would approve twice, or a payout that a school would decide alone.
  */
 export function settingsFault(settings: SchoolSettings): FailureCode | undefined {
   const { periods } = settings;
@@ -29,5 +29,15 @@ export function settingsFault(settings: SchoolSettings): FailureCode | undefined
   for (const chain of [settings.refundApproval.chain, settings.payoutApproval]) {
     if (new Set(chain).size < chain.length) return 'settings.wrong_chain';
   }
-  return undefined;
+  return isPayoutChain(settings.payoutApproval) ? undefined : 'settings.payout_chain';
+}
+
+/** Money of parents leaves by two hands: the school begins, and somebody who is not the school agrees (H4). */
+export function isPayoutChain(chain: SchoolSettings['payoutApproval']): boolean {
+  return chain[0] === 'school' && chain.some((party) => party !== 'school');
+}
+
+/** The chain that a payout goes by: what was kept before that rule was there, and breaks it, counts as the default. */
+export function payoutChainOf({ payoutApproval }: Pick<SchoolSettings, 'payoutApproval'>): SchoolSettings['payoutApproval'] {
+  return isPayoutChain(payoutApproval) ? payoutApproval : defaultSettings.payoutApproval;
 }

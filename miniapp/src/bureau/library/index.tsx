@@ -16,8 +16,10 @@ import { Sheet } from '../../components/Sheet.tsx';
 import { useAction, useCallPages } from '../../queries.ts';
 import { t } from '../../texts/bureau.ts';
 import { BureauDesk, useBureau } from '../desk.tsx';
+import { Correction } from './Correction.tsx';
 import { CourseForm } from './CourseForm.tsx';
 import { InstructorForm } from './InstructorForm.tsx';
+import { Renewal } from './Renewal.tsx';
 
 type Tab = 'courses' | 'instructors';
 
@@ -84,6 +86,11 @@ function Courses() {
         <Sheet open id="course-drawer" title={open.name} onClose={() => setOpenId(undefined)}>
           <View className="k-column k-column--wide">
             <CourseDetails course={open} />
+            <Renewal
+              key={open.admission.admissionId}
+              admission={open.admission}
+              renew={(admission) => api.library.renewCourse({ bureauId, courseId: open.courseId as Id<'course'>, admission })}
+            />
             <Change
               key={open.admission.status}
               admission={open.admission}
@@ -123,6 +130,14 @@ function Instructors() {
         <Sheet open id="instructor-drawer" title={open.name} onClose={() => setOpenId(undefined)}>
           <View className="k-column k-column--wide">
             <InstructorDetails instructor={open} />
+            <Correction key={`correct-${open.instructorId}`} instructor={open} />
+            <Renewal
+              key={open.admission.admissionId}
+              admission={open.admission}
+              renew={(admission) =>
+                api.library.renewInstructor({ bureauId, instructorId: open.instructorId as Id<'instructor'>, admission })
+              }
+            />
             <Change
               key={open.admission.status}
               admission={open.admission}

@@ -12,12 +12,14 @@ export interface ChainInputProps {
   readonly id: string;
   readonly label: string;
   readonly value: readonly Party[];
+  /** What is wrong with the order as it stands. */
+  readonly problem?: string | undefined;
   onChange(value: Party[]): void;
 }
 
-export function ChainInput({ id, label, value, onChange }: ChainInputProps) {
+export function ChainInput({ id, label, value, problem, onChange }: ChainInputProps) {
   return (
-    <Field label={label} hint={t('chain.hint')} error={value.length === 0 ? t('chain.none') : undefined}>
+    <Field label={label} hint={t('chain.hint')} error={value.length === 0 ? t('chain.none') : problem}>
       <Chips<Party>
         id={id}
         label={label}

@@ -6,6 +6,7 @@ import type { PayoutBlock, PayoutRun, Statement } from '@kehou/shared/payout/pay
 import { Text, View } from '@tarojs/components';
 import { useMemo, useState } from 'react';
 import { api } from '../../api.ts';
+import { failureOf } from '../../failure.ts';
 import { platform } from '../../platform/current';
 import { go } from '../../platform/navigation.ts';
 import { useAction, useCall } from '../../queries.ts';
@@ -84,8 +85,18 @@ export function PayoutDrawer({ schoolId, schoolName, month, party, onClose }: Pa
   const run = payout.data?.run;
   const mine = run?.status === 'approving' && run.next === party;
   const decide = useAction(
-    (approve: boolean) => api.payout.decidePayout({ schoolId, month, approve, ...(note.trim() ? { note: note.trim() } : {}) }),
-    { done: (after) => (after.status === 'refused' ? t('payout.refused') : t('payout.approved')), refresh: [['payout']] },
+    ({ approve, seen: { version, totalFen } }: { approve: boolean; seen: PayoutRun }) =>
+      api.payout.decidePayout({ schoolId, month, approve, version, totalFen, ...(note.trim() ? { note: note.trim() } : {}) }),
+    {
+      done: (after) => (after.status === 'refused' ? t('payout.refused') : t('payout.approved')),
+      refresh: [['payout']],
+      onFailed: (error) => {
+        payout.refetch().catch(() => undefined);
+        if (failureOf(error).code !== 'request.changed') return false;
+        platform.modal({ title: t('payout.changed'), content: t('payout.changed.content'), acknowledgeOnly: true }).catch(() => undefined);
+        return true;
+      },
+    },
   );
   const retry = useAction(() => api.payout.startPayout({ schoolId, month }), { done: t('payout.retried'), refresh: [['payout']] });
   const ask = async (approve: boolean) => {
@@ -101,7 +112,7 @@ export function PayoutDrawer({ schoolId, schoolName, month, party, onClose }: Pa
           }
         : { title: t('payout.refuse.title'), content: t('payout.refuse.content'), confirmText: t('payout.refuse'), danger: true },
     );
-    if (sure) await decide.run(approve);
+    if (sure) await decide.run({ approve, seen: run });
   };
   return (
     <Sheet

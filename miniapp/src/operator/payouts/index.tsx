@@ -95,7 +95,9 @@ const columns = (): readonly Column<Row>[] => [
 function Month({ schools }: { readonly schools: readonly Organisation[] }) {
   const thisMonth = useToday().slice(0, 7) as ChinaMonth;
   const [chosen, setMonth] = useState<ChinaMonth>();
-  const month = chosen ?? addMonths(thisMonth, -1);
+  // A month is paid once it is over.
+  const lastMonth = addMonths(thisMonth, -1);
+  const month = chosen ?? lastMonth;
   const [openId, setOpenId] = useState<string>();
   const readings = usePerSchool(
     schools.map((one) => one.organisationId),
@@ -122,7 +124,7 @@ function Month({ schools }: { readonly schools: readonly Organisation[] }) {
             id="payout-month"
             label={t('operator.payouts.month')}
             value={month}
-            max={thisMonth}
+            max={lastMonth}
             onChange={(value) => value && setMonth(value as ChinaMonth)}
           />
         </View>
@@ -227,20 +229,26 @@ const outcomeText = ({ done, failed, reason }: Outcome): string =>
 
 function ApproveAll({ month, rows }: { readonly month: ChinaMonth; readonly rows: readonly Row[] }) {
   const approve = useAction(
-    () => each(rows, ({ school }) => api.payout.decidePayout({ schoolId: school.organisationId, month, approve: true })),
+    // What is on this page: a payout that was counted afresh since is left out, and said.
+    (seen: readonly Row[]) =>
+      each(
+        seen.flatMap(({ run }) => (run ? [run] : [])),
+        ({ schoolId, version, totalFen }) => api.payout.decidePayout({ schoolId, month, approve: true, version, totalFen }),
+      ),
     {
       done: outcomeText,
       refresh: [['payout']],
     },
   );
   const ask = async () => {
-    const amount = formatFen(rows.reduce((total, row) => total + (row.run?.totalFen ?? 0), 0));
+    const seen = rows;
+    const amount = formatFen(seen.reduce((total, row) => total + (row.run?.totalFen ?? 0), 0));
     const sure = await platform.modal({
-      title: t('operator.payouts.approveAll.title', { count: rows.length, amount }),
+      title: t('operator.payouts.approveAll.title', { count: seen.length, amount }),
       content: t('operator.payouts.approveAll.content'),
       confirmText: desks('payout.approve'),
     });
-    if (sure) await approve.run(undefined);
+    if (sure) await approve.run(seen);
   };
   return (
     <Button kind="primary" icon="check" id="payout-approve-all" disabled={rows.length === 0} running={approve.running} onTap={ask}>

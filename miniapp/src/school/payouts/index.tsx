@@ -103,7 +103,9 @@ function Start({ onClose, onStarted }: { onClose(): void; onStarted(month: China
   const { schoolId } = useSchool();
   const thisMonth = useToday().slice(0, 7) as ChinaMonth;
   const [chosen, setMonth] = useState<ChinaMonth>();
-  const month = chosen ?? addMonths(thisMonth, -1);
+  // A month is paid once it is over.
+  const lastMonth = addMonths(thisMonth, -1);
+  const month = chosen ?? lastMonth;
   const start = useAction(() => api.payout.startPayout({ schoolId, month }), {
     done: (run) => desks('payout.started', { month: monthWords(run.month) }),
     refresh: [['payout']],
@@ -125,7 +127,7 @@ function Start({ onClose, onStarted }: { onClose(): void; onStarted(month: China
           mode="month"
           label={desks('payout.month')}
           value={month}
-          max={thisMonth}
+          max={lastMonth}
           id="payout-month"
           onChange={(value) => setMonth(value as ChinaMonth)}
         />

@@ -1,5 +1,6 @@
 /** Who approves what, in which order; how sign-in is judged; who works here. */
 import type { SchoolSettings } from '@kehou/shared/school/school';
+import { isPayoutChain } from '@kehou/shared/school/settings';
 import { Text, View } from '@tarojs/components';
 import { useState } from 'react';
 import { api } from '../../api.ts';
@@ -65,7 +66,9 @@ function Form({ settings }: { readonly settings: SchoolSettings }) {
     return fine ? undefined : desks('desks.badNumber', { min, max });
   };
   const fine =
-    (Object.keys(numbers) as NumberKey[]).every((key) => problem(key) === undefined) && payoutChain.length > 0 && refundChain.length > 0;
+    (Object.keys(numbers) as NumberKey[]).every((key) => problem(key) === undefined) &&
+    isPayoutChain(payoutChain) &&
+    refundChain.length > 0;
   const save = useAction(
     () =>
       api.school.putSettings({
@@ -114,7 +117,13 @@ function Form({ settings }: { readonly settings: SchoolSettings }) {
         </View>
       </Panel>
       <Panel title={t('school.settings.payouts')} hint={t('school.settings.payouts.hint')}>
-        <ChainInput id="payout-chain" label={t('school.settings.chain')} value={payoutChain} onChange={setPayoutChain} />
+        <ChainInput
+          id="payout-chain"
+          label={t('school.settings.chain')}
+          value={payoutChain}
+          problem={isPayoutChain(payoutChain) ? undefined : t('school.settings.payouts.alone')}
+          onChange={setPayoutChain}
+        />
       </Panel>
       <Panel title={t('school.settings.signIn')} hint={t('school.settings.signIn.hint')}>
         <View className="k-form-grid k-form-grid--two">
