@@ -236,7 +236,8 @@ test('the same walk finds the holes of a policy that lets everyone in', async ()
   const open = testApi(made.platform, { guards: { authenticate, authorise: async () => undefined } });
   const { wrong } = await whereStrangersGetIn(made, open);
   expect(wrong.length).toBeGreaterThan(200);
-  expect(made.writes()).toBeGreaterThan(20);
+  // Many of them change something: the walk above would have seen it. (Rules of their own stop the others before they write.)
+  expect(made.writes()).toBeGreaterThan(10);
 });
 
 test('a teacher, an operator and a bureau of theirs do not get in where the route does not name them', async () => {
