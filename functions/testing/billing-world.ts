@@ -308,7 +308,7 @@ export function official(role: 'school' | 'operator' | 'bureau', organisationId:
 }
 
 /** One a week from the first session on, as many as the offering says. */
-function sessionsOf(offering: Offering): Session[] {
+export function sessionsOf(offering: Offering): Session[] {
   return Array.from({ length: offering.sessionCount }, (_, index) => {
     const date = addDays(FIRST_SESSION, 7 * index);
     return {

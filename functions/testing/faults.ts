@@ -130,7 +130,8 @@ export async function atEveryCrash(
   throw new Error(`the action makes more than ${writesMax} writes`);
 }
 
-function conflict(command: string, input: unknown): Error {
+/** What the SDK throws when another transaction holds an item of this command. */
+export function conflict(command: string, input: unknown): Error {
   const message = 'injected: another transaction holds the item';
   if (command !== 'TransactWriteItemsCommand') return new TransactionConflictException({ message, $metadata: {} });
   const items = (input as { TransactItems?: readonly unknown[] }).TransactItems ?? [];

@@ -97,7 +97,7 @@ export async function selectionWorld(table: Table, options: WorldOptions = {}): 
   return { table, clock, school, window, offerings, pupils };
 }
 
-function pupilOf(schoolId: Id<'organisation'>, index: number): Pupil {
+export function pupilOf(schoolId: Id<'organisation'>, index: number): Pupil {
   return {
     pupilId: newId('pupil'),
     schoolId,
@@ -108,7 +108,7 @@ function pupilOf(schoolId: Id<'organisation'>, index: number): Pupil {
   };
 }
 
-function offeringOf(
+export function offeringOf(
   schoolId: Id<'organisation'>,
   termId: Id<'term'>,
   windowId: Id<'window'>,

@@ -52,7 +52,14 @@ const LATE_DUE_MINUTES = 2;
 const RETAKE_MINUTES = 15;
 
 type PaidState = Extract<PaymentState, { state: 'paid' | 'refunded' }>;
-type Arrival = { readonly order: StoredOrder; readonly payment: StoredPayment; readonly paid: PaidState; readonly now: Instant };
+interface Arrival {
+  readonly order: StoredOrder;
+  readonly payment: StoredPayment;
+  /** Another payment of the order is open. */
+  readonly others: boolean;
+  readonly paid: PaidState;
+  readonly now: Instant;
+}
 
 /** Idempotent. Four round trips for a payment in time (one more when only the payment's number is known). */
 export function applyPayment(deps: ApplyDeps) {
@@ -67,7 +74,8 @@ export function applyPayment(deps: ApplyDeps) {
       const payment = partition?.payments.find((candidate) => candidate.paymentId === paymentId);
       if (!partition || !payment) return 'unknown';
       if (payment.status === 'paid') return resolveLate(deps, partition.order, payment);
-      const arrival: Arrival = { order: partition.order, payment, paid: state, now: deps.clock.now() };
+      const others = partition.payments.some((other) => other.paymentId !== paymentId && other.status === 'created');
+      const arrival: Arrival = { order: partition.order, payment, others, paid: state, now: deps.clock.now() };
       try {
         return await (state.amountFen === payment.amountFen ? arrive(deps, arrival) : park(deps, arrival));
       } catch (error) {
@@ -136,11 +144,22 @@ function paidWrite({ payment, paid, now }: Arrival, outcomes: Record<string, Lin
   );
 }
 
-function orderPaidWrite({ order, payment, paid }: Arrival): Write {
+/**
+ * Another payment of the order may be open at the provider (the other guardian's, while this one's money was on its way): then the
+ * order stays due, and the sweeper closes that one.
+ */
+function orderPaidWrite({ order, payment, others, paid, now }: Arrival): Write {
+  const live = order.livePaymentId;
+  const due = others ? keys.due(order.orderId, now) : { GSI2PK: undefined, GSI2SK: undefined };
   return set(
     keys.order(order.orderId),
-    { status: 'paid', paidAt: paid.paidAt, paidBy: payment.paymentId, GSI2PK: undefined, GSI2SK: undefined },
-    { condition: { expression: '#status IN (:pending, :closing)', values: { pending: 'pending', closing: 'closing' } } },
+    { status: 'paid', paidAt: paid.paidAt, paidBy: payment.paymentId, ...due },
+    {
+      condition: {
+        expression: `#status IN (:pending, :closing) AND ${live ? '#livePaymentId = :live' : 'attribute_not_exists(#livePaymentId)'}`,
+        values: { pending: 'pending', closing: 'closing', ...(live ? { live } : {}) },
+      },
+    },
   );
 }
 

@@ -19,7 +19,7 @@ import { isFinal } from '@kehou/shared/selection/enrolment';
 import { keys } from '../platform/keys.ts';
 import { ProviderUnavailable } from '../platform/payment-provider.ts';
 import type { Platform } from '../platform/platform.ts';
-import { ConditionFailed, set, type Table } from '../platform/table.ts';
+import { ConditionFailed, present, set, type Table } from '../platform/table.ts';
 import { claimClosing, finishLapse, getEnrolment, resolveTaking, StoredEnrolment } from '../selection/enrolment.repository.ts';
 import { applyPayment } from './apply-payment.ts';
 import { readOrder, StoredOrder, type StoredPayment } from './order.repository.ts';
@@ -155,12 +155,30 @@ export function enrolmentIsDue(deps: CloseDeps) {
   };
 }
 
-/** The sweeper found an order whose time to pay is over. Idempotent. */
+/** The sweeper found an order whose time to pay is over, or one that is paid while another payment of it is open. Idempotent. */
 export function orderIsDue(deps: CloseDeps) {
   return async (item: Readonly<Record<string, unknown>>): Promise<void> => {
     const orderId = Id('order').parse(item.orderId);
     const order = await deps.table.get(keys.order(orderId), StoredOrder);
-    if (!order || order.status === 'paid' || order.status === 'closed') return;
-    if (order.status === 'closing' || ms(order.payBefore) <= ms(deps.clock.now())) await closeOrder(deps, orderId);
+    if (!order || order.status === 'closed') return;
+    if (order.status === 'paid') await closeOtherPayments(deps, orderId);
+    else if (order.status === 'closing' || ms(order.payBefore) <= ms(deps.clock.now())) await closeOrder(deps, orderId);
   };
+}
+
+/** Nobody can pay a second time for what is paid; what was paid a second time already becomes a refund. */
+async function closeOtherPayments(deps: CloseDeps, orderId: Id<'order'>): Promise<void> {
+  const partition = await readOrder(deps.table, orderId);
+  for (const payment of partition?.payments.filter(({ status }) => status === 'created') ?? []) {
+    const state = await deps.payments.closePayment(payment.paymentId);
+    const applied = await applyPayment(deps)(payment.paymentId, state, orderId);
+    if (applied !== 'not-paid') continue;
+    try {
+      await deps.table.write([closedWrite(payment)]);
+    } catch (error) {
+      // Paid by a callback in between.
+      if (!(error instanceof ConditionFailed)) throw error;
+    }
+  }
+  await deps.table.write([set(keys.order(orderId), { GSI2PK: undefined, GSI2SK: undefined }, { condition: present })]);
 }

@@ -38,6 +38,7 @@ export function placeOrder(deps: Pick<Platform, 'table' | 'clock' | 'log'>) {
       const known = await table.get(keys.order(input.orderId), StoredOrder);
       if (known) return finish(deps, sameOrder(known, input, actor));
       const enrolments = await readEnrolments(table, input, deps.clock.now());
+      refuseSameHour(enrolments);
       const order = await draft(table, input, actor, enrolments, deps.clock.now());
       try {
         await table.write(orderWrites(order, enrolments));
@@ -120,6 +121,8 @@ async function draft(table: Table, input: Input, actor: Actor, enrolments: reado
   ]);
   const lines = enrolments.map((enrolment, index): OrderLine => {
     const pupil = pupils[index];
+    if (offerings[index]?.status === 'cancelled')
+      throw new DomainError('selection.class_cancelled', { enrolmentId: enrolment.enrolmentId });
     const pack = input.lines[index]?.withMaterialPack ? offerings[index]?.materialPack : undefined;
     if (!pupil) throw new DomainError('request.not_found');
     if (input.lines[index]?.withMaterialPack && !pack) throw new DomainError('order.no_material', { enrolmentId: enrolment.enrolmentId });
@@ -147,6 +150,19 @@ async function draft(table: Table, input: Input, actor: Actor, enrolments: reado
     refundedFen: fen(0),
     fingerprint: fingerprintOf(input),
   };
+}
+
+/** Two offered places at one hour of one child: the hour can be claimed for one of them. */
+function refuseSameHour(enrolments: readonly StoredEnrolment[]): void {
+  const claimed = new Map<string, StoredEnrolment>();
+  for (const enrolment of enrolments.filter(({ slotsPending }) => slotsPending)) {
+    for (const { weekday, period } of enrolment.slots) {
+      const hour = `${enrolment.pupilId} ${enrolment.termId} ${weekday} ${period}`;
+      const other = claimed.get(hour);
+      if (other) throw new DomainError('selection.clash', { courseName: other.courseName, offeringId: other.offeringId });
+      claimed.set(hour, enrolment);
+    }
+  }
 }
 
 /** An hour of an offered place is still taken by another class: said in words, not tried again. */

@@ -1,19 +1,19 @@
-/** A class does not run: everyone who paid gets everything back, without asking and without approval. */
+/** A class does not run: everyone who paid gets everything back, without asking and without approval; who has yet to pay cannot any more. */
 import { countRefund, type Refund } from '@kehou/shared/billing/refund';
 import { fen } from '@kehou/shared/kernel/fen';
 import { type Id, newId } from '@kehou/shared/kernel/id';
 import { ms } from '@kehou/shared/kernel/time';
 import { keys } from '../platform/keys.ts';
-import type { Platform } from '../platform/platform.ts';
 import { absent, ConditionFailed, check, put, type Table, type Write } from '../platform/table.ts';
 import { Attempt, cancelWrites, freeSeat, getEnrolment, StoredEnrolment } from '../selection/enrolment.repository.ts';
 import { holderOf, Seat } from '../selection/seat.repository.ts';
 import { approvalWrites } from './approve-refund.ts';
+import { type CloseDeps, endHold } from './close-order.ts';
 import { type Receipt, readOrder, type StoredPayment } from './order.repository.ts';
 import { getReceipt, HandedOut } from './quote-refund.ts';
 import { approvedRefundWrites, getRefund, moved, noLiveRefund, RefundGuard, type StoredRefund } from './refund.repository.ts';
 
-type Deps = Pick<Platform, 'table' | 'clock' | 'log'>;
+type Deps = CloseDeps;
 type Cause = Extract<Refund['cause'], 'under-size' | 'school'>;
 
 /** Refunds in one call: a Lambda's time is bounded, and each is a transaction. */
@@ -21,17 +21,23 @@ const PAGE = 20;
 const TRIES_MAX = 4;
 
 /**
- * Refunds the next page of a class's confirmed seats, and says whether there are more. The seat item itself says who is
- * left (strongly consistent, and each refund takes its holder out), so that a repeat goes on where a crash left off, and
- * nobody is missed because an index was late.
+ * Ends the holds of a class (a place offered from its waiting list may be held for long), refunds the next page of its
+ * confirmed seats, and says whether there are more. The seat item itself says who is left (strongly consistent, and each
+ * refund takes its holder out), so that a repeat goes on where a crash left off, and nobody is missed because an index was
+ * late. Throws `ProviderUnavailable` when an order cannot be closed: then this is repeated.
  */
 export async function refundOfferingPage(deps: Deps, offeringId: Id<'offering'>, cause: Cause): Promise<{ done: boolean }> {
-  const confirmed = await confirmedOf(deps.table, offeringId);
+  let holders = await holdersOf(deps.table, offeringId);
+  const held = holders.filter(({ status }) => status === 'held' || status === 'closing');
+  for (const enrolment of held) await endHold(deps, enrolment);
+  // Read anew: a hold may have turned out to be paid.
+  if (held.length > 0) holders = await holdersOf(deps.table, offeringId);
+  const confirmed = holders.filter(({ status }) => status === 'confirmed');
   for (const enrolment of confirmed.slice(0, PAGE)) await refundSeat(deps, enrolment, cause);
   return { done: confirmed.length <= PAGE };
 }
 
-async function confirmedOf(table: Table, offeringId: Id<'offering'>): Promise<StoredEnrolment[]> {
+async function holdersOf(table: Table, offeringId: Id<'offering'>): Promise<StoredEnrolment[]> {
   const seat = await table.get(keys.seat(offeringId), Seat);
   const holders = Object.keys(seat?.holders ?? {}).map(holderOf);
   const found: StoredEnrolment[] = [];
@@ -49,7 +55,7 @@ async function confirmedOf(table: Table, offeringId: Id<'offering'>): Promise<St
   }
   // A seat whose enrolment is cancelled was refunded by a process that died before it freed the seat.
   for (const enrolment of found) if (enrolment.status === 'cancelled') await freeSeat(table, enrolment);
-  return found.filter((enrolment) => enrolment.status === 'confirmed');
+  return found;
 }
 
 /** Gives one seat's money back, whatever refund of it is under way. Idempotent. */

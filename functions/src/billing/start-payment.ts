@@ -70,7 +70,8 @@ async function intend(deps: Deps, { order, payments }: OrderPartition, actor: Ac
   const person = await getPerson(deps.table, actor.personId);
   if (!person?.openId) throw new DomainError('payment.no_payer');
   if (live && live.payer === person.openId && ms(live.expiresAt) > ms(now)) return live;
-  if (live && !(await closeAtProvider(deps, live))) return undefined;
+  const former = live && (await closeAtProvider(deps, live));
+  if (former === 'paid') return undefined;
   const earliest = addMinutes(now, LIMIT_MINUTES_MIN);
   const payment: StoredPayment = {
     paymentId: newId('payment', ms(now)),
@@ -85,8 +86,12 @@ async function intend(deps: Deps, { order, payments }: OrderPartition, actor: Ac
     expiresAt: later(order.payBefore, earliest),
     outcomes: {},
   };
-  await deps.table.write([...paymentWrites(payment), liveWrite(order, payment), ...(live ? [closedWrite(live)] : [])]);
-  return payment;
+  await deps.table.write([
+    ...paymentWrites(payment),
+    liveWrite(order, payment),
+    ...(live && former === 'closed' ? [closedWrite(live)] : []),
+  ]);
+  return live && former === 'unknown' && (await closeLatecomer(deps, live)) === 'paid' ? undefined : payment;
 }
 
 function later(one: Instant, other: Instant): Instant {
@@ -108,11 +113,25 @@ function liveWrite(order: StoredOrder, payment: StoredPayment): Write {
   );
 }
 
-/** `false`: it was paid, and has been applied. */
-async function closeAtProvider(deps: Deps, payment: StoredPayment): Promise<boolean> {
+type AtProvider = 'closed' | 'paid' | 'unknown';
+
+/** `paid`: and has been applied. `unknown`: it is not there; whoever makes it may still be on the way. */
+async function closeAtProvider(deps: Deps, payment: StoredPayment): Promise<AtProvider> {
   const state = await deps.payments.closePayment(payment.paymentId);
   const applied = await applyPayment(deps)(payment.paymentId, state, payment.orderId);
-  return applied !== 'paid' && applied !== 'late';
+  if (applied === 'paid' || applied === 'late') return 'paid';
+  return state.state === 'unknown' ? 'unknown' : 'closed';
+}
+
+/**
+ * The provider did not know the other guardian's payment when it was to be closed: they may have reached it just after, and before the
+ * order gave its leave to another. From here on they find that out by themselves. What is still not there stays open here, and is
+ * asked for again when the order ends.
+ */
+async function closeLatecomer(deps: Deps, payment: StoredPayment): Promise<AtProvider> {
+  const stands = await closeAtProvider(deps, payment);
+  if (stands === 'closed') await deps.table.write([closedWrite(payment)]);
+  return stands;
 }
 
 /** `undefined`: the payment's number has run its course; what became of it has been applied, and its end is on record. */
@@ -132,7 +151,7 @@ async function prepay(deps: Deps, { order }: OrderPartition, payment: StoredPaym
       deps.log.error('provider refused a payment', { paymentId: payment.paymentId, code: error.code });
       throw new DomainError('payment.refused');
     }
-    if (await closeAtProvider(deps, payment)) await deps.table.write([closedWrite(payment)]);
+    if ((await closeAtProvider(deps, payment)) !== 'paid') await deps.table.write([closedWrite(payment)]);
     return undefined;
   }
   // The sweeper may have closed the order while the provider was making its own: then nobody may pay that one.

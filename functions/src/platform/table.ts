@@ -136,6 +136,8 @@ export interface TableOptions {
   /** A ready client instead (tests hand in one with faults injected). */
   readonly client?: DynamoDBClient;
   readonly onCall?: (call: TableCall) => void;
+  /** How to wait before a conflict is tried again: with jitter, unless a simulation waits in its own time. */
+  readonly pause?: (attempt: number) => Promise<void>;
 }
 
 const TRANSACTION_ITEMS_MAX = 100;
@@ -146,11 +148,13 @@ export class Table {
   readonly name: string;
   readonly client: DynamoDBClient;
   private readonly onCall: ((call: TableCall) => void) | undefined;
+  private readonly pause: (attempt: number) => Promise<void>;
 
   constructor(options: TableOptions) {
     this.name = options.name;
     this.client = options.client ?? new DynamoDBClient({ maxAttempts: 5, ...options.config });
     this.onCall = options.onCall;
+    this.pause = options.pause ?? jitter;
   }
 
   /** One item, strongly consistent unless told otherwise; `undefined` when there is none. */
@@ -185,7 +189,7 @@ export class Table {
     let wanted = [...unique.values()].map((key) => marshall(key));
     for (let attempt = 0; wanted.length > 0; attempt++) {
       if (attempt >= CONFLICT_TRIES_MAX) throw new DomainError('request.busy');
-      if (attempt > 0) await pause(attempt);
+      if (attempt > 0) await this.pause(attempt);
       const reply = await this.retrying(() =>
         this.client.send(
           new BatchGetItemCommand({
@@ -339,7 +343,7 @@ export class Table {
       } catch (error) {
         if (!isConflict(error)) throw isThrottling(error) ? new DomainError('request.busy') : error;
         if (attempt >= CONFLICT_TRIES_MAX) throw new DomainError('request.busy');
-        await pause(attempt);
+        await this.pause(attempt);
       }
     }
   }
@@ -416,7 +420,7 @@ function isThrottling(error: unknown): boolean {
 }
 
 /** Full jitter, 10 ms doubling, at most 320 ms. */
-function pause(attempt: number): Promise<void> {
+function jitter(attempt: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(320, 10 * 2 ** attempt)));
 }
 

@@ -10,12 +10,13 @@ import { Window } from '@kehou/shared/selection/window';
 import * as z from 'zod';
 import { derivedId } from '../platform/derived-id.ts';
 import { keys } from '../platform/keys.ts';
-import { remove, type Table } from '../platform/table.ts';
+import { present, remove, set, type Table } from '../platform/table.ts';
 import { Attempt, type StoredEnrolment } from './enrolment.repository.ts';
 import { givePlace, tryWrite } from './give-place.ts';
 import type { WaitDeps } from './join-waiting-list.ts';
 import { markNobodyWaiting, markWaiting, Seat } from './seat.repository.ts';
 import { newEnrolment } from './take-seat.ts';
+import { reconcileSeat } from './tasks.ts';
 import {
   beginServing,
   clearEntryWrites,
@@ -118,18 +119,30 @@ function earlier(one: Instant, other: Instant): Instant {
 
 const END_PAGE = 50;
 
-/** A list that the sweeper looks at: served again, or ended when its day has come or its class will not run. Idempotent. */
+/**
+ * A list that the sweeper looks at: its seats reconciled (an offer may end long after the window is settled, in a container that dies
+ * before it frees the seat) and served again, or ended when its day has come or its class will not run. It is looked at once more
+ * after its last offers have run out. Idempotent.
+ */
 export function waitingListIsDue({ table, clock }: WaitDeps) {
   return async (item: Readonly<Record<string, unknown>>): Promise<void> => {
     const { offeringId, until } = WaitingList.parse(item);
+    await reconcileSeat(table, offeringId);
     const seat = await table.get(keys.seat(offeringId), Seat);
-    if (seat?.status === 'open' && ms(clock.now()) < ms(until)) {
+    const now = clock.now();
+    if (seat?.status === 'open' && ms(now) < ms(until)) {
       await offerPlaces({ table, clock }, offeringId);
       return;
     }
     await endList(table, offeringId);
     if (seat?.waiting) await markNobodyWaiting(table, offeringId, seat.joins ?? 0);
-    await table.write([remove(keys.waitingList(offeringId))]);
+    const last = addMinutes(until, LOOK_AGAIN_MINUTES);
+    if (ms(now) >= ms(last)) {
+      await table.write([remove(keys.waitingList(offeringId))]);
+      return;
+    }
+    const next = addMinutes(now, LOOK_AGAIN_MINUTES);
+    await table.write([set(keys.waitingList(offeringId), keys.due(offeringId, earlier(next, last)), { condition: present })]);
   };
 }
 

@@ -165,13 +165,16 @@ function* batches<T>(items: readonly T[], size: number): Generator<T[]> {
   for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
 }
 
-/** While a window is open its seats are reconciled every five minutes; the sweeper finds the window in the due index. */
+/** Until a window is settled its seats are reconciled every five minutes; the sweeper finds the window in the due index. */
 const RECONCILE_MINUTES = 5;
 /** How late a window may be before its state machine is taken for dead, and how long the next one is given. */
 const OVERDUE_MINUTES = 60;
 
 /** A window as it lies in the table: `takenOverAt`, when another execution was last told to go on with it. */
 const DueWindow = Window.extend({ takenOverAt: Instant.optional() });
+/** A payment that comes late may still take a place, and die on the way: for as long as that happens, once a day. */
+const RECONCILE_SETTLED_MINUTES = 1440;
+const RECONCILE_SETTLED_DAYS = 14;
 
 /** The instant by which the state machine should have moved the window on; none while a draw waits for people to say its value. */
 async function expectedBy(table: Table, window: Window): Promise<Instant | undefined> {
@@ -196,12 +199,15 @@ export function reconcileWindow({ table, clock }: TaskDeps) {
   return async (item: Readonly<Record<string, unknown>>): Promise<void> => {
     const { takenOverAt, ...window } = DueWindow.parse(item);
     for (const offeringId of window.offeringIds) await reconcileSeat(table, offeringId);
-    const done = window.status === 'settled' || window.status === 'withdrawn';
     const now = clock.now();
-    const expected = await expectedBy(table, window);
+    const settled = window.status === 'settled';
+    const lastMs = ms(addMinutes(window.closesAt, RECONCILE_SETTLED_DAYS * RECONCILE_SETTLED_MINUTES));
+    const done = window.status === 'withdrawn' || (settled && ms(now) >= lastMs);
+    const expected = settled ? undefined : await expectedBy(table, window);
     const since = expected ? Math.max(ms(expected), takenOverAt ? ms(takenOverAt) : 0) : Number.POSITIVE_INFINITY;
     const takeOver = !done && ms(now) >= since + OVERDUE_MINUTES * 60_000 ? { version: window.version + 1, takenOverAt: now } : {};
-    const next = { ...keys.due(window.windowId, addMinutes(now, RECONCILE_MINUTES)), ...takeOver };
+    const again = settled ? RECONCILE_SETTLED_MINUTES : RECONCILE_MINUTES;
+    const next = { ...keys.due(window.windowId, addMinutes(now, again)), ...takeOver };
     try {
       await table.write([
         set(keys.window(window.windowId), done ? { GSI2PK: undefined, GSI2SK: undefined } : next, {

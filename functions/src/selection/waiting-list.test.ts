@@ -4,7 +4,7 @@ import { addMinutes } from '@kehou/shared/kernel/time';
 import { waitingUntil } from '@kehou/shared/selection/rules';
 import { WAITS_MAX } from '@kehou/shared/selection/wait';
 import { testTable } from '../../testing/engine.ts';
-import { atEveryCrash } from '../../testing/faults.ts';
+import { atEveryCrash, Crash, withFaults } from '../../testing/faults.ts';
 import { OFFER_MINUTES, OPENING, type SelectionWorld, selectionWorld } from '../../testing/selection-world.ts';
 import { keys } from '../platform/keys.ts';
 import { set } from '../platform/table.ts';
@@ -271,6 +271,26 @@ describe('a waiting list when things break', () => {
     });
   });
 
+  it('gets back a place whose container died between the end of an offer and its seat, long after the window is settled', async () => {
+    const world = await fullClass();
+    for (const pupil of [2, 3]) {
+      await join(world, pupil);
+      world.clock.addMinutes(1);
+    }
+    await giveUp(world, 0);
+    await offerPlaces(world, offeringOf(world));
+    await world.table.write([set(keys.window(world.window.windowId), { status: 'settled' })]);
+    const offer = await liveOf(world, 2);
+    if (!offer) throw new Error('the first in line has an offer');
+    const { table } = await withFaults(world.table, { crashAfterWrites: 1 });
+    await expect(finishLapse(table, await claimClosing(world.table, offer))).rejects.toThrow(Crash);
+    const due = await world.table.get(keys.waitingList(offeringOf(world)), WaitingList);
+    if (!due) throw new Error('the list is on record');
+    await waitingListIsDue(world)(due);
+    expect(await liveOf(world, 3)).toMatchObject({ status: 'held' });
+    expect(await check(world)).toEqual({ holders: 2, waiting: [] });
+  });
+
   it('ends on the day of the first session, told to who still waits; until then the sweeper looks now and then', async () => {
     const world = await fullClass();
     await join(world, 2);
@@ -289,6 +309,10 @@ describe('a waiting list when things break', () => {
     await waitingListIsDue(world)(due);
     await waitingListIsDue(world)(due);
     expect(await getWait(world.table, pupilOf(world, 3), offeringOf(world))).toMatchObject({ status: 'ended' });
+    // Once more, when the last offers have run out for certain.
+    expect(await list()).toBeDefined();
+    world.clock.addMinutes(30);
+    await waitingListIsDue(world)(due);
     expect(await list()).toBeUndefined();
     await expect(join(world, 4)).rejects.toMatchObject({ code: 'selection.no_waiting_list' });
     expect((await check(world)).waiting).toEqual([]);

@@ -62,9 +62,20 @@ function random(): number {
   return Math.random();
 }
 
-const ulid = monotonicFactory(random);
+let ulid = monotonicFactory(random);
+let nowMs = () => Date.now();
+
+/** Ids come from this source and clock from now on, for a simulation that is to be the same again; what it answers ends that. */
+export function makeIdsFrom(source: () => number, clockMs: () => number): () => void {
+  ulid = monotonicFactory(source);
+  nowMs = clockMs;
+  return () => {
+    ulid = monotonicFactory(random);
+    nowMs = () => Date.now();
+  };
+}
 
 /** A new id. Whoever creates a thing makes its id once, keeps it, and sends the same one again on a retry. */
-export function newId<E extends Entity>(entity: E, atMs: number = Date.now()): Id<E> {
+export function newId<E extends Entity>(entity: E, atMs: number = nowMs()): Id<E> {
   return `${prefixes[entity]}_${ulid(atMs)}` as Id<E>;
 }

@@ -1,0 +1,267 @@
+/**
+ * Families on a selection night and after it: each guardian looks, takes, waits, orders, pays, gives up, asks for money back, now
+ * and then twice, and again when something broke. They know no more than the product tells them.
+ */
+import { Id, newId } from '@kehou/shared/kernel/id';
+import type { Actor, OutputOf } from '@kehou/shared/kernel/route';
+import { addMinutes, type Instant, ms } from '@kehou/shared/kernel/time';
+import type { Pupil } from '@kehou/shared/school/school';
+import { Enrolment } from '@kehou/shared/selection/enrolment';
+import { selectionRoutes } from '@kehou/shared/selection/routes';
+import { payAtProvider } from './background.ts';
+import type { Container } from './container.ts';
+import type { Family, School } from './school.ts';
+import { type Outcome, type Simulation, TICK_MS } from './simulation.ts';
+
+type Page = OutputOf<typeof selectionRoutes.getClassPage>;
+type ClassOnPage = Page['classes'][number];
+
+/** What one wants to do next, by the time of the evening. */
+const WISHES = {
+  open: { look: 3, take: 10, giveUp: 2, join: 5, leave: 1, order: 7, refund: 1, orders: 2 },
+  after: { look: 1, take: 1, giveUp: 1, join: 2, leave: 1, order: 8, refund: 2, orders: 3 },
+  later: { look: 1, take: 1, giveUp: 1, join: 1, leave: 1, order: 3, refund: 4, orders: 1 },
+} as const;
+type Wish = keyof (typeof WISHES)['open'];
+
+const ROUNDS = { open: 12, after: 5, later: 3 } as const;
+
+export async function runGuardian(simulation: Simulation, school: School, family: Family, actor: Actor, number: number): Promise<void> {
+  const { scheduler } = simulation;
+  const guardian = new Guardian(simulation, school, family, actor, `${family.name}.${number}`);
+  const { opensAt } = school.window;
+  // Most are there before the doors open.
+  const start = addMinutes(opensAt, scheduler.chance(0.7) ? -1 : scheduler.between(0, 30));
+  await scheduler.sleepUntil(guardian.who, start);
+  await guardian.look(scheduler.pick(family.children));
+  if (start < opensAt) await scheduler.sleepUntil(guardian.who, opensAt);
+  for (let round = 0; round < ROUNDS.open && scheduler.now() < school.closesAt; round++) {
+    await guardian.act('open');
+    await guardian.think(18);
+  }
+  await sleepTill(simulation, guardian.who, school.closesAt);
+  for (let round = 0; round < ROUNDS.after; round++) {
+    await guardian.act('after');
+    await guardian.think(120);
+  }
+  for (let round = 0; round < ROUNDS.later; round++) {
+    await scheduler.sleep(guardian.who, scheduler.between(0, 144) * 1800_000);
+    await guardian.act('later');
+  }
+}
+
+async function sleepTill({ scheduler }: Simulation, who: string, at: Instant): Promise<void> {
+  if (scheduler.now() < at) await scheduler.sleepUntil(who, at);
+}
+
+class Guardian {
+  readonly who: string;
+  private readonly simulation: Simulation;
+  private readonly school: School;
+  private readonly family: Family;
+  private readonly actor: Actor;
+  private readonly pages = new Map<string, Page>();
+
+  constructor(simulation: Simulation, school: School, family: Family, actor: Actor, who: string) {
+    this.simulation = simulation;
+    this.school = school;
+    this.family = family;
+    this.actor = actor;
+    this.who = who;
+  }
+
+  private get draw() {
+    return this.simulation.scheduler;
+  }
+
+  think(ticksMost: number): Promise<void> {
+    return this.draw.sleep(this.who, this.draw.between(0, ticksMost) * TICK_MS);
+  }
+
+  async act(phase: keyof typeof WISHES): Promise<void> {
+    const child = this.draw.pick(this.family.children);
+    const wish: Wish = this.draw.weighed(WISHES[phase]);
+    switch (wish) {
+      case 'look':
+        return this.look(child);
+      case 'take':
+        return this.take(child);
+      case 'giveUp':
+        return this.giveUp(child);
+      case 'join':
+        return this.join(child);
+      case 'leave':
+        return this.leave(child);
+      case 'order':
+        return this.order();
+      case 'refund':
+        return this.refund(child);
+      case 'orders':
+        return this.orders(child);
+    }
+  }
+
+  async look(child: Pupil): Promise<void> {
+    const outcome = await this.ask('look', ({ selection }) =>
+      selection.useCases.getClassPage({ pupilId: child.pupilId, windowId: this.school.window.windowId }, this.actor),
+    );
+    if ('answer' in outcome) this.pages.set(child.pupilId, selectionRoutes.getClassPage.output.parse(outcome.answer));
+    if (this.draw.chance(0.3))
+      await this.ask('seats', ({ selection }) => selection.useCases.getSeats({ windowId: this.school.window.windowId }, this.actor));
+  }
+
+  /** A class that the page of a while ago shows like this; or any, since people try. */
+  private choose(child: Pupil, like: (shown: ClassOnPage) => boolean) {
+    const shown =
+      this.pages.get(child.pupilId)?.classes.filter((each) => each.offeringId !== this.school.unloved.offeringId && like(each)) ?? [];
+    if (shown.length > 0 && this.draw.chance(0.8)) return this.draw.pick(shown).offeringId;
+    const { offeringId } = this.draw.pick(this.school.classes);
+    return offeringId === this.school.unloved.offeringId && this.draw.chance(0.8)
+      ? this.draw.pick(this.school.classes).offeringId
+      : offeringId;
+  }
+
+  private async take(child: Pupil): Promise<void> {
+    if (this.draw.chance(0.5)) await this.look(child);
+    const offeringId = this.choose(child, ({ notNow }) => notNow === undefined);
+    const take = () => {
+      const wish = {
+        pupilId: child.pupilId,
+        offeringId,
+        windowId: this.school.window.windowId,
+        enrolmentId: newId('enrolment', this.nowMs()),
+      };
+      return () => this.ask('take', ({ selection }, requestId) => selection.useCases.takeSeat(wish, { ...this.actor, requestId }));
+    };
+    await this.perhapsTwice(take);
+  }
+
+  private async join(child: Pupil): Promise<void> {
+    const offeringId = this.choose(child, ({ notNow }) => notNow === 'full');
+    const join = () => {
+      const wish = { pupilId: child.pupilId, offeringId, windowId: this.school.window.windowId, waitId: newId('wait', this.nowMs()) };
+      return () => this.ask('join', ({ selection }) => selection.useCases.joinWaitingList(wish, this.actor));
+    };
+    await this.perhapsTwice(join);
+  }
+
+  private async leave(child: Pupil): Promise<void> {
+    const waits = await this.ask('waits', ({ selection }) => selection.useCases.listChildWaits({ pupilId: child.pupilId }, this.actor));
+    if (!('answer' in waits) || waits.answer.items.length === 0) return;
+    const offeringId = Id('offering').parse(this.draw.pick(waits.answer.items).offeringId);
+    await this.ask('leave', ({ selection }) => selection.useCases.leaveWaitingList({ pupilId: child.pupilId, offeringId }, this.actor));
+  }
+
+  private async giveUp(child: Pupil): Promise<void> {
+    const held = (await this.enrolments(child)).filter(({ status }) => status === 'held' || status === 'taking');
+    if (held.length === 0) return;
+    const { pupilId, enrolmentId } = this.draw.pick(held);
+    await this.perhapsTwice(
+      () => () => this.ask('give up', ({ billing }) => billing.useCases.giveUpSeat({ pupilId, enrolmentId }, this.actor)),
+    );
+  }
+
+  /** One or several held seats, over all the children; and on to the cashier. */
+  private async order(): Promise<void> {
+    const all: Enrolment[] = [];
+    for (const child of this.family.children) all.push(...(await this.enrolments(child)));
+    const held = all.filter(({ status }) => status === 'held');
+    if (held.length === 0) return;
+    const some = this.draw.chance(0.6) ? held : held.filter(() => this.draw.chance(0.5));
+    const chosen = (some.length > 0 ? some : held).slice(0, 10);
+    const place = () => {
+      const lines = chosen.map(({ pupilId, enrolmentId, offeringId }) => {
+        const offering = this.school.classes.find((each) => each.offeringId === offeringId);
+        return { pupilId, enrolmentId, withMaterialPack: offering?.materialPack !== undefined && this.draw.chance(0.5) };
+      });
+      const input = { orderId: newId('order', this.nowMs()), lines };
+      return () => this.ask('order', ({ billing }) => billing.useCases.placeOrder(input, this.actor));
+    };
+    for (const outcome of await this.perhapsTwice(place)) {
+      const orderId = 'answer' in outcome ? outcome.answer.orderId : 'refused' in outcome ? outcome.details.orderId : undefined;
+      if (typeof orderId === 'string' && this.draw.chance(0.85)) return this.pay(orderId);
+    }
+  }
+
+  /** Looks through a child's orders, and pays one that waits. */
+  private async orders(child: Pupil): Promise<void> {
+    const found = await this.ask('orders', ({ billing }) =>
+      billing.useCases.listChildOrders({ pupilId: child.pupilId, limit: 50 }, this.actor),
+    );
+    const orders = 'answer' in found ? found.answer.items : [];
+    if (orders.length === 0) return;
+    const { status, ...picked } = this.draw.pick(orders);
+    const orderId = Id('order').parse(picked.orderId);
+    if (status === 'pending') return this.pay(orderId);
+    await this.ask('order shown', ({ billing }) => billing.useCases.getOrder({ orderId, refresh: true }, this.actor));
+  }
+
+  private async pay(orderId: string): Promise<void> {
+    if (this.draw.chance(0.3)) await this.think(6);
+    const input = {
+      orderId: orderId as Parameters<Container['billing']['useCases']['startPayment']>[0]['orderId'],
+      provider: 'wechat' as const,
+    };
+    const others = this.family.guardians.filter(({ personId }) => personId !== this.actor.personId);
+    const payers = this.draw.chance(0.2) ? [this.actor, ...others] : [this.actor];
+    await Promise.all(
+      payers.map(async (payer) => {
+        const started = await this.ask('start payment', ({ billing }, requestId) =>
+          billing.useCases.startPayment(input, { ...payer, requestId }),
+        );
+        if ('answer' in started && started.answer.status === 'pay') await this.atTheCashier(started.answer.paymentId);
+      }),
+    );
+  }
+
+  private async atTheCashier(paymentId: string): Promise<void> {
+    const how = this.draw.weighed({ pays: 60, dawdles: 15, late: 15, leaves: 10 });
+    if (how === 'leaves') return;
+    if (how === 'dawdles') await this.think(50);
+    if (how !== 'late') return payAtProvider(this.simulation, paymentId, false);
+    // The money was on its way when the order was closed.
+    const { simulation } = this;
+    const who = `${this.who} late`;
+    this.draw.spawn(who, async () => {
+      await simulation.scheduler.sleep(who, simulation.scheduler.between(10, 100) * 60_000);
+      payAtProvider(simulation, paymentId, true);
+    });
+  }
+
+  private async refund(child: Pupil): Promise<void> {
+    const confirmed = (await this.enrolments(child)).filter(({ status }) => status === 'confirmed');
+    if (confirmed.length === 0 || this.draw.chance(0.4)) return;
+    const { pupilId, enrolmentId } = this.draw.pick(confirmed);
+    const quote = await this.ask('quote', ({ billing }) => billing.useCases.quoteRefund({ pupilId, enrolmentId }, this.actor));
+    if (!('answer' in quote)) return;
+    if (this.draw.chance(0.2)) await this.think(90);
+    const { quoteToken } = quote.answer;
+    await this.perhapsTwice(() => {
+      const input = { pupilId, enrolmentId, quoteToken, refundId: newId('refund', this.nowMs()) };
+      return () => this.ask('refund', ({ billing }, requestId) => billing.useCases.requestRefund(input, { ...this.actor, requestId }));
+    });
+  }
+
+  private async enrolments(child: Pupil): Promise<readonly Enrolment[]> {
+    const found = await this.ask('enrolments', ({ selection }) =>
+      selection.useCases.listChildEnrolments({ pupilId: child.pupilId }, this.actor),
+    );
+    return 'answer' in found ? found.answer.items.map((each) => Enrolment.parse(each)) : [];
+  }
+
+  /** Once; or twice at once with the same id, as an impatient thumb does; or with another, as two guardians do. */
+  private async perhapsTwice<T>(make: () => () => Promise<Outcome<T>>): Promise<Outcome<T>[]> {
+    const first = make();
+    const how = this.draw.weighed({ once: 8, same: 1, other: 1 });
+    if (how === 'once') return [await first()];
+    return Promise.all([first(), how === 'same' ? first() : make()()]);
+  }
+
+  private ask<T>(what: string, work: (container: Container, requestId: string) => Promise<T>): Promise<Outcome<T>> {
+    return this.simulation.persistently(this.who, what, work, this.draw.between(1, 4));
+  }
+
+  private nowMs(): number {
+    return ms(this.draw.now());
+  }
+}

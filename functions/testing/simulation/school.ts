@@ -1,0 +1,186 @@
+/** The school of a simulated run: classes that clash, children and guardians, and what its office does with the window. */
+import { Id, newId } from '@kehou/shared/kernel/id';
+import type { Actor } from '@kehou/shared/kernel/route';
+import { addMinutes, type Instant, instant, ms } from '@kehou/shared/kernel/time';
+import type { Offering } from '@kehou/shared/offering/offering';
+import type { Pupil } from '@kehou/shared/school/school';
+import { defaultSettings } from '@kehou/shared/school/settings';
+import type { WindowInput } from '@kehou/shared/selection/window';
+import type * as z from 'zod';
+import { sessionItem } from '../../src/offering/offering.repository.ts';
+import { keys } from '../../src/platform/keys.ts';
+import { put, set } from '../../src/platform/table.ts';
+import { settingsWrite } from '../../src/school/settings.repository.ts';
+import { sessionsOf } from '../billing-world.ts';
+import { OPENING, offeringOf, pupilOf } from '../selection-world.ts';
+import { type Simulation, TICK_MS } from './simulation.ts';
+
+const CLASSES = 12;
+const FAMILIES = 40;
+const OPEN_MINUTES = 60;
+const PROLONGED_MINUTES = 20;
+
+export interface Family {
+  readonly name: string;
+  readonly children: readonly Pupil[];
+  readonly guardians: readonly Actor[];
+}
+
+export interface School {
+  readonly schoolId: Offering['schoolId'];
+  readonly office: Actor;
+  readonly window: z.output<typeof WindowInput>;
+  readonly classes: readonly Offering[];
+  /** Few want it, and it needs many: it will not run. */
+  readonly unloved: Offering;
+  readonly families: readonly Family[];
+  /** When the window closes for good. */
+  readonly closesAt: Instant;
+}
+
+/** Lays the ground: what other areas have written long before the evening of the selection. */
+export async function buildSchool(simulation: Simulation): Promise<School> {
+  const { scheduler, ground } = simulation;
+  const at = ms(scheduler.now());
+  const [schoolId, termId] = [newId('organisation', at), newId('term', at)];
+  const windowId = newId('window', at);
+  await ground.write([
+    put(keys.organisation(schoolId), {
+      organisationId: schoolId,
+      kind: 'school',
+      name: '青山湖实验小学',
+      ancestorIds: [],
+      area: 'urban',
+      stage: 'primary',
+    }),
+    settingsWrite(schoolId, {
+      ...defaultSettings,
+      refundApproval: { ...defaultSettings.refundApproval, when: scheduler.pick(['after-first-session', 'automatic', 'always'] as const) },
+    }),
+  ]);
+  const classes: Offering[] = [];
+  for (let index = 0; index < CLASSES; index++) {
+    const capacity = index === 0 ? 6 : scheduler.between(2, 6);
+    // One is free of charge: its places are confirmed without a provider.
+    const terms = index === 1 ? { feePerSessionFen: 0 } : { withMaterialPack: scheduler.chance(0.3) };
+    const wanted = { capacity, smallestSize: index === 0 ? 6 : scheduler.between(1, 2), weekday: (index % 4) + 1, ...terms };
+    const { windowId: _, ...made } = offeringOf(schoolId, termId, windowId, wanted, index);
+    const second = scheduler.chance(0.2) ? [{ weekday: 5, period: 1 }] : [];
+    const offering: Offering = { ...made, offeringId: newId('offering', at), status: 'draft', slots: [...made.slots, ...second] };
+    classes.push(offering);
+    await ground.write([
+      put(keys.offering(offering.offeringId), { ...offering, ...keys.offeringsOfTerm(schoolId, termId, offering.offeringId) }),
+      ...sessionsOf(offering).map((session) => put(keys.session(offering.offeringId, session.sessionId), sessionItem(session))),
+    ]);
+  }
+  const families: Family[] = [];
+  for (let index = 0; index < FAMILIES; index++) families.push(await buildFamily(simulation, schoolId, index));
+  const [unloved] = classes;
+  if (!unloved) throw new Error('a school has classes');
+  const closesAt = addMinutes(OPENING, OPEN_MINUTES);
+  return {
+    schoolId,
+    office: {
+      personId: newId('person', at),
+      memberships: [{ organisationId: schoolId, role: 'school' }],
+      children: [],
+      requestId: 'office',
+    },
+    window: {
+      windowId,
+      termId,
+      name: '2026 年秋季选课',
+      opensAt: OPENING,
+      closesAt,
+      offeringIds: classes.map(({ offeringId }) => offeringId),
+      waitingList: { offerMinutes: scheduler.between(15, 60) },
+    },
+    classes,
+    unloved,
+    families,
+    closesAt: addMinutes(closesAt, PROLONGED_MINUTES),
+  };
+}
+
+async function buildFamily({ scheduler, ground }: Simulation, schoolId: School['schoolId'], index: number): Promise<Family> {
+  const at = ms(scheduler.now());
+  const children = Array.from({ length: scheduler.chance(0.3) ? 2 : 1 }, (_, child) => ({
+    ...pupilOf(schoolId, index * 2 + child),
+    pupilId: newId('pupil', at),
+  }));
+  const guardians = Array.from({ length: scheduler.chance(0.4) ? 2 : 1 }, (): Actor => {
+    // A session from before the link was made names no children: then the table is asked.
+    const named = scheduler.chance(0.8) ? children.map(({ pupilId, grade }) => ({ pupilId, schoolId, grade })) : [];
+    return { personId: newId('person', at), memberships: [], children: named, requestId: 'family' };
+  });
+  await ground.write([
+    ...children.map((child) => put(keys.pupil(child.pupilId), child)),
+    ...guardians.flatMap(({ personId }) => [
+      put(keys.person(personId), { personId, openId: `open-${personId}`, createdAt: scheduler.now() }),
+      ...children.map(({ pupilId, name, grade }) => put(keys.personChild(personId, pupilId), { pupilId, name, grade, schoolId })),
+    ]),
+  ]);
+  return { name: `family-${index}`, children, guardians };
+}
+
+/** The office: drafts and publishes the window, prolongs its hours once, enlarges a class. Each until it is done. */
+export async function runOffice(simulation: Simulation, school: School): Promise<void> {
+  const { scheduler } = simulation;
+  const { schoolId, office, window } = school;
+  const doIt = (what: string, work: Parameters<Simulation['request']>[2]) => until(simulation, what, work);
+  await doIt('create window', ({ selection }, requestId) =>
+    selection.useCases.createWindow({ ...window, schoolId }, { ...office, requestId }),
+  );
+  await doIt('publish window', ({ selection }, requestId) =>
+    selection.useCases.publishWindow({ schoolId, windowId: window.windowId }, { ...office, requestId }),
+  );
+  await scheduler.sleepUntil('office', addMinutes(window.opensAt, scheduler.between(5, OPEN_MINUTES - 5)));
+  const enlarged = scheduler.pick(school.classes.slice(1));
+  // As the area of classes writes it: more places, at a later time.
+  await doIt('enlarge class', ({ table }) =>
+    table.write([
+      set(keys.offering(enlarged.offeringId), {
+        capacity: enlarged.capacity + 2,
+        updatedAt: instant(Math.max(ms(scheduler.now()), ms(enlarged.updatedAt) + 1)),
+      }),
+    ]),
+  );
+  await scheduler.sleepUntil('office', addMinutes(window.closesAt, -scheduler.between(3, 5)));
+  await doIt('prolong window', async ({ selection }, requestId) => {
+    await selection.useCases.changeWindow({ ...window, schoolId, closesAt: school.closesAt }, { ...office, requestId });
+  });
+}
+
+async function until(simulation: Simulation, what: string, work: Parameters<Simulation['request']>[2]): Promise<void> {
+  for (;;) {
+    const outcome = await simulation.request('office', what, work);
+    if ('answer' in outcome) return;
+    if ('refused' in outcome && outcome.refused !== 'request.changed') throw new Error(`the office may not ${what}: ${outcome.refused}`);
+    await simulation.scheduler.sleep('office', TICK_MS / 2);
+  }
+}
+
+/** Whoever works the refunds that wait for a person: every few hours, to the end. */
+export async function runRefundDesk(simulation: Simulation, school: School, end: Instant): Promise<void> {
+  const { scheduler } = simulation;
+  const { schoolId } = school;
+  for (;;) {
+    await scheduler.sleep('desk', 4 * 3_600_000);
+    if (scheduler.now() >= end) return;
+    for (const queue of ['approving', 'attention'] as const) {
+      const found = await simulation.request('desk', `list ${queue}`, ({ billing }) =>
+        billing.useCases.listRefunds({ schoolId, queue, limit: 50 }, school.office),
+      );
+      for (const { refundId: id } of 'answer' in found ? found.answer.items : []) {
+        const refundId = Id('refund').parse(id);
+        const approve = scheduler.chance(0.7);
+        await simulation.request('desk', queue === 'approving' ? 'decide refund' : 'retry refund', ({ billing }, requestId) => {
+          const actor = { ...school.office, requestId };
+          return queue === 'approving'
+            ? billing.useCases.decideRefund({ schoolId, refundId, approve }, actor)
+            : billing.useCases.retryRefund({ schoolId, refundId }, actor);
+        });
+      }
+    }
+  }
+}

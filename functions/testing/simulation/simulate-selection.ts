@@ -1,0 +1,69 @@
+/**
+ * A school's term of selection in virtual time, drawn by a seed: a window that opens, is prolonged, closes and settles; families who
+ * all want the same; a provider that calls late, twice or never; containers that die. The same seed is the same run to the last call.
+ */
+
+import { makeIdsFrom } from '@kehou/shared/kernel/id';
+import { addMinutes, type Instant, ms } from '@kehou/shared/kernel/time';
+import { mulberry32 } from '../faults.ts';
+import { brokenInvariants } from '../invariants.ts';
+import { brokenAtRest } from './at-rest.ts';
+import { followStream, runProvider, runSweeper, runTtl } from './background.ts';
+import { runGuardian } from './families.ts';
+import { buildSchool, runOffice, runRefundDesk } from './school.ts';
+import { Simulation } from './simulation.ts';
+
+/** Everything goes wrong until here; from here on everything answers. */
+const CALM_AT = '2026-12-02T00:00:00.000Z' as Instant;
+/** By then all that works by itself has come to rest. */
+const END = '2026-12-09T00:00:00.000Z' as Instant;
+const EVENING_MINUTES = 180;
+
+export interface SimulatedRun {
+  readonly seed: number;
+  readonly steps: number;
+  /** Of the whole trace: two runs of a seed have the same. */
+  readonly hash: string;
+  /** What happened how often: requests by their outcome, states reached, faults. */
+  readonly counts: ReadonlyMap<string, number>;
+}
+
+export interface SimulationOptions {
+  /** Changes calls of the table before they are performed: to take a protection away and see that it was one. */
+  readonly tamper?: (command: object) => object;
+}
+
+/** Throws `SimulationFailed` with the seed, the step and the last lines of the trace. */
+export async function simulateSelection(seed: number, options: SimulationOptions = {}): Promise<SimulatedRun> {
+  const simulation = new Simulation(seed, options);
+  const { scheduler } = simulation;
+  const restoreIds = makeIdsFrom(mulberry32(seed ^ 0x5eed), () => ms(scheduler.now()));
+  try {
+    const school = await buildSchool(simulation);
+    followStream(simulation);
+    const evening = addMinutes(school.closesAt, EVENING_MINUTES);
+    scheduler.spawn('office', () => runOffice(simulation, school));
+    scheduler.spawn('desk', () => runRefundDesk(simulation, school, END));
+    scheduler.spawn('sweeper', () => runSweeper(simulation, evening, END));
+    scheduler.spawn('provider', () => runProvider(simulation, END));
+    scheduler.spawn('ttl', () => runTtl(simulation, END));
+    scheduler.spawn('calm', async () => {
+      await scheduler.sleepUntil('calm', CALM_AT);
+      simulation.calm();
+    });
+    for (const family of school.families) {
+      for (const [number, actor] of family.guardians.entries()) {
+        scheduler.spawn(`${family.name}.${number}`, () => runGuardian(simulation, school, family, actor, number));
+      }
+    }
+    const hash = await scheduler.run();
+    const broken = [
+      ...(await brokenInvariants(simulation.ground, { atRest: true })),
+      ...brokenAtRest(simulation.memory, simulation.payments),
+    ];
+    if (broken.length > 0) throw scheduler.explained(new Error(`at rest:\n${broken.join('\n')}\n`));
+    return { seed, steps: scheduler.steps, hash, counts: simulation.counts };
+  } finally {
+    restoreIds();
+  }
+}
