@@ -160,7 +160,7 @@ async function start(options: KehouOptions, ends: (() => Promise<void> | void)[]
     store,
     clock,
     log,
-    changes: () => streams.handled,
+    changes: () => streams.changes,
     schedules: schedules.map((schedule) => ({ ...schedule, run: () => runEntry(running(), schedule.entry, schedule.input) })),
   });
   ends.push(() => scheduler.stop());
