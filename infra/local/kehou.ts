@@ -43,8 +43,8 @@ export interface KehouOptions {
   readonly dataFolder?: string;
   /** Build (when needed) and serve the browser pages. */
   readonly h5?: boolean;
-  /** Fill an empty city. */
-  readonly demo?: boolean;
+  /** Fill an empty city; a smaller one, for tests: the first so many schools, with so many pupils each. */
+  readonly demo?: boolean | { readonly schools: number; readonly pupilsEach: number };
   /** Where the clock of an empty data folder begins. */
   readonly now?: Instant;
   /** Told what happens meanwhile, a line at a time; `transient` lines replace each other. */
@@ -65,6 +65,8 @@ export interface Kehou {
   readonly bank: ReturnType<typeof createBankSimulator>;
   /** Who can sign in, when the demo has made them. */
   readonly people: readonly DemoPerson[];
+  /** Where phones can stand. */
+  readonly places: readonly DemoPlace[];
   /** Ends everything that was started, in order. */
   stop(): Promise<void>;
 }
@@ -171,7 +173,7 @@ async function start(options: KehouOptions, ends: (() => Promise<void> | void)[]
     store,
     clock,
     log,
-    changes: () => streams.handled,
+    changes: () => streams.changes,
     schedules: schedules.map((schedule) => ({ ...schedule, run: () => runEntry(running(), schedule.entry, schedule.input) })),
   });
   ends.push(() => scheduler.stop());
@@ -237,6 +239,7 @@ async function start(options: KehouOptions, ends: (() => Promise<void> | void)[]
       clock,
       platform,
       progress: (line) => say(line, { transient: true }),
+      ...(typeof options.demo === 'object' ? { size: options.demo } : {}),
     });
     // It can be given up at any point: the next start goes on with it.
     const seeded = await Promise.race([seeding, aborted(options.signal)]);
@@ -259,6 +262,9 @@ async function start(options: KehouOptions, ends: (() => Promise<void> | void)[]
     bank,
     get people() {
       return people;
+    },
+    get places() {
+      return places;
     },
   };
 }
@@ -312,6 +318,7 @@ interface Demo {
     clock: LocalClock;
     platform: Platform;
     progress: (line: string) => void;
+    size?: { readonly schools: number; readonly pupilsEach: number };
   }): Promise<{ people: readonly DemoPerson[]; places?: readonly DemoPlace[] }>;
 }
 

@@ -339,7 +339,7 @@ export async function playMonth(kehou: Kehou): Promise<void> {
     await inClass.teaching.writeComment({ ...where, commentId: newId('comment'), pupilId: friend.pupilId, stars: 5, text: '观察得很仔细' });
     rivalApi = await other.here();
     expect((await rivalApi.messaging.getHome({ pupilId: friend.pupilId })).today).toMatchObject([
-      { presence: 'present', comment: '观察得很仔细' },
+      { presence: 'present', stars: 5, comment: '观察得很仔细' },
     ]);
     await jump(addMinutes(session.endsAt, 1));
     const after = await coach.here();

@@ -58,6 +58,24 @@ test('to settle is to have handled all that was written before, also what handle
   expect(handled).toEqual([1, 2, 3, 4, 5]);
 });
 
+test('what only makes its next appointment counts as handled, not as a change', async () => {
+  const table = await testTable();
+  const streams = await streamsOf(table, Store.open(':memory:'), async () => undefined);
+  const due = (at: string, status: string, shard = 'DUE#3') => put({ PK: 'A', SK: '1' }, { status, GSI2PK: shard, GSI2SK: `${at}#A` });
+  const changesOf = async (...writes: Parameters<typeof table.write>[0]) => {
+    const before = streams.changes;
+    for (const each of writes) await table.write([each]);
+    await streams.settle();
+    return streams.changes - before;
+  };
+  expect(await changesOf(due('2026-09-01T00:05:00.000Z', 'open'))).toBe(1);
+  expect(await changesOf(due('2026-09-01T00:10:00.000Z', 'open'), due('2026-09-01T00:15:00.000Z', 'open'))).toBe(0);
+  expect(await changesOf(due('2026-09-01T00:20:00.000Z', 'closed'))).toBe(1);
+  expect(await changesOf(due('2026-09-01T00:25:00.000Z', 'closed', 'PUPIL#1'))).toBe(1);
+  expect(await changesOf(remove({ PK: 'A', SK: '1' }))).toBe(1);
+  expect(streams.handled).toBe(6);
+});
+
 test('a restart goes on after the last batch that succeeded: at least once, nothing lost', async () => {
   const table = await testTable();
   const store = Store.open(':memory:');

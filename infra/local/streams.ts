@@ -3,6 +3,7 @@
  * once, the position kept only after success. A record that keeps failing is parked where a person sees it and the rest
  * goes on; without that one bad record would stop every projection.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { DescribeTableCommand, DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import {
   DescribeStreamCommand,
@@ -72,6 +73,8 @@ export class Streams implements Settling {
   private markedAt: number | undefined;
   /** Records handled (or parked) since this process began. */
   handled = 0;
+  /** Of them, how many said more than when their item is due next: a sweep that only makes its next appointment changes nothing. */
+  changes = 0;
   private loop: Promise<void> | undefined;
   private poke: () => void = () => undefined;
 
@@ -224,6 +227,7 @@ export class Streams implements Settling {
       }
     }
     this.handled += records.length;
+    this.changes += records.filter(saysMoreThanWhen).length;
     if (reply.NextShardIterator) this.iterators.set(shard, reply.NextShardIterator);
     else this.iterators.delete(shard);
     return records.length;
@@ -332,4 +336,11 @@ export class Streams implements Settling {
       dynamodb: { ...plain.dynamodb, ApproximateCreationDateTime: Math.floor(Number(dynamodb?.ApproximateCreationDateTime ?? 0) / 1000) },
     };
   }
+}
+
+/** Whether anything but the item's place in the due index is new. */
+function saysMoreThanWhen({ dynamodb }: DynamoDBRecord): boolean {
+  const { OldImage: before, NewImage: after } = dynamodb ?? {};
+  if (!before || !after || !before.GSI2PK?.S?.startsWith('DUE#') || before.GSI2PK.S !== after.GSI2PK?.S) return true;
+  return !isDeepStrictEqual({ ...before, GSI2SK: null }, { ...after, GSI2SK: null });
 }

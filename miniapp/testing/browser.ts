@@ -78,12 +78,11 @@ export async function newContext(browser: Browser, { size, dark = false, reduced
   });
 }
 
-/** Collects what the page throws and logs as errors, for a test to expect none of. */
-export function errorsOf(page: Page): string[] {
-  const errors: string[] = [];
+/** Collects what the page throws and logs as errors, for a test to expect none of; several pages can share one list. */
+export function errorsOf(page: Page, errors: string[] = []): string[] {
   page.on('pageerror', (error) => errors.push(String(error.stack ?? error)));
   page.on('console', (message) => {
-    if (message.type() === 'error') errors.push(message.text());
+    if (message.type() === 'error') errors.push(`${message.text()} (${message.location().url})`);
   });
   return errors;
 }

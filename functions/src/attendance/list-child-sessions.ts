@@ -76,6 +76,7 @@ export async function sessionsOfChild(
       presence: entry?.presence,
       arrivedAt: entry?.presence === 'present' ? record?.rollCalledAt : undefined,
       leaveId: leaveRow && LeaveMark.parse(leaveRow).leaveId,
+      stars: entry?.stars,
       comment: entry?.comment,
     };
   });

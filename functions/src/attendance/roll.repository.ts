@@ -1,5 +1,5 @@
 /** A session's roll: an entry a pupil, in one partition with the leaves asked for this session. */
-import { type Presence, RollEntry } from '@kehou/shared/attendance/attendance';
+import { type Presence, RollEntry, Stars } from '@kehou/shared/attendance/attendance';
 import { Id } from '@kehou/shared/kernel/id';
 import { ChinaDate, ms } from '@kehou/shared/kernel/time';
 import type { Session } from '@kehou/shared/offering/offering';
@@ -18,6 +18,7 @@ export const StoredRollEntry = RollEntry.extend({
   schoolId: Id('organisation'),
   date: ChinaDate,
   courseName: z.string(),
+  stars: Stars.optional(),
   comment: z.string().optional(),
 });
 export type StoredRollEntry = z.infer<typeof StoredRollEntry>;
@@ -94,6 +95,14 @@ export function inOrder<T extends Pick<RollEntry, 'className' | 'name'>>(entries
 }
 
 /** For teaching's transaction: this pupil is on the roll (else it fails) and has been commented on. */
-export function commentedWrite(sessionId: Id<'session'>, pupilId: Id<'pupil'>, comment: string): Write {
-  return set(keys.rollEntry(sessionId, pupilId), { commented: true, comment }, { condition: { expression: 'attribute_exists(PK)' } });
+export function commentedWrite(
+  sessionId: Id<'session'>,
+  pupilId: Id<'pupil'>,
+  { stars, comment }: Required<Pick<StoredRollEntry, 'stars' | 'comment'>>,
+): Write {
+  return set(
+    keys.rollEntry(sessionId, pupilId),
+    { commented: true, stars, comment },
+    { condition: { expression: 'attribute_exists(PK)' } },
+  );
 }

@@ -116,7 +116,7 @@ test('a roll is refused too early, too late, for a cancelled session, for an emp
 test('a comment written while a correction is on its way survives it', async () => {
   const { world, session, call, first } = await theClass();
   await call({ [first]: 'absent' });
-  await world.table.write([commentedWrite(session.sessionId, first, '进步很大')]);
+  await world.table.write([commentedWrite(session.sessionId, first, { stars: 5, comment: '进步很大' })]);
   await call({ [first]: 'present' });
   const entry = (await readRoll(world.table, session.sessionId)).entries.find(({ pupilId }) => pupilId === first);
   expect(entry).toMatchObject({ presence: 'present', commented: true, comment: '进步很大' });

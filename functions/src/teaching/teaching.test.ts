@@ -32,7 +32,7 @@ test('a comment is with the parents at once, and marked on the roll', async () =
   const written = await comment('实验做得很仔细');
   expect((await useCases.listChildComments({ pupilId, limit: 10 }, actorOf())).items).toEqual([written]);
   const entry = (await readRoll(world.table, session.sessionId)).entries.find((row) => row.pupilId === pupilId);
-  expect(entry).toMatchObject({ commented: true, comment: '实验做得很仔细' });
+  expect(entry).toMatchObject({ commented: true, stars: 5, comment: '实验做得很仔细' });
 });
 
 test('rewritten, the last comment holds and is listed once; the same again changes nothing', async () => {

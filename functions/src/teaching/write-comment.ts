@@ -29,7 +29,10 @@ export function writeComment({ table, clock }: Pick<Platform, 'table' | 'clock'>
     const { courseName, instructorName } = session;
     const comment: Comment = { commentId, pupilId, sessionId, offeringId, courseName, instructorName, stars, text, writtenAt: now };
     try {
-      await table.write([put(key, { ...comment, ...keys.commentsOfPupil(pupilId, now) }), commentedWrite(sessionId, pupilId, text)]);
+      await table.write([
+        put(key, { ...comment, ...keys.commentsOfPupil(pupilId, now) }),
+        commentedWrite(sessionId, pupilId, { stars, comment: text }),
+      ]);
     } catch (error) {
       if (error instanceof ConditionFailed) throw new DomainError('teaching.not_on_roll');
       throw error;

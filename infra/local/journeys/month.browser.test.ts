@@ -1,217 +1,204 @@
 /**
- * What people do with their fingers: a parent takes a seat at eight, pays and later cancels; a teacher signs in by the code
- * on show, calls the roll and comments; desks sign in by the phone. In a real browser, through the page that plays WeChat (a
- * phone of 390 px) and desks of 1440 px, against everything that `npm start` runs. The pages must have been built.
+ * What people do with their fingers in a month: a parent takes a seat at eight, pays and cancels; a teacher signs in by the code
+ * on show, calls the roll, comments and signs out; leave is asked for; on the 1st the payout is approved at two desks and paid.
+ * In a real browser, against everything that `npm start` runs. `people.fixture.ts` has the phones and the desks.
  */
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { addMinutes, type Instant } from '@kehou/shared/kernel/time';
-import type { Browser, BrowserContext, Frame, Page } from 'playwright-core';
-import { errorsOf, launchBrowser, newContext } from '../../../miniapp/testing/browser.ts';
-import { seedDemo } from '../demo/index.ts';
-import { type Kehou, startKehou } from '../kehou.ts';
-import { root } from '../miniapp-build.ts';
+import { addMinutes, chinaDate, type Instant } from '@kehou/shared/kernel/time';
+import type { Page } from 'playwright-core';
+import type { DemoPerson } from '../control.ts';
+import { arrive, type Journey, on, PATIENCE_MS, read, sayYes, see, startJourney, tap, turnTo } from './people.fixture.ts';
 
-const PATIENCE_MS = 60_000;
-/** `KEHOU_SCREENSHOTS=folder` keeps a picture of each step. */
-const pictures = process.env.KEHOU_SCREENSHOTS;
-
-let folder: string;
-let kehou: Kehou;
-let browser: Browser;
-let context: BrowserContext;
-let page: Page;
-let people: Awaited<ReturnType<typeof seedDemo>>['people'];
-let places: Awaited<ReturnType<typeof seedDemo>>['places'];
-const errors: string[] = [];
-let step = 0;
+let journey: Journey;
+/** Whose child takes part, and who teaches it. */
+let father: DemoPerson;
+let teacher: DemoPerson;
+let first: { readonly startsAt: Instant; readonly endsAt: Instant };
 
 beforeAll(async () => {
-  if (!existsSync(join(root, 'miniapp/dist/h5/index.html'))) throw new Error('build the pages first: npm run build:h5');
-  folder = mkdtempSync(join(tmpdir(), 'kehou-browser-'));
-  const now = '2026-08-31T11:50:00.000Z' as Instant;
-  kehou = await startKehou({ port: 0, dataFolder: folder, h5: false, demo: false, environment: {}, now });
-  const { wechat, clock, platform, url } = kehou;
-  ({ people, places } = await seedDemo({
-    baseUrl: url,
-    simulator: wechat,
-    clock,
-    platform,
-    progress: () => undefined,
-    size: { schools: 1, pupilsEach: 40 },
-  }));
-  wechat.control.changeSettings({ consentToAll: true });
-  browser = await launchBrowser();
-  context = await newContext(browser, { size: 'desk' });
-  page = await context.newPage();
-  page.setDefaultTimeout(PATIENCE_MS);
-  errors.push(...errorsOf(page));
-  await page.goto(`${url}/super-app/`);
+  journey = await startJourney('month', { schools: 1, pupilsEach: 40 });
+  father = journey.person('家长', '陈可欣');
 }, 300_000);
+afterAll(() => journey?.end());
 
-afterAll(async () => {
-  await browser?.close();
-  await kehou?.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-async function picture(name: string, of: Page = page): Promise<void> {
-  if (!pictures) return;
-  mkdirSync(pictures, { recursive: true });
-  step += 1;
-  await of.screenshot({ path: join(pictures, `${String(step).padStart(2, '0')}-${name}.png`) });
-}
-
-const personOf = (role: string, words = '') => {
-  const found = people.find((person) => person.role === role && `${person.name} ${person.note ?? ''}`.includes(words));
-  if (!found) throw new Error(`nobody in the demo is ${role} ${words}`);
-  return found;
-};
-
-/** Takes up somebody's phone and waits for the app in it. */
-async function phoneOf(openId: string): Promise<Frame> {
-  await page.click(`[data-test="person-${openId}"]`);
-  const handle = await page.waitForSelector('iframe[data-test=app]');
-  const frame = await handle.contentFrame();
-  if (!frame) throw new Error('the phone shows no app');
-  await frame.waitForSelector('.k-shell__content', { timeout: PATIENCE_MS });
-  return frame;
-}
-
-const see = (frame: Frame | Page, words: string) => frame.getByText(words).first().waitFor({ timeout: PATIENCE_MS });
-const jump = async (to: Instant) => {
-  await kehou.clock.jumpTo(to);
-};
+const instant = (text: string) => text as Instant;
 
 test('a parent takes a seat at eight o’clock, pays in the cashier, and cancels it again with everything back', async () => {
-  const mother = personOf('家长', '林晓雨');
-  let phone = await phoneOf(mother.openId);
-  await see(phone, '2026 年秋季课后服务选课');
+  const { phone, picture } = journey;
+  const app = await phone.takenBy(journey.person('家长', '林晓雨'));
+  await read(app, '2026 年秋季课后服务选课');
   await picture('home-before');
-  await jump('2026-08-31T12:00:01.000Z' as Instant);
-  await phone.locator('[id^=choose-]').click();
-  const take = phone.locator('[id^=take-]');
-  await take.first().waitFor();
+  await journey.jump(instant('2026-08-31T12:00:01.000Z'));
+  await tap(app, '[id^=choose-]');
+  await see(app, '[id^=take-]');
   await picture('classes');
-  await take.first().click();
-  await phone.locator('#basket-pay').click();
+  await tap(app, '[id^=take-]');
+  await tap(app, '#basket-pay');
+  await see(app, '[id^=pay-now]');
   await picture('pay');
-  await phone.locator('[id^=pay-now]').click();
-  await page.waitForSelector('[data-test=cashier-pay]');
+  await tap(app, '[id^=pay-now]');
+  await phone.page.waitForSelector('[data-test=cashier-pay]');
   await picture('cashier');
-  await page.click('[data-test=cashier-pay]');
-  await phone.locator('#order-status').waitFor();
-  expect(await phone.locator('#order-status').textContent()).toContain('已付款');
+  await phone.pay();
+  await see(app, '#order-status', '已付款');
   await picture('order');
 
-  await phone.locator('[id^=cancel-]').click();
-  await phone.locator('#refund-sum').waitFor();
+  await tap(app, '[id^=cancel-]');
+  await see(app, '#refund-sum');
   await picture('refund-quote');
-  await phone.locator('#refund-submit').click();
-  await confirm(phone);
-  await phone.locator('#refund-status').waitFor();
-  await kehou.clock.settled();
-  await jump(addMinutes(kehou.clock.now(), 5));
-  await phone.getByText('已退回').first().waitFor({ timeout: PATIENCE_MS });
+  await tap(app, '#refund-submit');
+  await sayYes(app);
+  await see(app, '#refund-status');
+  await journey.kehou.clock.settled();
+  await journey.pass(5);
+  await read(app, '已退回');
   await picture('refund-done');
-  phone = await phoneOf(mother.openId);
-  await see(phone, '林晓雨');
 }, 240_000);
 
-/** The app's own question: yes. */
-async function confirm(phone: Frame): Promise<void> {
-  await phone.locator('dialog[open] button').last().click();
-}
-
-test('a desk signs in by the phone, shows the code, and the teacher signs in by it, calls the roll and comments', async () => {
+test('a desk signs in by the phone, shows the code, and the teacher signs in by it and calls the roll', async () => {
+  const { phone, picture } = journey;
   // Another child takes a class whose teacher we know, so that there is somebody to teach.
-  const father = personOf('家长', '陈可欣');
-  let phone = await phoneOf(father.openId);
-  await phone.locator('[id^=choose-]').click();
-  const row = phone.locator('.p-class', { has: phone.locator('[id^=take-]') }).first();
-  const words = (await row.textContent()) ?? '';
+  let app = await phone.takenBy(father);
+  await tap(app, '[id^=choose-]');
+  const row = app.locator('.p-class', { has: app.locator('[id^=take-]') }).first();
+  const words = (await row.textContent({ timeout: PATIENCE_MS })) ?? '';
   await row.locator('[id^=take-]').click();
-  await phone.locator('#basket-pay').click();
-  await phone.locator('[id^=pay-now]').click();
-  await page.click('[data-test=cashier-pay]');
-  await phone.locator('#order-status').waitFor();
-  const teacher = people.find(({ role, name }) => role === '教师' && words.includes(name));
-  if (!teacher) throw new Error(`no teacher of the demo in "${words}"`);
+  await tap(app, '#basket-pay');
+  await tap(app, '[id^=pay-now]');
+  await phone.pay();
+  await see(app, '#order-status');
+  teacher = journey.person('教师', journey.people.find(({ role, name }) => role === '教师' && words.includes(name))?.name ?? words);
 
-  // The window closes and settles; the day before the first session passes.
-  await jump('2026-09-03T12:00:00.000Z' as Instant);
-  const enrolled = await sessionOf(father.openId);
-  await jump(addMinutes(enrolled.startsAt, -5));
+  // The window closes and settles; the days before the first session pass.
+  await journey.jump(instant('2026-09-03T12:00:00.000Z'));
+  first = await firstSession(father);
+  await journey.jump(addMinutes(first.startsAt, -5));
 
-  const head = personOf('学校', '校长');
-  const desk = await context.newPage();
-  desk.setDefaultTimeout(PATIENCE_MS);
-  errors.push(...errorsOf(desk));
-  const opening = desk.waitForResponse(
-    (response) => response.url().endsWith('/api/desk-tickets') && response.request().method() === 'POST',
-  );
-  await desk.goto(`${kehou.url}/#/entry/desk/index`);
-  const ticket = (await (await opening).json()) as { qrText: string };
-  await desk.locator('#desk-code').waitFor();
-  await picture('desk-code', desk);
-  await page.bringToFront();
-  phone = await phoneOf(head.openId);
-  await scan(phone, ticket.qrText);
-  await phone.locator('#desk-confirm').click();
-  await desk.bringToFront();
-  await see(desk, '青湖第一小学');
-  await picture('desk-school', desk);
-  const showing = desk.waitForResponse((response) => /\/qr\?/.test(response.url()));
-  await desk.goto(`${kehou.url}/#/school/show-qr/index?place=${encodeURIComponent('校门口')}`);
-  const shown = (await (await showing).json()) as { text: string };
-  await desk.locator('#qr-code').waitFor();
-  await picture('qr-on-show', desk);
+  const desk = await codeOnShow();
 
-  await page.bringToFront();
-  phone = await phoneOf(teacher.openId);
-  await atSchool();
+  app = await phone.takenBy(teacher);
+  await phone.standAt('青湖第一小学');
+  await picture('teacher-before');
   // The scanner opens by itself: the teacher stands in the doorway.
-  await phone.locator('#next-step').click();
-  await page.fill('[data-test=scan-text]', shown.text);
-  await page.click('[data-test=scan-use]');
-  await phone.locator('#sign-done').waitFor();
+  await tap(app, '#next-step');
+  await phone.scan(desk);
+  await see(app, '#sign-done');
   await picture('signed-in');
-  await jump(addMinutes(enrolled.startsAt, 2));
-  await phone.locator('#to-roll').click();
-  await phone.locator('#roll-submit').click();
-  await kehou.clock.settled();
-  await picture('roll');
-  phone = await phoneOf(father.openId);
-  await see(phone, '已到课');
+  await desk.close();
+  await journey.jump(addMinutes(first.startsAt, 2));
+  await tap(app, '#to-roll');
+  await tap(app, '#roll-submit');
+  await see(app, '#session-card', '写评语');
+  await picture('teacher-after-roll');
+  app = await phone.takenBy(father);
+  await read(app, '已到课');
   await picture('home-arrived');
 }, 240_000);
 
-/** The app's scanning page; the phone's scanner is given the text, as if the camera had seen it. */
-async function scan(phone: Frame, text: string): Promise<void> {
-  await phone.evaluate("location.hash = '#/entry/scan/index?now=1'");
-  await page.fill('[data-test=scan-text]', text);
-  await page.click('[data-test=scan-use]');
+test('the teacher comments on a pupil and the parent, who is looking, sees it; after class the teacher signs out', async () => {
+  const { phone, picture } = journey;
+  const atHome = await journey.anotherPhone();
+  const home = await atHome.takenBy(father);
+  await read(home, '已到课');
+  const app = await phone.takenBy(teacher);
+  await tap(app, '#next-step');
+  await tap(app, '[id^=comment-pup_]');
+  await picture('comment');
+  await tap(app, '#star-5');
+  await tap(app, '#comment-sheet .k-chips__one');
+  await on(app, '#comment-text').pressSequentially('观察得很仔细');
+  await picture('comment-written');
+  await tap(app, '#comment-save');
+  await see(app, '#comments-progress', '1 / 1');
+  await picture('comments');
+  await atHome.page.bringToFront();
+  await read(home, /观察得很仔细/);
+  await picture('home-comment', atHome.page);
+
+  await journey.jump(addMinutes(first.endsAt, 1));
+  const desk = await codeOnShow();
+  const after = await phone.takenBy(teacher);
+  await tap(after, '#next-step');
+  await phone.scan(desk);
+  await see(after, '#sign-done');
+  await picture('signed-out');
+  await desk.close();
+  await tap(after, '#sign-back');
+  await see(after, '#session-state');
+  await picture('teacher-after-class');
+}, 240_000);
+
+test('a parent asks for leave from a later session, and the teacher’s roll shows it with the reason', async () => {
+  const { phone, picture } = journey;
+  let app = await phone.takenBy(father);
+  await tap(app, '#tab-parent-week');
+  await tap(app, '#week-next');
+  await tap(app, '[id^=leave-]');
+  await see(app, '#leave-sheet');
+  await tap(app, '#leave-sheet .k-chips__one');
+  await picture('leave');
+  await tap(app, '#leave-send');
+  await see(app, '[id^=withdraw-]');
+  await picture('week-with-leave');
+  app = await phone.takenBy(teacher);
+  // Today's class is over: the large one is the next week's, and it has its list.
+  await see(app, '#session-card', '周一 9月14日');
+  await tap(app, '#open-roll');
+  await arrive(app, 'teacher/roll');
+  await see(app, '.t-roll__row--leave', '请假');
+  expect(await on(app, '#roll-leave').textContent()).toBe('1');
+  await picture('roll-with-leave');
+}, 240_000);
+
+test('on the 1st the payout is approved at the school’s desk and at the operator’s, the bank pays, and the teacher’s statement says paid', async () => {
+  const { phone, picture } = journey;
+  await journey.jump(instant('2026-09-30T18:05:00.000Z'));
+  const school = await journey.deskOf(journey.person('学校', '校长'));
+  await picture('desk-payout-waits', school);
+  await turnTo(school, 'school/payouts');
+  await picture('school-payouts', school);
+  await approve(school, 'school-payout');
+  await see(school, '#payout-drawer', '待审批');
+  await picture('school-payout-approved', school);
+
+  const operator = await journey.deskOf(journey.person('运营方', '苏倩'));
+  await turnTo(operator, 'operator/payouts');
+  await picture('operator-payouts', operator);
+  await approve(operator, 'operator-payout');
+  await journey.kehou.clock.settled();
+  await journey.jump(instant('2026-10-02T02:00:00.000Z'));
+  const app = await phone.takenBy(teacher);
+  await tap(app, '#tab-teacher-statements');
+  await see(app, '#statement-2026-09', '已到账');
+  await picture('statement-paid');
+}, 240_000);
+
+/** The school's desk, signed in by the head's phone, with the code for teachers on its screen. */
+async function codeOnShow(): Promise<Page> {
+  const desk = await journey.deskOf(journey.person('学校', '校长'));
+  await read(desk, '青湖第一小学');
+  await journey.picture('desk-school', desk);
+  await turnTo(desk, 'school/qr');
+  await journey.picture('qr-place', desk);
+  await tap(desk, '#qr-show');
+  await see(desk, '#qr-code');
+  await journey.picture('qr-on-show', desk);
+  return desk;
 }
 
-/** The phone is at the demo's school. */
-async function atSchool(): Promise<void> {
-  await page.click('[data-test="tab.place"]');
-  const [school] = places;
-  if (!school) throw new Error('the demo has no place');
-  for (const [field, value] of [
-    ['latitude', school.latitude],
-    ['longitude', school.longitude],
-    ['accuracy', 20],
-  ] as const) {
-    await page.fill(`[data-test=place-${field}]`, String(value));
-    await page.locator(`[data-test=place-${field}]`).blur();
-  }
+/** Opens the month at the top, and approves it. */
+async function approve(desk: Page, name: string): Promise<void> {
+  await tap(desk, '.k-table tbody tr');
+  await see(desk, '#payout-approve');
+  await journey.picture(name, desk);
+  await tap(desk, '#payout-approve');
+  await journey.picture(`${name}-ask`, desk);
+  await sayYes(desk);
+  await on(desk, '#payout-approve').waitFor({ state: 'hidden' });
 }
 
 /** The first session that this parent's child is due in. */
-async function sessionOf(openId: string): Promise<{ startsAt: Instant }> {
-  const code = kehou.wechat.control.loginCode(openId);
+async function firstSession({ openId }: DemoPerson): Promise<typeof first> {
+  const { kehou } = journey;
   const call = async (path: string, token = '', body?: object) => {
     const reply = await fetch(`${kehou.url}${path}`, {
       ...(body ? { method: 'POST', body: JSON.stringify(body) } : {}),
@@ -219,15 +206,17 @@ async function sessionOf(openId: string): Promise<{ startsAt: Instant }> {
     });
     return (await reply.json()) as never;
   };
+  const code = kehou.wechat.control.loginCode(openId);
   const { token, me } = (await call('/api/sessions', '', { code })) as { token: string; me: { children: { pupilId: string }[] } };
-  const { items } = (await call(`/api/pupils/${me.children[0]?.pupilId}/sessions?from=2026-09-04&to=2026-09-16`, token)) as {
-    items: { startsAt: Instant }[];
+  const from = chinaDate(kehou.clock.now());
+  const { items } = (await call(`/api/pupils/${me.children[0]?.pupilId}/sessions?from=${from}&to=2026-09-16`, token)) as {
+    items: (typeof first)[];
   };
-  const [first] = items;
-  if (!first) throw new Error('the child is due in no session');
-  return first;
+  const [soonest] = items;
+  if (!soonest) throw new Error('the child is due in no session');
+  return soonest;
 }
 
 test('nothing went wrong in any page meanwhile', () => {
-  expect(errors).toEqual([]);
+  expect(journey.errors()).toEqual([]);
 });

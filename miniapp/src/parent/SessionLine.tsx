@@ -20,6 +20,7 @@ export function SessionLine({ session, action }: { readonly session: ChildSessio
           {timeOfDay(session.startsAt)}–{timeOfDay(session.endsAt)} ·{' '}
           {t('parent.choose.teacher', { name: session.instructorName, room: session.roomName })}
         </View>
+        {session.stars ? <View className="k-text-s k-attention">{t('parent.records.stars', { stars: session.stars })}</View> : null}
         {session.comment ? <View className="k-text-s">{session.comment}</View> : null}
         {action ? <View className="k-row">{action}</View> : null}
       </View>

@@ -51,6 +51,7 @@ export const t = texts({
   'link.name': ['孩子姓名', 'Child’s name'],
   'link.me': ['你的姓名', 'Your name'],
   'link.relation': ['你是孩子的', 'You are the child’s'],
+  'link.relation.missing': ['请选一项', 'Choose one'],
   'link.relation.mother': ['妈妈', 'Mother'],
   'link.relation.father': ['爸爸', 'Father'],
   'link.relation.grandparent': ['祖辈', 'Grandparent'],

@@ -100,12 +100,17 @@ export type NextStep = z.infer<typeof NextStep>;
 export const TeacherSession = Session.extend({ record: SessionRecord.optional(), nextStep: NextStep, enrolled: z.int() });
 export type TeacherSession = z.infer<typeof TeacherSession>;
 
+/** How a pupil did in a session, of five. */
+export const Stars = z.int().min(1).max(5);
+
 /** A child's session as its guardians see it. */
 export const ChildSession = Session.extend({
   signedIn: z.boolean(),
   presence: Presence.optional(),
   arrivedAt: Instant.optional(),
   leaveId: Id('leave').optional(),
+  /** What the teacher said: stars with or without words. */
+  stars: Stars.optional(),
   comment: z.string().optional(),
 });
 export type ChildSession = z.infer<typeof ChildSession>;

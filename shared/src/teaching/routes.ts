@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Stars } from '../attendance/attendance.ts';
 import { Id } from '../kernel/id.ts';
 import { PageInput, page, route } from '../kernel/route.ts';
 import { Instant } from '../kernel/time.ts';
@@ -12,7 +13,7 @@ export const Comment = z.object({
   courseName: z.string(),
   instructorName: z.string(),
   /** 1 to 5. */
-  stars: z.int().min(1).max(5),
+  stars: Stars,
   text: z.string().trim().max(300),
   writtenAt: Instant,
 });

@@ -21,8 +21,12 @@ const tones: Record<BoardSession['state'], Tone> = {
   cancelled: 'plain',
 };
 
-export const presentText = (row: Pick<BoardSession, 'rollCalled' | 'present' | 'due'>): string =>
-  row.rollCalled ? t('board.of', { present: row.present, due: row.due }) : t('board.notCalled');
+export const presentText = (row: Pick<BoardSession, 'state' | 'rollCalled' | 'present' | 'due'>): string =>
+  row.state === 'cancelled'
+    ? t('desks.none')
+    : row.rollCalled
+      ? t('board.of', { present: row.present, due: row.due })
+      : t('board.notCalled');
 
 export interface BoardTableProps {
   readonly rows: readonly BoardSession[];

@@ -21,6 +21,7 @@ import { proceed } from '../proceed.ts';
 
 const Query = z.object({ schoolId: Id('organisation') });
 const relations = ['mother', 'father', 'grandparent', 'other'] as const;
+type Relation = (typeof relations)[number];
 
 export default function LinkChild() {
   const query = useQuery(Query);
@@ -39,7 +40,8 @@ function Form({ schoolId }: z.output<typeof Query>) {
   const [pupilNumber, setPupilNumber] = useState('');
   const [pupilName, setPupilName] = useState('');
   const [myName, setMyName] = useState(me.name ?? '');
-  const [relation, setRelation] = useState<(typeof relations)[number]>('mother');
+  // None is chosen for them: what nobody looked at would be recorded.
+  const [relation, setRelation] = useState<Relation | ''>('');
   const [tried, setTried] = useState(false);
   const [sent, setSent] = useState(false);
 
@@ -47,15 +49,19 @@ function Form({ schoolId }: z.output<typeof Query>) {
     pupilNumber: pupilNumber.trim().length < 4 ? t('link.number.short') : undefined,
     pupilName: pupilName.trim() === '' ? t('link.name.missing') : undefined,
     myName: myName.trim() === '' ? t('link.name.missing') : undefined,
+    relation: relation === '' ? t('link.relation.missing') : undefined,
   };
-  const send = useAction(() => api.identity.requestChildLink({ linkRequestId, schoolId, pupilNumber, pupilName, myName, relation }), {
-    onDone: () => setSent(true),
-    onFailed: (error) => {
-      // The same id with other words would be taken for a conflict: a corrected form is a new request.
-      if (failureOf(error).code !== undefined) setLinkRequestId(newId('linkRequest'));
-      return undefined;
+  const send = useAction(
+    (relation: Relation) => api.identity.requestChildLink({ linkRequestId, schoolId, pupilNumber, pupilName, myName, relation }),
+    {
+      onDone: () => setSent(true),
+      onFailed: (error) => {
+        // The same id with other words would be taken for a conflict: a corrected form is a new request.
+        if (failureOf(error).code !== undefined) setLinkRequestId(newId('linkRequest'));
+        return undefined;
+      },
     },
-  });
+  );
   const check = useAction(() => api.identity.me({}), {
     onDone: (now) => {
       updateMe(now);
@@ -119,8 +125,8 @@ function Form({ schoolId }: z.output<typeof Query>) {
             onChange={setMyName}
           />
         </Field>
-        <Field label={t('link.relation')}>
-          <Segments
+        <Field label={t('link.relation')} error={tried ? problems.relation : undefined}>
+          <Segments<Relation | ''>
             id="relation"
             label={t('link.relation')}
             value={relation}
@@ -136,7 +142,7 @@ function Form({ schoolId }: z.output<typeof Query>) {
         running={send.running}
         onTap={() => {
           setTried(true);
-          if (!Object.values(problems).some(Boolean)) send.run(undefined).catch(() => undefined);
+          if (relation !== '' && !Object.values(problems).some(Boolean)) send.run(relation).catch(() => undefined);
         }}
       >
         {t('link.send')}

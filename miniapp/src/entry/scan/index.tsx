@@ -36,8 +36,9 @@ function Scanner({ given, atOnce }: { readonly given: string | undefined; readon
   const [text, setText] = useState(given);
   const scan = useAction(() => platform.scan(), {
     onDone: (scanned) => {
-      const page = scanned.split('?')[0];
-      if (pageNames.some((name) => pagePath(name) === page)) openPath(scanned);
+      const path = pathIn(scanned);
+      const page = path.split('?')[0];
+      if (pageNames.some((name) => pagePath(name) === page)) openPath(path);
       else setText(scanned);
     },
   });
@@ -56,6 +57,11 @@ function Scanner({ given, atOnce }: { readonly given: string | undefined; readon
   const ticket = readDeskTicketText(text);
   if (!ticket) return <Empty icon="qr" text={t('scan.unknown')} hint={t('scan.unknown.hint')} action={again} />;
   return <ConfirmDesk deskTicketId={ticket.deskTicketId} signature={ticket.signature} again={again} />;
+}
+
+/** A desk shows the address of a page of its own, as browsers have it: the page is what follows the `#`. */
+function pathIn(scanned: string): string {
+  return /^https?:\/\/[^#]*#(\/.*)$/.exec(scanned)?.[1] ?? scanned;
 }
 
 type Ticket = NonNullable<ReturnType<typeof readDeskTicketText>>;

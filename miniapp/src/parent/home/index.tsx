@@ -159,11 +159,14 @@ function Now({ home }: { readonly home: Home }) {
       ) : (
         <View className="k-card k-muted">{t('parent.today.none')}</View>
       )}
-      {home.latestComment?.comment ? (
+      {home.latestComment ? (
         <>
           <View className="k-section-title">{t('parent.comment')}</View>
           <View className="k-card k-column">
-            <View>{home.latestComment.comment}</View>
+            {home.latestComment.stars ? (
+              <View className="k-text-s k-attention">{t('parent.records.stars', { stars: home.latestComment.stars })}</View>
+            ) : null}
+            {home.latestComment.comment ? <View>{home.latestComment.comment}</View> : null}
             <View className="k-text-s k-muted">
               {home.latestComment.courseName} · {home.latestComment.instructorName} · {nearDay(home.latestComment.date)}
             </View>

@@ -26,6 +26,12 @@ export default function ParentMe() {
   );
 }
 
+const relations = ['mother', 'father', 'grandparent', 'other'] as const;
+const relationText = (relation: string) => {
+  const known = relations.find((one) => one === relation);
+  return known ? t(`parent.me.request.${known}`) : relation;
+};
+
 function Body() {
   const me = useRequiredMe();
   const requests = useCall('identity', 'listLinkRequests', {});
@@ -57,7 +63,9 @@ function Body() {
       {pending.map((request) => (
         <View key={request.linkRequestId} className="k-card k-column">
           <View>{t('parent.me.request', { who: request.requesterName, child: request.pupilName })}</View>
-          <View className="k-text-s k-muted k-number">{request.requesterPhone}</View>
+          <View className="k-text-s k-muted k-number">
+            {[relationText(request.relation), request.requesterPhone || t('parent.me.request.noPhone')].filter(Boolean).join(' · ')}
+          </View>
           <View className="k-buttons">
             <Button kind="plain" running={decide.running} onTap={() => confirmed(request, false)}>
               {t('parent.me.refuse')}

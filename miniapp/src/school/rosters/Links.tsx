@@ -51,7 +51,7 @@ export function Links() {
       { key: 'pupil', title: t('school.pupil.name'), value: (row) => row.pupilName, head: true },
       { key: 'who', title: t('school.links.who'), value: (row) => row.requesterName },
       { key: 'relation', title: t('school.links.relation'), value: (row) => relationText(row.relation), filter: true },
-      { key: 'phone', title: t('school.links.phone'), value: (row) => row.requesterPhone },
+      { key: 'phone', title: t('school.links.phone'), value: (row) => row.requesterPhone || t('school.links.noPhone') },
       { key: 'at', title: t('school.links.at'), value: (row) => row.requestedAt, render: (row) => moment(row.requestedAt) },
       {
         key: 'decide',

@@ -126,10 +126,15 @@ function Head({ window, onCard }: { readonly window: Window; onCard(card: ShareC
   const [sharing, setSharing] = useState(false);
   const { windowId, status } = window;
   const state = windowState(status);
+  const card: ShareCard = { title: `${window.schoolName} · ${window.name}`, path: pageUrl('entry/share', { windowId }) };
+  const share = () => {
+    onCard(card);
+    setSharing(true);
+  };
   const publish = useAction(() => api.selection.publishWindow({ schoolId, windowId }), {
     done: t('school.window.published'),
     refresh: [['selection'], ['offering']],
-    onDone: () => setSharing(true),
+    onDone: () => share(),
   });
   const withdraw = useAction(() => api.selection.withdrawWindow({ schoolId, windowId }), {
     done: t('school.window.withdrawn'),
@@ -144,7 +149,6 @@ function Head({ window, onCard }: { readonly window: Window; onCard(card: ShareC
     });
     if (sure) await (action === 'publish' ? publish : withdraw).run(undefined);
   };
-  const card: ShareCard = { title: `${window.schoolName} · ${window.name}`, path: pageUrl('entry/share', { windowId }) };
   const shareable = status === 'published' || status === 'open';
   return (
     <View className="k-card">
@@ -187,15 +191,7 @@ function Head({ window, onCard }: { readonly window: Window; onCard(card: ShareC
             </Button>
           ) : null}
           {shareable ? (
-            <Button
-              kind="primary"
-              icon="share"
-              id="window-share"
-              onTap={() => {
-                onCard(card);
-                setSharing(true);
-              }}
-            >
+            <Button kind="primary" icon="share" id="window-share" onTap={share}>
               {t('school.window.share')}
             </Button>
           ) : null}

@@ -111,14 +111,19 @@ async function shareThis(): Promise<void> {
   if (await share(person, card)) notice(t('share.sent'));
 }
 
-/** WeChat's own scanner opens what a mini-program code names, and nothing of other codes here. */
+/**
+ * WeChat's own scanner opens what a mini-program code names, and the app's own addresses ("ordinary links that open the
+ * mini-program", as an operator sets them up); nothing of other codes here. The app's scanner gets the text as it is.
+ */
 async function scanOutside(): Promise<void> {
   holder();
-  const text = await scan().catch((error: unknown) => {
+  const seen = await scan().catch((error: unknown) => {
     if (error instanceof HostRefusal) return undefined;
     throw error;
   });
-  if (text === undefined) return;
+  if (seen === undefined) return;
+  const own = `${location.origin}${APP}#`;
+  const text = seen.startsWith(own) ? seen.slice(own.length) : seen;
   if (/^\/[a-z0-9/-]+(\?.*)?$/i.test(text)) openInApp(text);
   else notice(t('scan.unknown', { text }));
 }
