@@ -5,6 +5,7 @@
 import { merkleProof, merkleRoot } from '@kehou/shared/kernel/merkle';
 import { Offering } from '@kehou/shared/offering/offering';
 import { offeringRoutes } from '@kehou/shared/offering/routes';
+import { defaultSettings } from '@kehou/shared/school/settings';
 import { canonicalEntry, canonicalList, commitmentOf, type DrawClass, type DrawEntry, draw, seedOf } from '@kehou/shared/selection/draw';
 import { Enrolment } from '@kehou/shared/selection/enrolment';
 import type { Receipt } from '@kehou/shared/selection/lottery';
@@ -163,6 +164,7 @@ export function lotteryAnswers(
       classes: classCards,
       busy: [{ weekday: 2, period: 1, offeringId: sampleId('offering', 9), courseName: '书法', status: 'confirmed' }],
       seatsAsOf: lotteryNow,
+      periods: defaultSettings.periods,
     }),
     'GET /api/pupils/{pupilId}/windows/{windowId}/choices': ok(choices ? { choices, receipt } : {}),
     'GET /api/pupils/{pupilId}/windows/{windowId}/draw': () => (part ? { body: part } : notFound),
