@@ -41,6 +41,7 @@ const TURNS_MAX = 10;
 /** Offers every free place of a class to the next in line, and answers how many. Idempotent; safe to run by many at once. */
 export async function offerPlaces(deps: WaitDeps, offeringId: string): Promise<number> {
   const { table, clock } = deps;
+  // Any name that no other turn has.
   const server = newId('wait');
   let offered = 0;
   for (let turn = 0; turn < TURNS_MAX; turn++) {
