@@ -284,6 +284,17 @@ export class Table {
     }
   }
 
+  /** Writes where its conditions hold. Gives back the refusal, `undefined` when it was written. */
+  async tryWrite(writes: readonly Write[]): Promise<ConditionFailed | undefined> {
+    try {
+      await this.write(writes);
+      return undefined;
+    } catch (error) {
+      if (error instanceof ConditionFailed) return error;
+      throw error;
+    }
+  }
+
   /** One conditional update, returning the item after it. Outside a transaction: half the cost and no conflicts. */
   async updateReturning<T>(write: Write & { op: 'update' }, schema: z.ZodType<T>): Promise<T> {
     const attributes = await this.writeOne(write);

@@ -22,11 +22,11 @@ import { readDrawFile } from './draw-objects.ts';
 import { DrawStep, staleDraw } from './draw-step.ts';
 import { Attempt, getEnrolment, type StoredEnrolment } from './enrolment.repository.ts';
 import type { DrawDeps } from './fix-draw.ts';
-import { givePlace, tryWrite } from './give-place.ts';
+import { givePlace } from './give-place.ts';
 import { markWaiting, Seat } from './seat.repository.ts';
 import { newEnrolment } from './take-seat.ts';
 import { joinWrites, StoredWait } from './wait.repository.ts';
-import { Card, once, openFirstCome } from './window.repository.ts';
+import { Card, openFirstCome } from './window.repository.ts';
 
 /** Things to do in one call: a Lambda's time is bounded. */
 export const ALLOT_PAGE = 400;
@@ -196,7 +196,7 @@ async function standInLine(allotment: Allotment, card: Card, pupilId: Id<'pupil'
     offerMinutes: window.waitingList?.offerMinutes ?? OFFER_MINUTES,
     until,
   };
-  await tryWrite(table, joinWrites(wait, before));
+  await table.tryWrite(joinWrites(wait, before));
 }
 
 function untilOf({ payBefore }: Allotment, card: Card): Instant {
@@ -210,7 +210,7 @@ async function openList(allotment: Allotment, offeringId: string): Promise<void>
   if (!card || seats.get(offeringId)?.status !== 'open') return;
   const until = untilOf(allotment, card);
   if (ms(until) <= ms(now)) return;
-  await once(table, put(keys.waitingList(offeringId), { offeringId, until, ...keys.due(offeringId, now) }, { condition: absent }));
+  await table.tryWrite([put(keys.waitingList(offeringId), { offeringId, until, ...keys.due(offeringId, now) }, { condition: absent })]);
   await markWaiting(table, offeringId);
 }
 
@@ -238,7 +238,7 @@ async function finish(table: Table, window: Window, draw: StoredDraw): Promise<v
     const hours = { opensAt: instant(ms(firstCome.opensAt) + lateMs), closesAt: instant(ms(firstCome.closesAt) + lateMs) };
     if (lateMs > 0) {
       const same = { expression: '#version = :version', values: { version: window.version } };
-      await once(table, set(keys.window(window.windowId), { lottery: { ...lottery, firstCome: hours } }, { condition: same }));
+      await table.tryWrite([set(keys.window(window.windowId), { lottery: { ...lottery, firstCome: hours } }, { condition: same })]);
     }
     await openFirstCome(table, window, hours);
   }

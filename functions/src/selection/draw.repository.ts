@@ -9,7 +9,6 @@ import type { Window } from '@kehou/shared/selection/window';
 import * as z from 'zod';
 import { CHOICE_SHARDS, keys, shardOf } from '../platform/keys.ts';
 import { absent, ConditionFailed, check, create, put, set, type Table, type Write } from '../platform/table.ts';
-import { once } from './window.repository.ts';
 
 /** Where a child stands that won nothing. */
 export const Standing = z.object({ courseName: z.string(), place: z.int() });
@@ -45,7 +44,7 @@ export function choiceWrites(choices: StoredChoices, before: StoredChoices | und
 
 /** From here on no wish is taken in. Idempotent. */
 export async function closeChoices(table: Table, windowId: string, at: Instant): Promise<void> {
-  await Promise.all(shards().map((shard) => once(table, create(keys.choicesGuard(windowId, shard), { at }))));
+  await Promise.all(shards().map((shard) => table.tryWrite([create(keys.choicesGuard(windowId, shard), { at })])));
 }
 
 /** Every wish of a window. Strongly consistent. */
@@ -80,7 +79,7 @@ export async function createDraw(table: Table, draw: StoredDraw): Promise<Stored
 /** Moves a draw one stage on, once; answers it as it then stands. */
 export async function moveDraw(table: Table, draw: StoredDraw, fields: Partial<StoredDraw>): Promise<StoredDraw> {
   const condition = { expression: '#stage = :stage', values: { stage: draw.stage } };
-  await once(table, set(keys.draw(draw.windowId), fields, { condition }));
+  await table.tryWrite([set(keys.draw(draw.windowId), fields, { condition })]);
   return table.mustGet(keys.draw(draw.windowId), StoredDraw);
 }
 
@@ -88,7 +87,7 @@ const Secret = z.object({ secret: z.string().regex(/^[0-9a-f]{64}$/) });
 
 /** The hash of the window's secret, which is made once: publishing again keeps the first. */
 export async function sealSecret(table: Table, windowId: string): Promise<string> {
-  await once(table, create(keys.drawSecret(windowId), { secret: randomBytes(32).toString('hex') }));
+  await table.tryWrite([create(keys.drawSecret(windowId), { secret: randomBytes(32).toString('hex') })]);
   return hashOfSecret(await readSecret(table, windowId));
 }
 

@@ -4,7 +4,7 @@
  * that any number who serve the same child give one place.
  */
 import { type Instant, instant, ms } from '@kehou/shared/kernel/time';
-import { ConditionFailed, type Table, type Write } from '../platform/table.ts';
+import type { Table, Write } from '../platform/table.ts';
 import {
   freeSeat,
   getEnrolment,
@@ -27,10 +27,10 @@ export async function givePlace(table: Table, wish: StoredEnrolment, now: Instan
   if (claimed?.status !== 'taking') return 'gone';
   const outcome = await takeHolderWaited(table, claimed.offeringId, holderOfEnrolment(claimed));
   if (!outcome.taken) {
-    await tryWrite(table, lostWrites(claimed, Math.floor(ms(now) / 1000)));
+    await table.tryWrite(lostWrites(claimed, Math.floor(ms(now) / 1000)));
     return 'full';
   }
-  if (await tryWrite(table, [heldWrite(claimed)])) return 'held';
+  if (!(await table.tryWrite([heldWrite(claimed)]))) return 'held';
   const there = await getEnrolment(table, claimed.pupilId, claimed.enrolmentId);
   // Called lost by the sweeper in between: what was just put into the seat comes out again.
   if (there?.status === 'lost') await freeSeat(table, claimed);
@@ -41,18 +41,7 @@ export async function givePlace(table: Table, wish: StoredEnrolment, now: Instan
 async function claim(table: Table, enrolment: StoredEnrolment, now: Instant, also: readonly Write[]): Promise<StoredEnrolment | undefined> {
   const dueAt = instant(ms(now) + TAKING_SECONDS_MAX * 1000);
   for (const wish of [enrolment, { ...enrolment, slotsPending: true as const }]) {
-    if (await tryWrite(table, [...takingWrites(wish, dueAt), ...also])) return wish;
+    if (!(await table.tryWrite([...takingWrites(wish, dueAt), ...also]))) return wish;
   }
   return undefined;
-}
-
-/** `false`: its condition did not hold. */
-export async function tryWrite(table: Table, writes: readonly Write[]): Promise<boolean> {
-  try {
-    await table.write(writes);
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionFailed) return false;
-    throw error;
-  }
 }

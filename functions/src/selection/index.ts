@@ -29,7 +29,7 @@ import { getChoices, submitChoices } from './submit-choices.ts';
 import { takeSeat } from './take-seat.ts';
 import { reconcileWindow, selectionTasks } from './tasks.ts';
 import { TermsMemory } from './terms-memory.ts';
-import { applyHours, countWrite, followOffering, once } from './window.repository.ts';
+import { applyHours, countWrite, followOffering } from './window.repository.ts';
 
 export type SelectionPlatform = Pick<Platform, 'table' | 'clock' | 'workflows' | 'objects' | 'secrets'>;
 
@@ -88,7 +88,7 @@ function followSeats({ table, clock }: SelectionPlatform) {
     if (SK !== 'SEAT' || !after) return;
     const seat = Seat.parse(after);
     const offeringId = String(after.PK).slice('SEAT#'.length);
-    await once(table, countWrite(offeringId, seat));
+    await table.tryWrite([countWrite(offeringId, seat)]);
     if (seat.waiting && Object.keys(seat.holders).length < seat.capacity) await offerPlaces({ table, clock }, offeringId);
   };
 }

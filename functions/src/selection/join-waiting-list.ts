@@ -14,7 +14,7 @@ import { getDraw, type StoredDraw } from './draw.repository.ts';
 import { Attempt } from './enrolment.repository.ts';
 import { markWaiting, Seat } from './seat.repository.ts';
 import { countAhead, joinWrites, StoredWait } from './wait.repository.ts';
-import { Card, once } from './window.repository.ts';
+import { Card } from './window.repository.ts';
 
 type Join = typeof selectionRoutes.joinWaitingList;
 export interface WaitDeps {
@@ -78,7 +78,7 @@ export function joinWaitingList({ table, clock }: WaitDeps) {
       offerMinutes: window.waitingList.offerMinutes,
       until,
     };
-    await once(table, put(keys.waitingList(offeringId), { offeringId, until, ...keys.due(offeringId, now) }, { condition: absent }));
+    await table.tryWrite([put(keys.waitingList(offeringId), { offeringId, until, ...keys.due(offeringId, now) }, { condition: absent })]);
     try {
       await table.write(joinWrites(wait, before));
     } catch (error) {

@@ -11,7 +11,7 @@ import type { Clock } from '../platform/clock.ts';
 import { keys } from '../platform/keys.ts';
 import { ConditionFailed, create, put, set, type Table, type Write } from '../platform/table.ts';
 import { refuseLotteryChange, refuseWrongLottery, sealed, unsealed } from './lottery-terms.ts';
-import { applyHours, once, openOffering, windowItem } from './window.repository.ts';
+import { applyHours, openOffering, windowItem } from './window.repository.ts';
 
 type Routes = typeof selectionRoutes;
 const DAY_BEGINS = '00:00' as TimeOfDay;
@@ -160,8 +160,8 @@ export function withdrawWindow(deps: WindowDeps) {
 async function releaseOfferings(table: Table, window: Window): Promise<void> {
   const mine = { expression: '#windowId = :mine', values: { mine: window.windowId } };
   for (const offeringId of window.offeringIds) {
-    await once(table, { op: 'delete', key: keys.seat(offeringId), condition: mine });
-    await once(table, set(keys.offering(offeringId), { windowId: undefined, status: 'draft' }, { condition: mine }));
+    await table.tryWrite([{ op: 'delete', key: keys.seat(offeringId), condition: mine }]);
+    await table.tryWrite([set(keys.offering(offeringId), { windowId: undefined, status: 'draft' }, { condition: mine })]);
   }
 }
 

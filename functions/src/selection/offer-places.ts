@@ -12,7 +12,7 @@ import { derivedId } from '../platform/derived-id.ts';
 import { keys } from '../platform/keys.ts';
 import { present, remove, set, type Table } from '../platform/table.ts';
 import { Attempt, type StoredEnrolment } from './enrolment.repository.ts';
-import { givePlace, tryWrite } from './give-place.ts';
+import { givePlace } from './give-place.ts';
 import type { WaitDeps } from './join-waiting-list.ts';
 import { markNobodyWaiting, markWaiting, Seat } from './seat.repository.ts';
 import { newEnrolment } from './take-seat.ts';
@@ -90,7 +90,7 @@ async function offerTo({ table, clock }: WaitDeps, offeringId: string, head: Que
   const now = clock.now();
   const wait = await getWait(table, head.pupilId, offeringId);
   if (!wait || wait.waitId !== head.waitId || wait.status !== 'waiting') {
-    await tryWrite(table, clearEntryWrites(head, offeringId));
+    await table.tryWrite(clearEntryWrites(head, offeringId));
     return 'gone';
   }
   if (ms(wait.until) <= ms(now)) return 'over';
@@ -100,7 +100,7 @@ async function offerTo({ table, clock }: WaitDeps, offeringId: string, head: Que
   )) as [Attempt?, Card?, Window?];
   if (attempt?.live || !card || !window) {
     // The child has a place by another way.
-    await tryWrite(table, leaveWrites(wait, 'left'));
+    await table.tryWrite(leaveWrites(wait, 'left'));
     return 'gone';
   }
   const enrolmentId = derivedId('enrolment', wait.waitId, String(wait.offers + 1));
@@ -155,7 +155,7 @@ async function endList(table: Table, offeringId: string): Promise<void> {
     for (const entry of items) {
       const wait = await getWait(table, entry.pupilId, offeringId);
       const waits = wait?.waitId === entry.waitId && wait.status === 'waiting';
-      await tryWrite(table, waits ? leaveWrites(wait, 'ended') : clearEntryWrites(entry, offeringId));
+      await table.tryWrite(waits ? leaveWrites(wait, 'ended') : clearEntryWrites(entry, offeringId));
     }
   }
 }

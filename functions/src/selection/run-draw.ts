@@ -10,7 +10,6 @@ import { getDraw, moveDraw, readSecret, type StoredDraw } from './draw.repositor
 import { putDrawFile, readDrawFile } from './draw-objects.ts';
 import { DrawStep, staleDraw } from './draw-step.ts';
 import type { DrawDeps } from './fix-draw.ts';
-import { once } from './window.repository.ts';
 
 /** It looks again after a quarter of the time that it has waited: soon at first, and for weeks on end without ado. */
 const LOOK_MINUTES_MIN = 5;
@@ -32,7 +31,7 @@ export function runDraw({ table, clock, objects }: DrawDeps): Task {
     const publicValue = draw.seedSource.kind === 'secret' ? await readSecret(table, windowId) : draw.publicValue;
     if (publicValue === undefined) {
       const unless = { expression: 'attribute_not_exists(#wantedAt)' };
-      await once(table, set(keys.draw(windowId), { wantedAt: now }, { condition: unless }));
+      await table.tryWrite([set(keys.draw(windowId), { wantedAt: now }, { condition: unless })]);
       return { ...drawn, pending: true, retryAt: lookAgainAt(draw, now) };
     }
     const { file } = await readDrawFile(objects, draw);

@@ -10,7 +10,7 @@ import type { Id } from '@kehou/shared/kernel/id';
 import { type Instant, ms } from '@kehou/shared/kernel/time';
 import * as z from 'zod';
 import { keys } from '../platform/keys.ts';
-import { type Condition, ConditionFailed, type Table, update, type Write } from '../platform/table.ts';
+import { type Condition, type Table, update, type Write } from '../platform/table.ts';
 
 export const Seat = z.object({
   windowId: z.string(),
@@ -91,34 +91,27 @@ async function addHolder(table: Table, offeringId: string, holder: string, rule:
     names: { '#me': holder },
     values: { open: 'open', ...(now === undefined ? {} : { now }), ...(rule.unlessWaited ? { no: false } : {}) },
   };
-  try {
-    await table.write([update(keys.seat(offeringId), ADD_HOLDER, { values: { one: 1 }, names: { '#me': holder }, condition })]);
-    return { taken: true };
-  } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error;
-    const item = error.items.get(0);
-    if (!item) return { taken: false, why: 'not-open' };
-    const seat = Seat.parse(item);
-    if (seat.status === 'cancelled') return { taken: false, why: 'cancelled' };
-    if (now !== undefined && now < seat.opensMs) return { taken: false, why: 'not-open' };
-    if (now !== undefined && now >= seat.closesMs) return { taken: false, why: 'closed' };
-    return { taken: false, why: 'full' };
-  }
+  const adding = update(keys.seat(offeringId), ADD_HOLDER, { values: { one: 1 }, names: { '#me': holder }, condition });
+  const refusal = await table.tryWrite([adding]);
+  if (!refusal) return { taken: true };
+  const item = refusal.items.get(0);
+  if (!item) return { taken: false, why: 'not-open' };
+  const seat = Seat.parse(item);
+  if (seat.status === 'cancelled') return { taken: false, why: 'cancelled' };
+  if (now !== undefined && now < seat.opensMs) return { taken: false, why: 'not-open' };
+  if (now !== undefined && now >= seat.closesMs) return { taken: false, why: 'closed' };
+  return { taken: false, why: 'full' };
 }
 
 /** Takes a holder out. Idempotent: a key that is not there, or a class without a seat item, is no error. */
 export async function removeHolder(table: Table, offeringId: string, holder: string): Promise<void> {
-  try {
-    await table.write([
-      update(keys.seat(offeringId), 'REMOVE #holders.#me SET #revision = #revision + :one', {
-        values: { one: 1 },
-        names: { '#me': holder },
-        condition: { expression: 'attribute_exists(#holders.#me)', names: { '#me': holder } },
-      }),
-    ]);
-  } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error;
-  }
+  await table.tryWrite([
+    update(keys.seat(offeringId), 'REMOVE #holders.#me SET #revision = #revision + :one', {
+      values: { one: 1 },
+      names: { '#me': holder },
+      condition: { expression: 'attribute_exists(#holders.#me)', names: { '#me': holder } },
+    }),
+  ]);
 }
 
 /** Says that somebody waits: after their place in the list is on record, so that it is never called empty over their head. */
@@ -133,37 +126,27 @@ export async function markWaiting(table: Table, offeringId: string): Promise<voi
 
 /** Nobody waits any more, as seen when `joins` had joined; `false` when someone has since. */
 export async function markNobodyWaiting(table: Table, offeringId: string, joins: number): Promise<boolean> {
-  try {
-    await table.write([
-      update(keys.seat(offeringId), 'SET #waiting = :no, #revision = #revision + :one', {
-        values: { no: false, one: 1, joins },
-        condition: { expression: '#joins = :joins' },
-      }),
-    ]);
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionFailed) return false;
-    throw error;
-  }
+  const refusal = await table.tryWrite([
+    update(keys.seat(offeringId), 'SET #waiting = :no, #revision = #revision + :one', {
+      values: { no: false, one: 1, joins },
+      condition: { expression: '#joins = :joins' },
+    }),
+  ]);
+  return !refusal;
 }
 
 /** Calls a class off unless it has reached its smallest size: judged by the item itself, so no late payment slips between. */
 export async function cancelSeatIfUnder(table: Table, offeringId: string, smallestSize: number): Promise<{ cancelled: boolean }> {
-  try {
-    await table.write([
-      update(keys.seat(offeringId), 'SET #status = :cancelled, #revision = #revision + :one', {
-        values: { cancelled: 'cancelled', one: 1 },
-        condition: {
-          expression: '#status = :cancelled OR size(#holders) < :smallest',
-          values: { cancelled: 'cancelled', smallest: smallestSize },
-        },
-      }),
-    ]);
-    return { cancelled: true };
-  } catch (error) {
-    if (error instanceof ConditionFailed) return { cancelled: false };
-    throw error;
-  }
+  const refusal = await table.tryWrite([
+    update(keys.seat(offeringId), 'SET #status = :cancelled, #revision = #revision + :one', {
+      values: { cancelled: 'cancelled', one: 1 },
+      condition: {
+        expression: '#status = :cancelled OR size(#holders) < :smallest',
+        values: { cancelled: 'cancelled', smallest: smallestSize },
+      },
+    }),
+  ]);
+  return { cancelled: !refusal };
 }
 
 /** The seat item of a class that a window brings: made once; afterwards only newer hours and capacity are taken over. */

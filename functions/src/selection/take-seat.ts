@@ -10,7 +10,7 @@ import { HOLD_MINUTES, LAPSES_MAX, Window } from '@kehou/shared/selection/window
 import * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import { keys } from '../platform/keys.ts';
-import { ConditionFailed, type Key, type Table } from '../platform/table.ts';
+import type { Key, Table } from '../platform/table.ts';
 import {
   ATTEMPT_WRITE,
   Attempt,
@@ -99,7 +99,7 @@ export function takeSeat({ table, clock, full, terms: memory }: TakeSeatDeps) {
     let last = before;
     for (let tries = 0; tries < CLAIM_TRIES_MAX; tries++) {
       const enrolment = newEnrolment(input, terms, last + 1, now);
-      const refused = await refusalOf(table.write(takingWrites(enrolment, instant(ms(now) + TAKING_SECONDS_MAX * 1000))));
+      const refused = await table.tryWrite(takingWrites(enrolment, instant(ms(now) + TAKING_SECONDS_MAX * 1000)));
       if (!refused) return seat(enrolment, now, terms.window);
       if (refused.failed.includes(ENROLMENT_WRITE))
         return goOn(input, await table.mustGet(keys.enrolment(input.pupilId, input.enrolmentId), StoredEnrolment), now);
@@ -126,12 +126,7 @@ export function takeSeat({ table, clock, full, terms: memory }: TakeSeatDeps) {
       const isLate = outcome.why === 'closed' && window?.lottery?.firstCome && hoursAt(now, window.lottery.firstCome) === 'open';
       throw new DomainError(isLate ? 'lottery.only_lottery' : refusals[outcome.why]);
     }
-    try {
-      await table.write([heldWrite(enrolment)]);
-    } catch (error) {
-      if (!(error instanceof ConditionFailed)) throw error;
-      return tooSlow(enrolment);
-    }
+    if (await table.tryWrite([heldWrite(enrolment)])) return tooSlow(enrolment);
     return { ...enrolment, status: 'held' };
   }
 
@@ -145,12 +140,8 @@ export function takeSeat({ table, clock, full, terms: memory }: TakeSeatDeps) {
   }
 
   async function lose(enrolment: StoredEnrolment, now: Instant): Promise<void> {
-    try {
-      await table.write(lostWrites(enrolment, Math.floor(ms(now) / 1000)));
-    } catch (error) {
-      // Lost already, by the sweeper or by a repeat of this request.
-      if (!(error instanceof ConditionFailed)) throw error;
-    }
+    // Refused: lost already, by the sweeper or by a repeat of this request.
+    await table.tryWrite(lostWrites(enrolment, Math.floor(ms(now) / 1000)));
   }
 
   /** The same id again: the first result, or on with what a broken request left behind. */
@@ -163,17 +154,6 @@ export function takeSeat({ table, clock, full, terms: memory }: TakeSeatDeps) {
       throw new DomainError('selection.hold_over');
     }
     return seat(mine, now);
-  }
-}
-
-/** `undefined`: it was written. */
-async function refusalOf(written: Promise<void>): Promise<ConditionFailed | undefined> {
-  try {
-    await written;
-    return undefined;
-  } catch (error) {
-    if (error instanceof ConditionFailed) return error;
-    throw error;
   }
 }
 

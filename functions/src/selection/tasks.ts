@@ -11,7 +11,7 @@ import type { Task, Tasks } from '../use-cases.ts';
 import { getDraw, type StoredDraw } from './draw.repository.ts';
 import { Attempt, StoredEnrolment } from './enrolment.repository.ts';
 import { cancelSeatIfUnder, holderOf, removeHolder, Seat } from './seat.repository.ts';
-import { applyHours, once } from './window.repository.ts';
+import { applyHours } from './window.repository.ts';
 
 export interface TaskDeps {
   readonly table: Table;
@@ -47,14 +47,13 @@ function turn({ table }: TaskDeps, from: Window['status'], to: Window['status'])
     if (!window || window.version !== version) return stale;
     if (to === 'open') await applyHours(table, window);
     if (window.status === from && windowMoves[from].includes(to)) {
-      await once(
-        table,
+      await table.tryWrite([
         set(
           keys.window(windowId),
           { status: to },
           { condition: { expression: '#status = :from AND #version = :version', values: { from, version } } },
         ),
-      );
+      ]);
     } else if (!isPast(window.status, to)) return stale;
     return { stale: false, lottery: window.lottery !== undefined };
   };
@@ -100,14 +99,13 @@ function settleWindow({ table, clock }: TaskDeps): Task {
       const offering = await table.get(keys.offering(offeringId), Offering);
       if (!offering) continue;
       const { cancelled } = await cancelSeatIfUnder(table, offeringId, offering.smallestSize);
-      await once(
-        table,
+      await table.tryWrite([
         set(
           keys.offering(offeringId),
           { status: cancelled ? 'cancelled' : 'running', updatedAt: instant(Math.max(ms(clock.now()), ms(offering.updatedAt) + 1)) },
           { condition: { expression: '#status = :published', values: { published: 'published' } } },
         ),
-      );
+      ]);
       if (cancelled) underSize.push(offeringId);
     }
     return { stale: false, pending, retryAt, underSize };

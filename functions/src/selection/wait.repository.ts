@@ -7,7 +7,7 @@ import { addMinutes, Instant, instant, ms } from '@kehou/shared/kernel/time';
 import { POSITION_MAX, Wait } from '@kehou/shared/selection/wait';
 import * as z from 'zod';
 import { keys } from '../platform/keys.ts';
-import { ConditionFailed, check, create, put, remove, set, type Table, type Write } from '../platform/table.ts';
+import { check, create, put, remove, set, type Table, type Write } from '../platform/table.ts';
 
 /** Beside what people see: how long an offer is kept, and until when the list is served. */
 export const StoredWait = Wait.extend({ offerMinutes: z.int(), until: Instant });
@@ -97,40 +97,31 @@ const LEFT_MINUTES = 1;
 /** One distributor at a time serves a list, so that offers go out in order. `false`: another is at it, or there is no list. */
 export async function beginServing(table: Table, offeringId: string, server: string, now: Instant): Promise<boolean> {
   const { GSI2PK, GSI2SK } = keys.due(offeringId, addMinutes(now, LEFT_MINUTES));
-  try {
-    await table.write([
-      set(
-        keys.waitingList(offeringId),
-        { servedBy: server, servedUntil: instant(ms(now) + SERVED_SECONDS_MAX * 1000), GSI2PK, GSI2SK },
-        {
-          condition: {
-            expression: 'attribute_exists(PK) AND (attribute_not_exists(#servedUntil) OR #servedUntil <= :now)',
-            values: { now },
-          },
+  const refusal = await table.tryWrite([
+    set(
+      keys.waitingList(offeringId),
+      { servedBy: server, servedUntil: instant(ms(now) + SERVED_SECONDS_MAX * 1000), GSI2PK, GSI2SK },
+      {
+        condition: {
+          expression: 'attribute_exists(PK) AND (attribute_not_exists(#servedUntil) OR #servedUntil <= :now)',
+          values: { now },
         },
-      ),
-    ]);
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionFailed) return false;
-    throw error;
-  }
+      },
+    ),
+  ]);
+  return !refusal;
 }
 
 /** The list is free for the next; the sweeper looks at it again at `dueAt`. */
 export async function endServing(table: Table, offeringId: string, server: string, dueAt: Instant): Promise<void> {
-  try {
-    await table.write([
-      set(
-        keys.waitingList(offeringId),
-        { servedBy: undefined, servedUntil: undefined, ...keys.due(offeringId, dueAt) },
-        { condition: { expression: '#servedBy = :server', values: { server } } },
-      ),
-    ]);
-  } catch (error) {
-    // It took too long, and another serves the list now.
-    if (!(error instanceof ConditionFailed)) throw error;
-  }
+  // Refused: it took too long, and another serves the list now.
+  await table.tryWrite([
+    set(
+      keys.waitingList(offeringId),
+      { servedBy: undefined, servedUntil: undefined, ...keys.due(offeringId, dueAt) },
+      { condition: { expression: '#servedBy = :server', values: { server } } },
+    ),
+  ]);
 }
 
 /** The first in line. Strongly consistent. */

@@ -6,7 +6,7 @@ import { ClassCard, Window } from '@kehou/shared/selection/window';
 import * as z from 'zod';
 import { getAll } from '../platform/get-all.ts';
 import { keys } from '../platform/keys.ts';
-import { absent, ConditionFailed, type Page, put, set, type Table, update, type Write } from '../platform/table.ts';
+import { absent, type Page, put, set, type Table, update, type Write } from '../platform/table.ts';
 import { hoursWrite, newSeat, Seat } from './seat.repository.ts';
 
 /** A class as the class page shows it. `revision` is the seat item's: what tells newer counts from older ones. */
@@ -71,24 +71,14 @@ export async function openOffering(table: Table, offering: Offering, window: Win
     ...seatHours(window),
     windowVersion: window.version,
   });
-  await once(table, put(keys.seat(offering.offeringId), seat, { condition: absent }));
-  await once(
-    table,
+  await table.tryWrite([put(keys.seat(offering.offeringId), seat, { condition: absent })]);
+  await table.tryWrite([
     put(
       keys.windowCard(window.windowId, offering.offeringId),
       { ...cardOf(offering, window.windowId), taken: 0, revision: 0 },
       { condition: absent },
     ),
-  );
-}
-
-/** Writes unless its condition says that it is done already. */
-export async function once(table: Table, write: Write): Promise<void> {
-  try {
-    await table.write([write]);
-  } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error;
-  }
+  ]);
 }
 
 /** The hours in which a seat is taken by hand: in a lottery none, until every winner has theirs ({@link openFirstCome}). */
@@ -104,13 +94,13 @@ export async function openFirstCome(table: Table, window: Window, hours: { opens
     expression: '#windowId = :windowId AND #windowVersion <= :version',
     values: { windowId: window.windowId, version: window.version },
   };
-  await Promise.all(window.offeringIds.map((offeringId) => once(table, set(keys.seat(offeringId), values, { condition: mine }))));
+  await Promise.all(window.offeringIds.map((offeringId) => table.tryWrite([set(keys.seat(offeringId), values, { condition: mine })])));
 }
 
 /** The window's hours on every seat: by version, so that a late repeat of older hours changes nothing. */
 export async function applyHours(table: Table, window: Window): Promise<void> {
   const hours = { ...seatHours(window), windowVersion: window.version, windowId: window.windowId };
-  await Promise.all(window.offeringIds.map((offeringId) => once(table, hoursWrite(offeringId, hours))));
+  await Promise.all(window.offeringIds.map((offeringId) => table.tryWrite([hoursWrite(offeringId, hours)])));
 }
 
 /** Follows a seat: the card's count is what the seat says, unless the card has seen a later revision. */
@@ -125,8 +115,7 @@ export function countWrite(offeringId: string, seat: Seat): Write {
 export async function followOffering(table: Table, offering: Offering & { windowId: Id<'window'> }): Promise<void> {
   const { offeringId: _, ...shown } = cardOf(offering, offering.windowId);
   const fields = Object.entries(shown).filter(([, value]) => value !== undefined);
-  await once(
-    table,
+  await table.tryWrite([
     update(
       keys.windowCard(offering.windowId, offering.offeringId),
       `SET ${fields.map(([name]) => `#${name} = :${name}`).join(', ')}, #offeringUpdatedAt = :updatedAt`,
@@ -138,14 +127,13 @@ export async function followOffering(table: Table, offering: Offering & { window
         },
       },
     ),
-  );
-  await once(
-    table,
+  ]);
+  await table.tryWrite([
     update(keys.seat(offering.offeringId), 'SET #capacity = :capacity', {
       values: { capacity: offering.capacity },
       condition: { expression: 'attribute_exists(PK) AND #capacity < :capacity', values: { capacity: offering.capacity } },
     }),
-  );
+  ]);
 }
 
 /** One page of a school's windows that parents may be looking at: published and not settled yet. One query. */
@@ -177,6 +165,6 @@ export async function refreshCards(table: Table, { windowId, offeringIds }: Wind
     const offering = offerings[index];
     const seat = seats[index];
     if (offering?.windowId === windowId) await followOffering(table, { ...offering, windowId });
-    if (seat?.windowId === windowId) await once(table, countWrite(offeringId, seat));
+    if (seat?.windowId === windowId) await table.tryWrite([countWrite(offeringId, seat)]);
   }
 }
