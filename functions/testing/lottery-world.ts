@@ -24,7 +24,15 @@ export const SECRET_LOTTERY: Lottery = { rounds: 2, payHours: 24, seedSource: { 
 export async function lotteryWorld(table: Table, options: WorldOptions & { readonly lottery?: Lottery } = {}) {
   const base: SelectionWorld = await selectionWorld(table, options);
   const objects = new MemoryObjects();
-  const started = { start: async () => undefined, succeed: async () => true };
+  /** The tokens on which a state machine was told to go on. */
+  const told: string[] = [];
+  const started = {
+    start: async () => undefined,
+    succeed: async (token: string) => {
+      told.push(token);
+      return true;
+    },
+  };
   const area = (through: Table = table) =>
     selection({ table: through, clock: base.clock, workflows: started, objects, secrets: TEST_SECRETS });
   const offeringIds: Id<'offering'>[] = [];
@@ -63,6 +71,7 @@ export async function lotteryWorld(table: Table, options: WorldOptions & { reado
   return {
     ...base,
     objects,
+    told,
     area,
     input,
     windowId,

@@ -11,5 +11,5 @@ export const staleDraw = {
   done: true,
   cursor: '',
   drawAt: '1970-01-01T00:00:00.000Z',
-  retryAt: '1970-01-01T00:00:00.000Z',
+  lookAgainSeconds: 0,
 };

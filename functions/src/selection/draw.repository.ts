@@ -21,8 +21,13 @@ export const StoredChoices = Choices.extend({
 });
 export type StoredChoices = z.infer<typeof StoredChoices>;
 
-/** The published draw, and what the desk was told of it. */
-export const StoredDraw = PublishedDraw.extend({ schoolId: Id('organisation'), windowName: z.string(), wantedAt: Instant.optional() });
+/** The published draw, what the desk was told of it, and the token of the state machine that waits for the public value. */
+export const StoredDraw = PublishedDraw.extend({
+  schoolId: Id('organisation'),
+  windowName: z.string(),
+  wantedAt: Instant.optional(),
+  taskToken: z.string().optional(),
+});
 export type StoredDraw = z.infer<typeof StoredDraw>;
 
 /** A window of 20,000 entries leaves 1,250 a shard on average. */
@@ -81,6 +86,12 @@ export async function moveDraw(table: Table, draw: StoredDraw, fields: Partial<S
   const condition = { expression: '#stage = :stage', values: { stage: draw.stage } };
   await table.tryWrite([set(keys.draw(draw.windowId), fields, { condition })]);
   return table.mustGet(keys.draw(draw.windowId), StoredDraw);
+}
+
+/** Whom to tell of the public value; refused where it is there already. */
+export function awaitValueWrite(windowId: string, taskToken: string): Write {
+  const condition = { expression: '#stage = :fixed AND attribute_not_exists(#publicValue)', values: { fixed: 'fixed' } };
+  return set(keys.draw(windowId), { taskToken }, { condition });
 }
 
 const Secret = z.object({ secret: z.string().regex(/^[0-9a-f]{64}$/) });

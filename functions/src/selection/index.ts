@@ -5,6 +5,7 @@ import { Window } from '@kehou/shared/selection/window';
 import type { Platform } from '../platform/platform.ts';
 import type { Area, Background, Change, Tasks } from '../use-cases.ts';
 import { allotDraw } from './allot-draw.ts';
+import { StoredDraw } from './draw.repository.ts';
 import { fixDraw } from './fix-draw.ts';
 import { FullMemory } from './full-memory.ts';
 import { joinWaitingList } from './join-waiting-list.ts';
@@ -12,7 +13,7 @@ import { leaveWaitingList } from './leave-waiting-list.ts';
 import { changeWindow, createWindow, publishWindow, withdrawWindow } from './manage-window.ts';
 import { offerPlaces, waitingListIsDue } from './offer-places.ts';
 import { recordPublicValue } from './record-public-value.ts';
-import { runDraw } from './run-draw.ts';
+import { awaitValue, runDraw } from './run-draw.ts';
 import { Seat } from './seat.repository.ts';
 import { DrawMemory, getChildDraw, getDrawShown } from './show-draw.ts';
 import { listChildWaits, listWaits } from './show-waits.ts';
@@ -68,7 +69,7 @@ export function selection(platform: SelectionPlatform): Area<typeof selectionRou
 export function selectionBackground(platform: SelectionPlatform): Background {
   return {
     tasks: { ...selectionTasks(platform), ...drawTasks(platform) },
-    followers: [followSeats(platform), followOfferings(platform), followWindows(platform)],
+    followers: [followSeats(platform), followOfferings(platform), followWindows(platform), followDraws(platform)],
     due: { WINDOW: reconcileWindow(platform), LIST: waitingListIsDue(platform) },
   };
 }
@@ -78,6 +79,7 @@ function drawTasks(platform: SelectionPlatform): Tasks {
   return {
     'selection.fixDraw': fixDraw(platform),
     'selection.runDraw': runDraw(platform),
+    'selection.awaitValue': awaitValue(platform),
     'selection.allotDraw': allotDraw(platform),
   };
 }
@@ -98,6 +100,16 @@ function followOfferings({ table }: SelectionPlatform) {
     if (SK !== 'OFFERING' || !after) return;
     const offering = Offering.parse(after);
     if (offering.windowId) await followOffering(table, { ...offering, windowId: offering.windowId });
+  };
+}
+
+/** The public value is on record: the state machine that waits for it goes on. */
+function followDraws({ workflows }: SelectionPlatform) {
+  return async ({ keys: { SK }, before, after }: Change): Promise<void> => {
+    if (SK !== 'DRAW' || !after) return;
+    const { publicValue, taskToken, stage } = StoredDraw.parse(after);
+    const isNew = before === undefined || StoredDraw.parse(before).publicValue === undefined;
+    if (isNew && publicValue !== undefined && stage === 'fixed' && taskToken) await workflows.succeed(taskToken, {});
   };
 }
 

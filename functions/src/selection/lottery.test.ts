@@ -8,6 +8,7 @@ import { checkDrawFile, entryOf, linesOf } from '@kehou/shared/selection/draw-fi
 import { type Lottery, Receipt, receiptText } from '@kehou/shared/selection/lottery';
 import * as z from 'zod';
 import { testTable } from '../../testing/engine.ts';
+import { Following } from '../../testing/following.ts';
 import { CLOSES, type LotteryWorld, lotteryWorld, OPENS, officer, parent, SECRET_LOTTERY } from '../../testing/lottery-world.ts';
 import { keys } from '../platform/keys.ts';
 import { put, set } from '../platform/table.ts';
@@ -175,16 +176,25 @@ test('the public value is asked for once, recorded once, by the school, after it
   expect(await world.step('fixDraw')).toMatchObject({ drawAt: bornAt });
   await expect(record('1,2,3')).rejects.toMatchObject({ code: 'lottery.too_early' });
   world.clock.set(bornAt);
-  expect(await world.step('runDraw')).toMatchObject({ pending: true, retryAt: addMinutes(bornAt, 5) });
+  expect(await world.step('runDraw')).toMatchObject({ pending: true, lookAgainSeconds: 5 * 60 });
   const { wantedAt } = await world.draw();
   expect(wantedAt).toBe(bornAt);
   world.later(120);
-  expect(await world.step('runDraw')).toMatchObject({ pending: true, retryAt: addMinutes(bornAt, 150) });
+  expect(await world.step('runDraw')).toMatchObject({ pending: true, lookAgainSeconds: 30 * 60 });
   expect((await world.draw()).wantedAt).toBe(bornAt);
   await expect(record('1,2,3', newId('organisation'))).rejects.toMatchObject({ code: 'request.not_found' });
+  await world.step('awaitValue', { token: 'waiting' });
+  const stream = new Following(world.table, world.area().followers ?? []);
+  await stream.look();
   expect(await record('1,2,3')).toMatchObject({ publicValue: '1,2,3' });
   expect(await record('1,2,3')).toMatchObject({ publicValue: '1,2,3' });
   await expect(record('4,5,6')).rejects.toMatchObject({ code: 'lottery.already_recorded' });
+  // The machine is told by the table's stream; one that begins to wait only now, or whose window has other hours since, at once.
+  await stream.settle(2);
+  expect(new Set(world.told)).toEqual(new Set(['waiting']));
+  await world.step('awaitValue', { token: 'late' });
+  await world.step('awaitValue', { token: 'stale', version: 2 });
+  expect(world.told.slice(-2)).toEqual(['late', 'stale']);
   const audit = await world.table.queryAll({ ...keys.auditOf(world.schoolId, '2026-11' as never), most: 50 }, Row);
   expect(audit.filter(({ action }) => action === 'window.public-value-recorded')).toHaveLength(1);
   expect(await world.step('runDraw')).toMatchObject({ pending: false });

@@ -1,17 +1,22 @@
-/** A lottery's one draw: the seed follows from what was fixed and a value that nobody knew then. */
+/** A lottery's one draw: the seed follows from what was fixed and a value that nobody knew then, for which it waits. */
 import { addMinutes, type Instant, ms } from '@kehou/shared/kernel/time';
 import { seedOf } from '@kehou/shared/selection/draw';
 import { checkDrawFile, type DrawFile } from '@kehou/shared/selection/draw-file';
 import { Window } from '@kehou/shared/selection/window';
+import * as z from 'zod';
 import { keys } from '../platform/keys.ts';
+import type { Platform } from '../platform/platform.ts';
 import { set } from '../platform/table.ts';
 import type { Task } from '../use-cases.ts';
-import { getDraw, moveDraw, readSecret, type StoredDraw } from './draw.repository.ts';
+import { awaitValueWrite, getDraw, moveDraw, readSecret, type StoredDraw } from './draw.repository.ts';
 import { putDrawFile, readDrawFile } from './draw-objects.ts';
 import { DrawStep, staleDraw } from './draw-step.ts';
 import type { DrawDeps } from './fix-draw.ts';
 
-/** It looks again after a quarter of the time that it has waited: soon at first, and for weeks on end without ado. */
+/**
+ * It is told when the value comes; should that word be lost, it looks again after a quarter of the time that it has waited: soon at
+ * first, and for weeks on end without ado.
+ */
 const LOOK_MINUTES_MIN = 5;
 const LOOK_MINUTES_MAX = 360;
 
@@ -32,7 +37,7 @@ export function runDraw({ table, clock, objects }: DrawDeps): Task {
     if (publicValue === undefined) {
       const unless = { expression: 'attribute_not_exists(#wantedAt)' };
       await table.tryWrite([set(keys.draw(windowId), { wantedAt: now }, { condition: unless })]);
-      return { ...drawn, pending: true, retryAt: lookAgainAt(draw, now) };
+      return { ...drawn, pending: true, lookAgainSeconds: lookAgainSeconds(draw, now) };
     }
     const { file } = await readDrawFile(objects, draw);
     const done: DrawFile = { ...file, publicValue, seed: seedOf(draw.commitment, publicValue) };
@@ -50,8 +55,18 @@ export function runDraw({ table, clock, objects }: DrawDeps): Task {
   };
 }
 
-function lookAgainAt({ seedSource, fixedAt }: StoredDraw, now: Instant): Instant {
+/** Keeps the token on which the machine waits for the public value; answered at once where there is nothing to wait for. */
+export function awaitValue({ table, workflows }: Pick<Platform, 'table' | 'workflows'>): Task {
+  return async (payload) => {
+    const { windowId, version, token } = DrawStep.extend({ token: z.string().min(1) }).parse(payload);
+    const window = await table.get(keys.window(windowId), Window);
+    if (window?.version !== version || (await table.tryWrite([awaitValueWrite(windowId, token)]))) await workflows.succeed(token, {});
+    return {};
+  };
+}
+
+function lookAgainSeconds({ seedSource, fixedAt }: StoredDraw, now: Instant): number {
   const since = seedSource.kind === 'public' ? seedSource.bornAt : fixedAt;
   const waitedMinutes = (ms(now) - ms(since)) / 60_000;
-  return addMinutes(now, Math.round(Math.min(LOOK_MINUTES_MAX, Math.max(LOOK_MINUTES_MIN, waitedMinutes / 4))));
+  return 60 * Math.round(Math.min(LOOK_MINUTES_MAX, Math.max(LOOK_MINUTES_MIN, waitedMinutes / 4)));
 }
