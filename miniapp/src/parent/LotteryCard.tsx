@@ -10,6 +10,7 @@ import { hoursNow, phaseOf } from '../components/lottery-phase.ts';
 import { ModeWords } from '../components/ModeWords.tsx';
 import { go } from '../platform/navigation.ts';
 import { t } from '../texts/lottery.ts';
+import { t as parent } from '../texts/parent.ts';
 import { doorsOf } from './lottery-doors.ts';
 
 type Shown = Omit<Window, 'offeringIds'>;
@@ -19,10 +20,8 @@ export function LotteryCard({ window }: { readonly window: Shown }) {
   const now = serverNow();
   return (
     <View className="k-card k-column" id={`window-${window.windowId}`}>
-      <View className="k-row k-row--between">
-        <Text className="k-strong">{window.name}</Text>
-        <Text className="k-text-s k-muted k-number">{moment(window.opensAt)}</Text>
-      </View>
+      <View className="k-strong">{window.name}</View>
+      <Hours of={hoursNow(window, now)} />
       <PhaseLine window={window} />
       <ModeWords window={window} brief={phaseOf(window, now) !== 'before'} />
       {window.note ? <View className="k-text-s">{window.note}</View> : null}
@@ -41,6 +40,13 @@ export function LotteryBanner({ window }: { readonly window: Shown }) {
       <View className="k-text-s">{t('lottery.banner')}</View>
       {doors.length > 0 ? <Doors window={window} /> : null}
     </View>
+  );
+}
+
+/** From when until when, in words. */
+export function Hours({ of: { opensAt, closesAt } }: { readonly of: Pick<Window, 'opensAt' | 'closesAt'> }) {
+  return (
+    <View className="k-text-s k-muted k-number">{parent('parent.window.hours', { opens: moment(opensAt), closes: moment(closesAt) })}</View>
   );
 }
 

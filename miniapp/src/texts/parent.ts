@@ -20,6 +20,7 @@ export const t = texts({
   'parent.todo.none': ['现在没有要做的事', 'Nothing to do right now'],
   'parent.todo.none.hint': ['学校公布选课后会出现在这里', 'Selection windows of the school appear here'],
   'parent.window.opensIn': ['距开始还有', 'Opens in'],
+  'parent.window.hours': ['{opens} 开始 · {closes} 截止', 'Opens {opens} · closes {closes}'],
   'parent.window.closesIn': ['距结束还有', 'Closes in'],
   'parent.window.over': ['选课已结束，学校正在确认开班', 'Selection has closed; the school is settling the classes'],
   'parent.window.look': ['先看看有哪些班', 'Look at the classes'],

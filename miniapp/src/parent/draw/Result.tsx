@@ -74,8 +74,8 @@ function Outcome({ part: { draw, steps } }: { readonly part: ChildDraw }) {
         <View className="k-card k-column" id="draw-won">
           <View className="k-text-s k-muted">{t('draw.won')}</View>
           {won.map(({ offeringId, courseName }) => (
-            <View key={offeringId} className="k-row k-row--between">
-              <View className="k-text-l k-grow">{courseName}</View>
+            <View key={offeringId}>
+              <View className="k-text-l">{courseName}</View>
               <HowItStands
                 status={mine.find((one) => one.offeringId === offeringId)?.status}
                 until={mine.find((one) => one.offeringId === offeringId)?.holdUntil ?? draw.payBefore}

@@ -1,7 +1,6 @@
 /** A parent's home: the one thing to do now, today's classes, the latest comment; then the rest. */
 
 import { Id } from '@kehou/shared/kernel/id';
-import { chinaDate } from '@kehou/shared/kernel/time';
 import type { Home } from '@kehou/shared/messaging/routes';
 import { Text, View } from '@tarojs/components';
 import { useEffect } from 'react';
@@ -22,7 +21,7 @@ import { useCall } from '../../queries.ts';
 import { chooseChild, rolesOf, useMe } from '../../session.ts';
 import { t as common } from '../../texts/common.ts';
 import { t } from '../../texts/parent.ts';
-import { LotteryCard } from '../LotteryCard.tsx';
+import { Hours, LotteryCard } from '../LotteryCard.tsx';
 import { useFamilyEnrolments } from '../reads.ts';
 import { SessionLine } from '../SessionLine.tsx';
 import { ParentTabs } from '../tabs.tsx';
@@ -236,10 +235,8 @@ function WindowCard({ window }: { readonly window: Home['windows'][number] }) {
   const state = now < window.opensAt ? 'before' : now < window.closesAt ? 'open' : 'over';
   return (
     <View className="k-card k-column" id={`window-${window.windowId}`}>
-      <View className="k-row k-row--between">
-        <Text className="k-strong">{window.name}</Text>
-        <Text className="k-text-s k-muted k-number">{moment(window.opensAt)}</Text>
-      </View>
+      <View className="k-strong">{window.name}</View>
+      <Hours of={window} />
       {state === 'over' ? (
         <View className="k-text-s k-muted">{t('parent.window.over')}</View>
       ) : (
@@ -259,7 +256,6 @@ function WindowCard({ window }: { readonly window: Home['windows'][number] }) {
       >
         {t(state === 'before' ? 'parent.window.look' : state === 'open' ? 'parent.window.choose' : 'parent.window.result')}
       </Button>
-      {chinaDate(window.opensAt) === chinaDate(now) ? null : <View className="k-text-xs k-muted k-number">{moment(window.closesAt)}</View>}
     </View>
   );
 }
