@@ -2,9 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { Id } from '@kehou/shared/kernel/id';
 import { Instant } from '@kehou/shared/kernel/time';
-import { TICKETS_MAX } from '@kehou/shared/selection/draw';
 import { hashOfSecret } from '@kehou/shared/selection/draw-file';
-import { Choices, PublishedDraw, Receipt } from '@kehou/shared/selection/lottery';
+import { Choices, PublishedDraw, Receipt, TICKETS_MAX } from '@kehou/shared/selection/lottery';
 import type { Window } from '@kehou/shared/selection/window';
 import * as z from 'zod';
 import { CHOICE_SHARDS, keys, shardOf } from '../platform/keys.ts';

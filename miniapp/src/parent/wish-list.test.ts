@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { CHOICES_MAX } from '@kehou/shared/selection/draw';
+import { CHOICES_MAX } from '@kehou/shared/selection/lottery';
 import * as fc from 'fast-check';
 import { add, move, remove, sameList, sameSet } from './wish-list.ts';
 

@@ -1,5 +1,5 @@
 /** A ranked list of wishes, the dearest first: what a tap does to it. Every move answers a new list, or the same one where it cannot be. */
-import { CHOICES_MAX } from '@kehou/shared/selection/draw';
+import { CHOICES_MAX } from '@kehou/shared/selection/lottery';
 
 export type Wishes = readonly string[];
 

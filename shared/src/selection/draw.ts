@@ -5,11 +5,7 @@
 import * as z from 'zod';
 import { hashOf, merkleRoot } from '../kernel/merkle.ts';
 import { Slot, sameSlot } from '../offering/offering.ts';
-
-export const CHOICES_MAX = 10;
-export const ROUNDS_MAX = 5;
-/** One ticket to begin with, one more for each earlier term in which the child won nothing, up to this. */
-export const TICKETS_MAX = 4;
+import { CHOICES_MAX, ROUNDS_MAX, TICKETS_MAX } from './lottery.ts';
 
 /** One child's wishes, under a name that only its family can tell. */
 export const DrawEntry = z.object({

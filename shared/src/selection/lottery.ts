@@ -2,7 +2,12 @@
 import * as z from 'zod';
 import { Id } from '../kernel/id.ts';
 import { Instant, ms } from '../kernel/time.ts';
-import { CHOICES_MAX, ROUNDS_MAX } from './draw.ts';
+
+// The limits stand here and not with the draw itself, so that a phone that only shows a window does not carry what reckons one.
+export const CHOICES_MAX = 10;
+export const ROUNDS_MAX = 5;
+/** One ticket to begin with, one more for each earlier term in which the child won nothing, up to this. */
+export const TICKETS_MAX = 4;
 
 /** A value of the world that is named beforehand and born after the list of entries is fixed; or, where none is named, a secret of ours. */
 export const SeedSource = z.discriminatedUnion('kind', [

@@ -1,7 +1,8 @@
 /** What the draw gave one child: its place, each turn in words, what is to be paid, where it stands in line. */
-import { TICKETS_MAX } from '@kehou/shared/selection/draw';
+
 import type { EnrolmentStatus } from '@kehou/shared/selection/enrolment';
 import type { ChildDraw } from '@kehou/shared/selection/lottery';
+import { TICKETS_MAX } from '@kehou/shared/selection/lottery';
 import { View } from '@tarojs/components';
 import { Button } from '../../components/Button';
 import { moment } from '../../components/format.ts';

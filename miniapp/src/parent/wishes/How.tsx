@@ -1,5 +1,5 @@
 /** How the draw goes, and what is proven of ranking truthfully: no more than that. */
-import { TICKETS_MAX } from '@kehou/shared/selection/draw';
+import { TICKETS_MAX } from '@kehou/shared/selection/lottery';
 import { View } from '@tarojs/components';
 import { t } from '../../texts/lottery.ts';
 

@@ -1,5 +1,5 @@
 /** The wishes, the dearest first, each with its buttons: up, down, away. */
-import { CHOICES_MAX } from '@kehou/shared/selection/draw';
+import { CHOICES_MAX } from '@kehou/shared/selection/lottery';
 import { Text, View } from '@tarojs/components';
 import { useEffect, useRef } from 'react';
 import { Icon, type IconName } from '../../components/Icon.tsx';

@@ -1,7 +1,7 @@
 /** A child's wishes in a window whose places are drawn: ranked by tapping, sent as often as one likes until the close. */
 import { formatFen } from '@kehou/shared/kernel/fen';
 import { Id } from '@kehou/shared/kernel/id';
-import { CHOICES_MAX } from '@kehou/shared/selection/draw';
+import { CHOICES_MAX } from '@kehou/shared/selection/lottery';
 import { findClash } from '@kehou/shared/selection/rules';
 import type { ClassCard, ClassPage } from '@kehou/shared/selection/window';
 import { Text, View } from '@tarojs/components';

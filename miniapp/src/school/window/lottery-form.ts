@@ -1,7 +1,6 @@
 /** What the window form holds of a draw, and what becomes of it. */
 import { type ChinaDate, chinaDate, chinaInstant, type Instant, instant, ms, type TimeOfDay, timeOfDay } from '@kehou/shared/kernel/time';
-import { ROUNDS_MAX } from '@kehou/shared/selection/draw';
-import { type Lottery, PAY_HOURS_MAX } from '@kehou/shared/selection/lottery';
+import { type Lottery, PAY_HOURS_MAX, ROUNDS_MAX } from '@kehou/shared/selection/lottery';
 import { modeOf, type Window, type WindowMode } from '@kehou/shared/selection/window';
 
 export const MODES = ['first-come', 'lottery', 'lottery-then-first-come'] as const satisfies readonly WindowMode[];
