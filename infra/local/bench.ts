@@ -1,14 +1,23 @@
-/** `npm run bench`: all of it; `npm run bench -- rush`: one part; `-- --json`: for programs. */
+/**
+ * `npm run bench`: rush, calls and bundles; `npm run bench -- rush`: one part; `-- --json`: for programs. `-- city` has to be asked for:
+ * the first time it loads a city of 460,000 pupils, and keeps it in `.cache/`.
+ */
+import { join } from 'node:path';
 import { bundles } from '../../functions/bench/bundles.ts';
+import { city } from '../../functions/bench/city.ts';
 import { compareDesigns } from '../../functions/bench/rush/designs.ts';
 import { rush } from '../../functions/bench/rush.ts';
 import { runCleanups } from '../../functions/testing/cleanups.ts';
 import { benchCalls } from './bench-calls.ts';
+import { root } from './miniapp-build.ts';
 
 const parts = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const asJson = process.argv.includes('--json');
 const wanted = (part: string) => parts.length === 0 || parts.includes(part);
-const parents = Number(process.argv.find((argument) => argument.startsWith('--parents='))?.split('=')[1] ?? 5000);
+const option = (name: string, otherwise: number) =>
+  Number(process.argv.find((argument) => argument.startsWith(`--${name}=`))?.split('=')[1] ?? otherwise);
+const parents = option('parents', 5000);
+const selections = option('selections', 30_000);
 
 type Row = Readonly<Record<string, unknown>>;
 const results: Record<string, readonly unknown[]> = {};
@@ -20,6 +29,10 @@ try {
   }
   if (wanted('calls')) results.calls = await benchCalls();
   if (wanted('bundles')) results.bundles = await bundles();
+  if (parts.includes('city')) {
+    const progress = (words: string) => process.stderr.write(`${words}\n`);
+    results.city = await city({ cache: join(root, '.cache/bench-city'), selections, progress });
+  }
 } finally {
   await runCleanups();
 }

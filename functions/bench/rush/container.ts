@@ -36,6 +36,9 @@ export async function tokenFor(pupil: Pupil): Promise<string> {
   return session.token;
 }
 
+/** A school on its evening. */
+export type Evenings = Pick<SelectionWorld, 'window' | 'offerings' | 'pupils'>;
+
 export type TakeSeatUseCase = UseCases<typeof selectionRoutes>['takeSeat'];
 
 /** The product's, with `takeSeat` replaced when another design is measured: it gets this container's clock. */
@@ -58,9 +61,9 @@ export function container(table: Table, other?: (clock: { now(): Instant }) => T
     return reply.statusCode ?? 500;
   };
   return {
-    showClasses: (world: SelectionWorld, pupil: number, token: string) =>
+    showClasses: (world: Evenings, pupil: number, token: string) =>
       serve(requestOf(selectionRoutes.getClassPage, { pupilId: world.pupils[pupil]?.pupilId, windowId: world.window.windowId }), token),
-    takeSeat: (world: SelectionWorld, pupil: number, offering: number, token: string) =>
+    takeSeat: (world: Evenings, pupil: number, offering: number, token: string) =>
       serve(
         requestOf(selectionRoutes.takeSeat, {
           pupilId: world.pupils[pupil]?.pupilId,

@@ -6,7 +6,7 @@ import { ClassCard, Window } from '@kehou/shared/selection/window';
 import * as z from 'zod';
 import { getAll } from '../platform/get-all.ts';
 import { keys } from '../platform/keys.ts';
-import { absent, type Page, put, set, type Table, update, type Write } from '../platform/table.ts';
+import { absent, type Page, set, type Table, update, type Write } from '../platform/table.ts';
 import { hoursWrite, newSeat, Seat } from './seat.repository.ts';
 
 /** A class as the class page shows it. `revision` is the seat item's: what tells newer counts from older ones. */
@@ -65,20 +65,18 @@ function cardOf(offering: Offering, windowId: string): Omit<Card, 'taken' | 'wai
 
 /** Seat and card of a class that joins a window. Made once: a repeat meets what is there and changes nothing. */
 export async function openOffering(table: Table, offering: Offering, window: Window): Promise<void> {
-  const seat: Seat = newSeat({
-    windowId: window.windowId,
-    capacity: offering.capacity,
-    ...seatHours(window),
-    windowVersion: window.version,
-  });
-  await table.tryWrite([put(keys.seat(offering.offeringId), seat, { condition: absent })]);
-  await table.tryWrite([
-    put(
-      keys.windowCard(window.windowId, offering.offeringId),
-      { ...cardOf(offering, window.windowId), taken: 0, revision: 0 },
-      { condition: absent },
-    ),
-  ]);
+  for (const write of openingWrites(offering, window)) await table.tryWrite([write]);
+}
+
+/** One write each, on condition that it is not there. */
+export function openingWrites(offering: Offering, window: Window) {
+  const { windowId } = window;
+  const seat: Seat = newSeat({ windowId, capacity: offering.capacity, ...seatHours(window), windowVersion: window.version });
+  const card = { ...cardOf(offering, windowId), taken: 0, revision: 0 };
+  return [
+    { op: 'put', key: keys.seat(offering.offeringId), item: seat, condition: absent },
+    { op: 'put', key: keys.windowCard(windowId, offering.offeringId), item: card, condition: absent },
+  ] as const satisfies Write[];
 }
 
 /** The hours in which a seat is taken by hand: in a lottery none, until every winner has theirs ({@link openFirstCome}). */
