@@ -308,7 +308,10 @@ describe('the close of a window', () => {
     const world = await selectionWorld(await testTable());
     await world.table.write([set(keys.window(world.window.windowId), { version: 2 })]);
     const { tasks = {} } = area(world);
-    for (const name of Object.keys(tasks)) expect(await tasks[name]?.(payload(world))).toMatchObject({ stale: true });
+    const { 'selection.awaitValue': awaitValue, ...steps } = tasks;
+    for (const step of Object.values(steps)) expect(await step(payload(world))).toMatchObject({ stale: true });
+    // Whoever would wait for a value is sent on at once, to be told so by the step after it.
+    expect(await awaitValue?.({ ...payload(world), token: 'stale' })).toEqual({});
     expect(await world.table.mustGet(keys.window(world.window.windowId), Window)).toMatchObject({ status: 'open' });
   });
 });
