@@ -8,6 +8,7 @@ import { auditWrite } from '../organisation/audit.ts';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
 import { ConditionFailed, set, type Write } from '../platform/table.ts';
+import { enterFrameWrite } from '../school/frame.ts';
 import { claimRoomWrites, moveUseWrites, OfferingClaim, releaseRoomWrites, roomClash, stillAdmittedWrites } from './claims.ts';
 import {
   type ClassInput,
@@ -130,6 +131,7 @@ async function tryChange(
     await commitWithSessions(table, offeringId, now, sessionWrites(plan), (due) => [
       changeWrite(before, after, due),
       ...claims,
+      enterFrameWrite(schoolId, named.frame),
       ...releaseRoomWrites(before, after),
       engageWrite(after.instructorId, timetable, offeringId, engagements, today),
       ...leaving,

@@ -2,18 +2,16 @@ import { DomainError } from '@kehou/shared/kernel/errors';
 import { fen } from '@kehou/shared/kernel/fen';
 import { type Id, newId } from '@kehou/shared/kernel/id';
 import { addDays, chinaInstant } from '@kehou/shared/kernel/time';
-import type { Course, Instructor } from '@kehou/shared/library/library';
 import { Offering, type OfferingInput } from '@kehou/shared/offering/offering';
 import { defaultSettings } from '@kehou/shared/school/settings';
 import * as z from 'zod';
-import { type CitySchool, type CityWorld, cityWorld, day } from '../../testing/city-world.ts';
-import { testTable } from '../../testing/engine.ts';
+import { type CitySchool, type CityWorld, day, schoolOf } from '../../testing/city-world.ts';
+import { aClass, type ClassWorld, classWorld } from '../../testing/class-world.ts';
 import { atEveryCrash, Crash, withFaults } from '../../testing/faults.ts';
 import { Following } from '../../testing/following.ts';
 import { library } from '../library/index.ts';
 import { DUE_SHARDS, keys } from '../platform/keys.ts';
 import { set, type Table } from '../platform/table.ts';
-import { school } from '../school/index.ts';
 import { offering } from './index.ts';
 import { timetableOf } from './instructor-timetable.repository.ts';
 import { mustGetOffering, SESSIONS_MAX, sessionsOf } from './offering.repository.ts';
@@ -28,85 +26,6 @@ async function refusal(promise: Promise<unknown>): Promise<{ code: string; detai
   return { code: 'done' };
 }
 const codeOf = async (promise: Promise<unknown>) => (await refusal(promise)).code;
-
-interface ClassWorld extends CityWorld {
-  readonly courses: readonly Id<'course'>[];
-  readonly instructors: readonly Id<'instructor'>[];
-}
-
-/** Two courses and two instructors (one of a school's own, one from outside), in the library of all three schools. */
-async function classWorld(): Promise<ClassWorld> {
-  const world = await cityWorld(await testTable());
-  const area = library(world).useCases;
-  const admission = () => ({
-    admissionId: newId('admission'),
-    document: '洪教课后〔2026〕3 号',
-    decidedOn: day('2026-08-01'),
-    validUntil: day('2027-07-31'),
-  });
-  const bureauId = world.city.organisationId;
-  const courses: Id<'course'>[] = [];
-  const instructors: Id<'instructor'>[] = [];
-  for (const [index, name] of ['创意机器人', '合唱'].entries()) {
-    const courseId = newId('course');
-    const kind: Course['kind'] = index === 0 ? 'science' : 'music';
-    await area.admitCourse(
-      {
-        bureauId,
-        courseId,
-        name,
-        kind,
-        introduction: '每次一个小作品，边做边学。',
-        gradeFrom: 1,
-        gradeTo: 4,
-        lessonMinutes: 50,
-        admission: admission(),
-      },
-      world.officer,
-    );
-    courses.push(courseId);
-    const instructorId = newId('instructor');
-    const own: Instructor['kind'] = index === 0 ? 'own' : 'outside';
-    await area.admitInstructor(
-      {
-        bureauId,
-        instructorId,
-        name: index === 0 ? '陈思远' : '刘悦',
-        kind: own,
-        courseKinds: [kind],
-        introduction: '',
-        phone: `1380000000${index}` as never,
-        admission: admission(),
-      },
-      world.officer,
-    );
-    instructors.push(instructorId);
-  }
-  for (const { schoolId, head } of world.schools) {
-    for (const courseId of courses) await area.pickCourse({ schoolId, courseId }, head);
-    for (const instructorId of instructors) await area.pickInstructor({ schoolId, instructorId }, head);
-  }
-  return { ...world, courses, instructors };
-}
-
-/** Wednesdays in the first period, in the first room. */
-function aClass(world: ClassWorld, changes: Partial<OfferingInput> = {}, at: CitySchool = world.schools[0]) {
-  return {
-    schoolId: at.schoolId,
-    offeringId: newId('offering'),
-    termId: at.term.termId,
-    courseId: world.courses[0] as Id<'course'>,
-    instructorId: world.instructors[0] as Id<'instructor'>,
-    roomId: at.rooms[0].roomId,
-    slots: [{ weekday: 3, period: 1 }],
-    capacity: 30,
-    smallestSize: 10,
-    grades: [1, 2, 3],
-    feePerSessionFen: fen(2500),
-    payPerSessionFen: fen(8000),
-    ...changes,
-  };
-}
 
 function areaOf(world: CityWorld, table: Table = world.table) {
   return offering({ table, clock: world.clock }).useCases;
@@ -127,7 +46,7 @@ function setStatus(world: CityWorld, offeringId: string, status: 'published' | '
 }
 
 function followers(world: CityWorld) {
-  const areas = [school(world), library(world), offering(world)];
+  const areas = [schoolOf(world), library(world), offering(world)];
   return new Following(
     world.table,
     areas.flatMap((area) => area.followers ?? []),
@@ -218,7 +137,7 @@ describe('creating a class', () => {
     const later = defaultSettings.periods.map((period) =>
       period.period === 1 ? { ...period, startsAt: '17:20' as never, endsAt: '17:25' as never } : period,
     );
-    await school(world).useCases.putSettings({ ...defaultSettings, periods: later, schoolId: two.schoolId }, two.head);
+    await schoolOf(world).useCases.putSettings({ ...defaultSettings, periods: later, schoolId: two.schoolId }, two.head);
     expect(await codeOf(create(world, {}, two))).toBe('done');
     expect((await timetableOf(world.table, world.instructors[0] as Id<'instructor'>)).engagements.map(({ schoolId }) => schoolId)).toEqual([
       one.schoolId,
@@ -389,7 +308,7 @@ describe('sessions', () => {
       '2027-01-13',
     ]);
     await setStatus(world, made.offeringId, 'running');
-    const { putSchoolDay } = school(world).useCases;
+    const { putSchoolDay } = schoolOf(world).useCases;
     await putSchoolDay({ schoolId, date: day('2026-12-16'), day: { kind: 'off', name: '雪灾停课' } }, head);
     await following.settle(2);
     expect(await datesOfClass(world, made.offeringId)).toEqual([
@@ -421,7 +340,7 @@ describe('sessions', () => {
     const { schoolId, head, rooms, term } = world.schools[0];
     const following = followers(world);
     const made = await create(world);
-    const area = school(world).useCases;
+    const area = schoolOf(world).useCases;
     await area.putTerm({ schoolId, ...term, serviceLastDay: day('2026-12-31') }, head);
     await area.putRoom({ schoolId, ...rooms[0], name: '创客空间' }, head);
     const periods = defaultSettings.periods.map((period) => (period.period === 1 ? { ...period, startsAt: '16:20' as never } : period));
@@ -688,7 +607,7 @@ describe('the end of a class', () => {
     await setStatus(world, made.offeringId, 'running');
     await following.settle();
     const was = (await ending(world, made.offeringId))?.GSI2SK ?? '';
-    await school(world).useCases.putTerm({ schoolId, ...term, serviceLastDay: day('2026-12-31') }, head);
+    await schoolOf(world).useCases.putTerm({ schoolId, ...term, serviceLastDay: day('2026-12-31') }, head);
     await following.settle();
     const is = (await ending(world, made.offeringId))?.GSI2SK ?? '';
     expect(is < was).toBe(true);

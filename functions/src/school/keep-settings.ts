@@ -6,7 +6,7 @@ import { settingsFault } from '@kehou/shared/school/settings';
 import { auditWrite } from '../organisation/audit.ts';
 import { mustGetSchool } from '../organisation/organisation.repository.ts';
 import type { Platform } from '../platform/platform.ts';
-import { redatingWrite } from './redating.ts';
+import { changeFrame, type FrameDeps } from './frame.ts';
 import { getSettings, settingsWrite } from './settings.repository.ts';
 
 type Routes = typeof schoolRoutes;
@@ -18,31 +18,39 @@ export function showSettings({ table }: Pick<Platform, 'table'>) {
 
 /**
  * Changes what holds at a school: who approves, when a teacher may sign in, which periods there are. New hours of a
- * period move the sessions to come. Three round trips. Throws `settings.wrong_periods`, `settings.wrong_chain`,
- * `settings.payout_chain`.
+ * period move the sessions to come, and are refused where a class would then meet when its instructor is elsewhere. Three round trips;
+ * for new hours one more for each room, instructor and class. Throws `settings.wrong_periods`, `settings.wrong_chain`,
+ * `settings.payout_chain`, `school.classes_clash`.
  */
-export function putSettings({ table, clock }: Pick<Platform, 'table' | 'clock'>) {
+export function putSettings(deps: FrameDeps) {
+  const { table, clock } = deps;
   return async (input: ParsedOf<Routes['putSettings']>, actor: Actor): Promise<ReplyOf<Routes['putSettings']>> => {
     const { schoolId } = input;
     const settings = SchoolSettings.parse(input);
     const fault = settingsFault(settings);
     if (fault) throw new DomainError(fault);
     await mustGetSchool(table, schoolId);
-    const before = await getSettings(table, schoolId);
-    if (JSON.stringify(before) === JSON.stringify(settings)) return settings;
-    const hoursChanged = JSON.stringify(before.periods) !== JSON.stringify(settings.periods);
-    await table.write([
-      settingsWrite(schoolId, settings),
-      auditWrite({
-        organisationId: schoolId,
-        at: clock.now(),
-        actor,
-        action: 'school.settings-changed',
-        subject: schoolId,
-        details: { before, after: settings },
-      }),
-      ...(hoursChanged ? [redatingWrite(schoolId, clock.now())] : []),
-    ]);
+    const writes = async () => {
+      const before = await getSettings(table, schoolId);
+      if (JSON.stringify(before) === JSON.stringify(settings)) return undefined;
+      return {
+        hoursChange: JSON.stringify(before.periods) !== JSON.stringify(settings.periods),
+        writes: [
+          settingsWrite(schoolId, settings),
+          auditWrite({
+            organisationId: schoolId,
+            at: clock.now(),
+            actor,
+            action: 'school.settings-changed',
+            subject: schoolId,
+            details: { before, after: settings },
+          }),
+        ],
+      };
+    };
+    const first = await writes();
+    if (first && !first.hoursChange) await table.write(first.writes);
+    else if (first) await changeFrame(deps, { schoolId, settings }, writes);
     return settings;
   };
 }

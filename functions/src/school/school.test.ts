@@ -3,11 +3,10 @@ import { fen } from '@kehou/shared/kernel/fen';
 import { newId } from '@kehou/shared/kernel/id';
 import { defaultSettings } from '@kehou/shared/school/settings';
 import * as z from 'zod';
-import { type CityWorld, cityWorld, day } from '../../testing/city-world.ts';
+import { type CityWorld, cityWorld, day, schoolOf } from '../../testing/city-world.ts';
 import { testTable } from '../../testing/engine.ts';
 import { Following } from '../../testing/following.ts';
 import { keys } from '../platform/keys.ts';
-import { school } from './index.ts';
 import { Redating } from './redating.ts';
 import { settingsWrite } from './settings.repository.ts';
 
@@ -23,7 +22,7 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
 
 async function start() {
   const world = await cityWorld(await testTable());
-  const area = school({ table: world.table, clock: world.clock });
+  const area = schoolOf({ table: world.table, clock: world.clock });
   return { world, area, ...area.useCases, ...world.schools[0] };
 }
 

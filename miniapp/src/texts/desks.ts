@@ -4,6 +4,12 @@ import { texts } from './catalogue.ts';
 export const t = texts({
   'desks.period': ['第{period}节', 'Period {period}'],
   'desks.atMost': ['最多 {amount}', 'At most {amount}'],
+  'desks.clash.instructor': ['{instructor}在别处有课', '{instructor} teaches elsewhere'],
+  'desks.clash.room': ['还在用这个时间', 'still meets at that hour'],
+  'desks.clash.begins-earlier': ['选课还没结束就要开课', 'would begin before selection is settled'],
+  'desks.clash.comma': ['、', ', '],
+  'desks.clash.more': ['还有 {count} 个班', 'and {count} more classes'],
+  'desks.clash.places': ['{name}：{count} 个名额', '{name}: {count} places'],
   'desks.atMostPeople': ['最多 {count} 人', 'At most {count}'],
   'desks.asOf': ['{when} 更新', 'As of {when}'],
   'desks.details': ['详情', 'Details'],

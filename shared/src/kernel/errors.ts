@@ -163,6 +163,16 @@ const catalogue = {
     zh: '课酬发放要由学校先审批，并且至少还有运营方或教育局中的一方审批',
     en: 'Payouts are approved by the school first, and by the operator or the bureau as well',
   },
+  'school.classes_clash': {
+    status: 409,
+    zh: '这样改会和已有的班冲突，没有保存；请先调整这些班，或换一种改法',
+    en: 'Classes that are there would clash, so nothing was saved. Move those classes first, or change it another way',
+  },
+  'school.room_in_use': {
+    status: 409,
+    zh: '这间教室里有班的名额比新的容纳人数多，没有保存；请先给班换教室',
+    en: 'A class in this room has more places than it would hold, so nothing was saved. Move the class first',
+  },
   'roster.unreadable': {
     status: 422,
     zh: '文件无法读取，请用 .xlsx 或 .csv 格式另存后再上传',
