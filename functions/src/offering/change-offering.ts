@@ -29,6 +29,7 @@ import { namesOf } from './create-offering.ts';
 import { laterThan } from './date-sessions.ts';
 import { endingWrite, lastDayOf } from './ending.ts';
 import { engageWrite, timetableOf } from './instructor-timetable.repository.ts';
+import { movedSessions } from './moved-sessions.ts';
 import { StoredOffering, sessionIdOf, sessionsOf } from './offering.repository.ts';
 
 type Routes = typeof offeringRoutes;
@@ -124,6 +125,7 @@ async function tryChange(
     version: before.version + 1,
     fingerprint: fingerprintOf(input),
     lastDay: named.term.serviceLastDay,
+    moved: movedSessions(before, existing, plan, now) ?? before.moved,
   });
   const claims = claimRoomWrites(after);
   try {

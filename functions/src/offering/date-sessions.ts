@@ -25,6 +25,7 @@ import { feeOf } from './class-terms.ts';
 import { commitWithSessions, notDueWrite, sessionWrites } from './commit-sessions.ts';
 import { endingWrite, lastDayOf } from './ending.ts';
 import { engageWrite, timetableOf } from './instructor-timetable.repository.ts';
+import { movedSessions } from './moved-sessions.ts';
 import { offeringsOfTerm, StoredOffering, sessionIdOf, sessionsOf } from './offering.repository.ts';
 
 type Deps = Pick<Platform, 'table' | 'clock'>;
@@ -76,11 +77,13 @@ async function redateOnce({ table, clock }: Deps, offeringId: Id<'offering'>, ca
     if (due) await table.write([notDueWrite(offeringId)]);
     return;
   }
+  const moved = movedSessions(offering, existing, plan, now);
   await commitWithSessions(table, offeringId, now, sessionWrites(plan), (outstanding) => [
     set(
       keys.offering(offeringId),
       {
         ...shown,
+        ...(moved ? { moved } : {}),
         GSI2PK: undefined,
         GSI2SK: undefined,
         ...outstanding,

@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { derivedId } from '../platform/derived-id.ts';
 import { keys } from '../platform/keys.ts';
 import type { Item, Page, Table } from '../platform/table.ts';
+import { MovedSessions } from './moved-sessions.ts';
 
 /**
  * An offering as kept. `version` rises with every change that this area makes; selection sets `status` and `windowId`
@@ -16,6 +17,8 @@ export const StoredOffering = Offering.extend({
   fingerprint: z.string(),
   /** The service's last day in its term: until then it counts as built on its course and instructor. */
   lastDay: ChinaDate,
+  /** The last time that sessions of it got other days or hours. */
+  moved: MovedSessions.optional(),
 });
 export type StoredOffering = z.infer<typeof StoredOffering>;
 

@@ -223,6 +223,34 @@ export function classChanged(
     [`Changed: ${offering.courseName}`, `Room: ${offering.roomName}; teacher: ${offering.instructorName}. The timetable has the hours.`],
   );
 }
+interface SomeSessions {
+  readonly count: number;
+  /** The first few of them. */
+  readonly first: readonly { readonly startsAt: Instant; readonly endsAt: Instant }[];
+}
+/** Sessions at other hours, and on days that the class did not have. */
+export function sessionsMoved(
+  facts: { readonly courseName: string; readonly hours: SomeSessions; readonly days: SomeSessions },
+  to: 'parent' | 'teacher',
+): Told {
+  const list = ({ first, count }: SomeSessions, language: 'zh' | 'en') => {
+    const each = first.map(({ startsAt, endsAt }) => `${moment(startsAt, language)}–${timeOfDay(endsAt)}`);
+    if (language === 'zh') return `${each.join('、')}${count > first.length ? `等 ${count} 次课` : ''}`;
+    return `${each.join(', ')}${count > first.length ? `, ${count} in all` : ''}`;
+  };
+  const { hours, days } = facts;
+  const zh = [
+    ...(hours.count > 0 ? [`上课时间改为：${list(hours, 'zh')}。`] : []),
+    ...(days.count > 0 ? [`增加：${list(days, 'zh')}。`] : []),
+  ];
+  const en = [...(hours.count > 0 ? [`New hours: ${list(hours, 'en')}.`] : []), ...(days.count > 0 ? [`Added: ${list(days, 'en')}.`] : [])];
+  return told(
+    'class-changed',
+    to === 'parent' ? 'parent/home' : 'teacher/week',
+    [`上课时间有变：${facts.courseName}`, zh.join('')],
+    [`New times: ${facts.courseName}`, en.join(' ')],
+  );
+}
 
 interface RefundFacts extends ClassFacts {
   readonly enrolmentId: string;
