@@ -98,7 +98,7 @@ export async function cityWorld(table: Table): Promise<CityWorld> {
     const schoolId = organisation.organisationId;
     await table.write(createOrganisationWrites(organisation));
     const head = actorIn(schoolId, 'school');
-    const term = Term.parse({
+    const asked = Term.parse({
       termId: newId('term'),
       name: '2026 年秋季学期',
       firstDay: '2026-09-01',
@@ -106,7 +106,7 @@ export async function cityWorld(table: Table): Promise<CityWorld> {
       serviceFirstDay: '2026-09-07',
       serviceLastDay: '2027-01-15',
     });
-    await area.putTerm({ schoolId, ...term }, head);
+    const term = Term.parse(await area.putTerm({ schoolId, ...asked }, head));
     const rooms = ['科学教室', '舞蹈房'].map((roomName) => Room.parse({ roomId: newId('room'), name: roomName, capacity: 40 }));
     for (const room of rooms) await area.putRoom({ schoolId, ...room }, head);
     return { organisation, schoolId, term, rooms: rooms as [Room, Room], head };

@@ -33,6 +33,7 @@ import { movedSessions } from './moved-sessions.ts';
 import { StoredOffering, sessionIdOf, sessionsOf } from './offering.repository.ts';
 
 type Routes = typeof offeringRoutes;
+type ChangeInput = ParsedOf<Routes['changeOffering']>;
 type Deps = Pick<Platform, 'table' | 'clock'>;
 
 const TRIES_MAX = 5;
@@ -42,18 +43,21 @@ const LATE_FIELDS = new Set(['roomId', 'instructorId', 'capacity', 'firstDay']);
 /**
  * Changes a class. A draft: everything. Published or running: room, instructor and a larger capacity. What it held and
  * holds no more is given back in the same transaction as what it takes. Five round trips, and one for each further hundred
- * sessions. Throws as creating does, and `offering.not_editable`, `request.changed`.
+ * sessions. Throws as creating does, and `offering.not_editable`, `request.changed`, and
+ * `school.changed_meanwhile` where it is not of the version that was read.
  */
 export function changeOffering(deps: Deps) {
-  return async (input: ParsedOf<Routes['changeOffering']>, actor: Actor): Promise<ReplyOf<Routes['changeOffering']>> => {
+  return async (input: ChangeInput, actor: Actor): Promise<ReplyOf<Routes['changeOffering']>> => {
     for (let attempt = 1; ; attempt++) {
       const named = await readNamed(deps.table, input);
       const before = named.offering;
       if (!before || before.schoolId !== input.schoolId) throw new DomainError('request.not_found');
       if (before.fingerprint === fingerprintOf(input)) return Offering.parse(before);
+      if (before.version !== input.version) throw new DomainError('school.changed_meanwhile', { version: before.version });
       judgeEditable(before, input);
       const changed = await tryChange(deps, input, named, before, actor);
       if (changed) return Offering.parse(changed);
+      // Its instructor's timetable or its school's frame has changed meanwhile: look again.
       if (attempt >= TRIES_MAX) throw new DomainError('request.changed');
     }
   };

@@ -3,6 +3,7 @@ import { DomainError } from '@kehou/shared/kernel/errors';
 import { type Id, newId } from '@kehou/shared/kernel/id';
 import type { TimeOfDay } from '@kehou/shared/kernel/time';
 import type { OfferingInput } from '@kehou/shared/offering/offering';
+import { SchoolSettings } from '@kehou/shared/school/school';
 import { defaultSettings } from '@kehou/shared/school/settings';
 import { type CitySchool, day, schoolOf } from '../../testing/city-world.ts';
 import { aClass, type ClassWorld, classWorld } from '../../testing/class-world.ts';
@@ -42,7 +43,7 @@ const hours = (startsAt: string, endsAt: string) =>
 const putPeriods = async (world: ClassWorld, periods: typeof defaultSettings.periods, at: CitySchool, area = schoolOf(world)) => {
   const { schoolId, head } = at;
   const settings = await area.useCases.getSettings({ schoolId }, head);
-  return refusal(area.useCases.putSettings({ ...settings, periods, schoolId }, head));
+  return refusal(area.useCases.putSettings({ ...SchoolSettings.parse(settings), periods, schoolId }, head));
 };
 
 const engagedHours = async (world: ClassWorld) =>
@@ -185,9 +186,12 @@ describe("a term's days", () => {
   it('do not grow into days on which an instructor is engaged elsewhere', async () => {
     const world = await classWorld();
     const [one, two] = world.schools;
-    const { putTerm } = schoolOf(world).useCases;
-    const put = (serviceLastDay: string) =>
-      refusal(putTerm({ schoolId: one.schoolId, ...one.term, serviceLastDay: day(serviceLastDay) }, one.head));
+    const { putTerm, listTerms } = schoolOf(world).useCases;
+    const { schoolId, head, term } = one;
+    const put = async (serviceLastDay: string) => {
+      const [kept] = (await listTerms({ schoolId }, head)).items;
+      return refusal(putTerm({ schoolId, ...term, version: kept?.version ?? 0, serviceLastDay: day(serviceLastDay) }, head));
+    };
     expect((await put('2026-10-31')).code).toBe('done');
     const mine = await create(world, {}, one);
     await create(world, { firstDay: day('2026-11-01') }, two);
@@ -256,7 +260,7 @@ describe('a room', () => {
     });
     expect((await put(30)).code).toBe('done');
     const { changeOffering } = offering(world).useCases;
-    await changeOffering({ ...aClass(world, { roomId: other.roomId }), offeringId: mine }, one.head);
+    await changeOffering({ ...aClass(world, { roomId: other.roomId }), offeringId: mine, version: 1 }, one.head);
     expect((await put(1)).code).toBe('done');
   });
 

@@ -1,6 +1,7 @@
 /** Families and instructors hear of sessions that moved: what is to be told stands on the class, once a change. */
 import type { Id } from '@kehou/shared/kernel/id';
 import type { TimeOfDay } from '@kehou/shared/kernel/time';
+import { SchoolSettings } from '@kehou/shared/school/school';
 import { defaultSettings } from '@kehou/shared/school/settings';
 import { day, schoolOf } from '../../testing/city-world.ts';
 import { aClass, type ClassWorld, classWorld } from '../../testing/class-world.ts';
@@ -28,7 +29,7 @@ const putHours = async (world: ClassWorld, startsAt: string, endsAt: string) => 
   const periods = defaultSettings.periods.map((period) =>
     period.period === 1 ? { ...period, startsAt: startsAt as TimeOfDay, endsAt: endsAt as TimeOfDay } : period,
   );
-  await putSettings({ ...(await getSettings({ schoolId }, head)), periods, schoolId }, head);
+  await putSettings({ ...SchoolSettings.parse(await getSettings({ schoolId }, head)), periods, schoolId }, head);
 };
 
 const movedOf = async (table: Table, offeringId: Id<'offering'>) => (await mustGetOffering(table, offeringId)).moved;
@@ -75,7 +76,7 @@ test('a day that is won in the place of a lost one is kept to be told, and a dra
 test('a class that is changed before it was dated anew tells of the new hours too', async () => {
   const { world, input } = await soldClass();
   await putHours(world, '16:20', '17:10');
-  await offering(world).useCases.changeOffering({ ...input, capacity: 35 }, world.schools[0].head);
+  await offering(world).useCases.changeOffering({ ...input, capacity: 35, version: 1 }, world.schools[0].head);
   expect(await movedOf(world.table, input.offeringId)).toMatchObject({ hours: { count: 6 } });
 });
 

@@ -12,7 +12,7 @@ import { MovedSessions } from './moved-sessions.ts';
  * beside it, so this area sets single fields and never puts the whole item again.
  */
 export const StoredOffering = Offering.extend({
-  version: z.int(),
+  version: z.int().min(1),
   /** Of what was asked for when it was created: a retry is told from another request with the same id. */
   fingerprint: z.string(),
   /** The service's last day in its term: until then it counts as built on its course and instructor. */

@@ -34,6 +34,12 @@ function areaOf(world: CityWorld, table: Table = world.table) {
 const create = (world: ClassWorld, changes: Partial<OfferingInput> = {}, at: CitySchool = world.schools[0]) =>
   areaOf(world).createOffering(aClass(world, changes, at), at.head);
 
+/** On the version that is there. */
+async function change(world: ClassWorld, input: ReturnType<typeof aClass>, actor: CitySchool['head']) {
+  const { version } = await mustGetOffering(world.table, input.offeringId);
+  return areaOf(world).changeOffering({ ...input, version }, actor);
+}
+
 async function datesOfClass(world: CityWorld, offeringId: string) {
   return (await sessionsOf(world.table, offeringId as Id<'offering'>)).map(({ date, status }) =>
     status === 'cancelled' ? `(${date})` : date,
@@ -207,7 +213,8 @@ describe('changing a class', () => {
     const input = aClass(world);
     await areaOf(world).createOffering(input, head);
     const pack = { name: '机器人套件', priceFen: fen(6800), description: '' };
-    const changed = await areaOf(world).changeOffering(
+    const changed = await change(
+      world,
       {
         ...input,
         roomId: rooms[1].roomId,
@@ -227,7 +234,7 @@ describe('changing a class', () => {
     );
     // Room, hour and instructor that it had are free.
     expect(await codeOf(create(world))).toBe('done');
-    const without = await areaOf(world).changeOffering({ ...input, slots: [{ weekday: 5, period: 2 }], materialPack: undefined }, head);
+    const without = await change(world, { ...input, slots: [{ weekday: 5, period: 2 }], materialPack: undefined }, head);
     expect(without.materialPack).toBeUndefined();
   });
 
@@ -237,21 +244,39 @@ describe('changing a class', () => {
     const input = aClass(world);
     await areaOf(world).createOffering(input, head);
     await setStatus(world, input.offeringId, 'published');
-    const change = (changes: Partial<OfferingInput>) => refusal(areaOf(world).changeOffering({ ...input, ...changes }, head));
-    expect(await change({ feePerSessionFen: fen(2600) })).toEqual({
+    const changeTo = (changes: Partial<OfferingInput>) => refusal(change(world, { ...input, ...changes }, head));
+    expect(await changeTo({ feePerSessionFen: fen(2600) })).toEqual({
       code: 'offering.not_editable',
       details: { status: 'published', fields: ['feePerSessionFen'] },
     });
-    expect((await change({ slots: [{ weekday: 4, period: 1 }] })).code).toBe('offering.not_editable');
-    expect((await change({ capacity: 29 })).code).toBe('offering.not_editable');
-    expect((await change({ capacity: 36, roomId: rooms[1].roomId, instructorId: world.instructors[1] as Id<'instructor'> })).code).toBe(
+    expect((await changeTo({ slots: [{ weekday: 4, period: 1 }] })).code).toBe('offering.not_editable');
+    expect((await changeTo({ capacity: 29 })).code).toBe('offering.not_editable');
+    expect((await changeTo({ capacity: 36, roomId: rooms[1].roomId, instructorId: world.instructors[1] as Id<'instructor'> })).code).toBe(
       'done',
     );
     const stored = await mustGetOffering(world.table, input.offeringId);
     expect(stored).toMatchObject({ status: 'published', capacity: 36, instructorName: '刘悦', sessionCount: 19 });
     expect((await timetableOf(world.table, world.instructors[0] as Id<'instructor'>)).engagements).toEqual([]);
     await setStatus(world, input.offeringId, 'cancelled');
-    expect((await change({ capacity: 40 })).code).toBe('offering.not_editable');
+    expect((await changeTo({ capacity: 40 })).code).toBe('offering.not_editable');
+  });
+
+  it('by two at once keeps the first, and tells the second that it is not what they read any more', async () => {
+    const world = await classWorld();
+    const { head } = world.schools[0];
+    const input = aClass(world);
+    const { version } = await areaOf(world).createOffering(input, head).then(Offering.parse);
+    const changes = [35, 36].map((capacity) => refusal(areaOf(world).changeOffering({ ...input, capacity, version }, head)));
+    expect((await Promise.all(changes)).map(({ code }) => code).sort()).toEqual(['done', 'school.changed_meanwhile']);
+    const kept = await mustGetOffering(world.table, input.offeringId);
+    expect(await refusal(areaOf(world).changeOffering({ ...input, capacity: 37, version }, head))).toEqual({
+      code: 'school.changed_meanwhile',
+      details: { version: kept.version },
+    });
+    // Sent again, what was done is done.
+    expect(await areaOf(world).changeOffering({ ...input, capacity: kept.capacity, version }, head)).toMatchObject({
+      version: kept.version,
+    });
   });
 
   it('does not undo what selection sets in the same moment, and tells its followers newer from older', async () => {
@@ -261,7 +286,7 @@ describe('changing a class', () => {
     const made = await areaOf(world).createOffering(input, head);
     const windowId = newId('window');
     await world.table.write([set(keys.offering(input.offeringId), { windowId })]);
-    const changed = await areaOf(world).changeOffering({ ...input, capacity: 35 }, head);
+    const changed = await change(world, { ...input, capacity: 35 }, head);
     const stored = await world.table.mustGet(keys.offering(input.offeringId), Offering);
     expect(stored).toMatchObject({ windowId, capacity: 35 });
     expect(changed.updatedAt > made.updatedAt).toBe(true);
@@ -274,7 +299,7 @@ describe('changing a class', () => {
       const slots = [1, 2, 3, 4, 5].map((weekday) => ({ weekday, period: 1 }));
       const input = aClass(world, { slots });
       await areaOf(world).createOffering(input, head);
-      const wanted = { ...input, roomId: rooms[1].roomId, instructorId: world.instructors[1] as Id<'instructor'> };
+      const wanted = { ...input, version: 1, roomId: rooms[1].roomId, instructorId: world.instructors[1] as Id<'instructor'> };
       const failing = await fail(world.table);
       await areaOf(world, failing.table)
         .changeOffering(wanted, head)

@@ -25,14 +25,17 @@ export function listTerms({ table }: Pick<Platform, 'table'>) {
  * Sets a term. No two terms of a school overlap: a room's and a pupil's slots are claimed term by term. Another service
  * period moves the sessions of classes that there are, unless one would then meet when its instructor is elsewhere, or begin before its
  * selection is settled. Six round trips, and one for each room, instructor and class; the same again writes nothing.
- * Throws `term.wrong_days`, `term.overlaps`, `calendar.year_unpublished`, `school.classes_clash`.
+ * Throws `term.wrong_days`, `term.overlaps`, `calendar.year_unpublished`, `school.classes_clash`; `school.changed_meanwhile`
+ * where it is not of the version that was read.
  */
 export function putTerm(deps: FrameDeps) {
   const { table } = deps;
   return async (input: ParsedOf<Routes['putTerm']>): Promise<ReplyOf<Routes['putTerm']>> => {
     const { schoolId } = input;
-    const term = Term.parse(input);
-    checkDays(term);
+    const asked = Term.parse(input);
+    checkDays(asked);
+    const term: Term = { ...asked, version: asked.version + 1 };
+    let kept = term;
     const school = await mustGetSchool(table, schoolId);
     const years = yearsBetween(term.firstDay, term.lastDay);
     const published = await publishedYears(table, school, years);
@@ -42,15 +45,19 @@ export function putTerm(deps: FrameDeps) {
       const version = await termsVersion(table, schoolId);
       const terms = await termsOf(table, schoolId);
       const before = terms.find(({ termId }) => termId === term.termId);
-      if (JSON.stringify(before) === JSON.stringify(term)) return undefined;
+      kept = before && contentOf(before) === contentOf(asked) ? before : term;
+      if (kept === before) return undefined;
+      if ((before?.version ?? 0) !== asked.version) throw new DomainError('school.changed_meanwhile', { version: before?.version });
       const other = terms.find((each) => each.termId !== term.termId && each.firstDay <= term.lastDay && term.firstDay <= each.lastDay);
       if (other) throw new DomainError('term.overlaps', { name: other.name });
       if (!before && terms.length >= TERMS_MAX) throw new DomainError('request.invalid', { termsMax: TERMS_MAX });
       return { writes: termWrites(schoolId, term, version, terms), isNew: !before };
     });
-    return term;
+    return kept;
   };
 }
+
+const contentOf = (term: Term) => JSON.stringify(Term.parse({ ...term, version: 0 }));
 
 function checkDays(term: Term): void {
   const isSound =

@@ -4,6 +4,10 @@ import { texts } from './catalogue.ts';
 export const t = texts({
   'desks.period': ['第{period}节', 'Period {period}'],
   'desks.atMost': ['最多 {amount}', 'At most {amount}'],
+  'newer.title': ['别人刚刚改过这里，现在是：', 'Someone else has just changed this. It now says:'],
+  'newer.elsewhere': ['改的不是您在写的这些', 'What changed is not what you are writing'],
+  'newer.take': ['改用现在的内容', 'Go on from what it says now'],
+  'newer.keep': ['保留我写的', 'Keep what I wrote'],
   'desks.clash.instructor': ['{instructor}在别处有课', '{instructor} teaches elsewhere'],
   'desks.clash.room': ['还在用这个时间', 'still meets at that hour'],
   'desks.clash.begins-earlier': ['选课还没结束就要开课', 'would begin before selection is settled'],

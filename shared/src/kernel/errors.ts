@@ -163,6 +163,11 @@ const catalogue = {
     zh: '课酬发放要由学校先审批，并且至少还有运营方或教育局中的一方审批',
     en: 'Payouts are approved by the school first, and by the operator or the bureau as well',
   },
+  'school.changed_meanwhile': {
+    status: 409,
+    zh: '别人刚刚改过这里，没有保存；您写的内容还在。请先看看现在的内容，再决定怎么改',
+    en: 'Someone else has just changed this, so nothing was saved. What you wrote is still here: look at what it says now, then decide',
+  },
   'school.classes_clash': {
     status: 409,
     zh: '这样改会和已有的班冲突，没有保存；请先调整这些班，或换一种改法',

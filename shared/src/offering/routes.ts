@@ -23,9 +23,9 @@ export const offeringRoutes = {
   changeOffering: route({
     method: 'PUT',
     path: '/api/schools/{schoolId}/offerings/{offeringId}',
-    summary: 'Change a class; those enrolled are told',
+    summary: 'Change a class; those enrolled are told. Refused where it is not of the version that was read',
     access: bySchool,
-    input: OfferingInput.safeExtend({ schoolId }),
+    input: OfferingInput.safeExtend({ schoolId, version: z.int().min(1) }),
     output: Offering,
   }),
   listOfferings: route({
