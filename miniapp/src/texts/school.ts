@@ -248,6 +248,13 @@ export const t = texts({
   'school.class.created': ['已开班，课次已排好', 'Created, with its sessions dated'],
   'school.class.edit': ['修改“{name}”', 'Change “{name}”'],
   'school.class.sessions': ['课次（{count}）', 'Sessions ({count})'],
+  'school.class.remove': ['删除“{name}”？', 'Remove "{name}"?'],
+  'school.class.remove.content': [
+    '家长还没有看到这个班。删除后教室和教师的时间会空出来，不能恢复。',
+    'No family has seen this class. Its room and instructor become free; it cannot be brought back.',
+  ],
+  'school.class.remove.confirm': ['删除', 'Remove'],
+  'school.class.removed': ['已删除', 'Removed'],
   'school.class.session.cancel': ['停课', 'Cancel'],
   'school.class.session.cancelled': ['已停课：{reason}', 'Cancelled: {reason}'],
   'school.class.session.over': ['已上', 'Over'],

@@ -248,6 +248,11 @@ const catalogue = {
     zh: '这个班已公布，只能更换教室、教师或增加名额',
     en: 'The class is published: only room, instructor and a larger capacity may change',
   },
+  'offering.not_removable': {
+    status: 409,
+    zh: '这个班已经公布，不能删除；不开的话请停办',
+    en: 'The class is published and cannot be removed. Call it off instead',
+  },
   'offering.session_over': { status: 409, zh: '这次课已经开始，不能再取消', en: 'That session has begun and can no longer be cancelled' },
 
   'attendance.qr_unreadable': {

@@ -28,6 +28,15 @@ export const offeringRoutes = {
     input: OfferingInput.safeExtend({ schoolId, version: z.int().min(1) }),
     output: Offering,
   }),
+  /** Only what nobody has seen yet; what was published is called off instead. */
+  removeOffering: route({
+    method: 'DELETE',
+    path: '/api/schools/{schoolId}/offerings/{offeringId}',
+    summary: 'Remove a class that is still a draft',
+    access: bySchool,
+    input: z.object({ schoolId, offeringId: Id('offering') }),
+    output: z.object({ offeringId: Id('offering') }),
+  }),
   listOfferings: route({
     method: 'GET',
     path: '/api/schools/{schoolId}/terms/{termId}/offerings',

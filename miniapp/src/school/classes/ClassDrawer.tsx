@@ -17,6 +17,7 @@ import { TextInput } from '../../components/Inputs';
 import { ListState } from '../../components/ListState.tsx';
 import { Sheet } from '../../components/Sheet.tsx';
 import { StatusChip } from '../../components/StatusChip.tsx';
+import { platform } from '../../platform/current';
 import { useAction, useCall } from '../../queries.ts';
 import { t as common } from '../../texts/common.ts';
 import { t as desks } from '../../texts/desks.ts';
@@ -37,6 +38,22 @@ export function ClassDrawer({ offering, onEdit, onClose }: ClassDrawerProps) {
   const reading = useCall('offering', 'getOffering', { offeringId: offering.offeringId });
   const editable = offering.status !== 'cancelled' && offering.status !== 'ended';
   const [listed, setListed] = useState(false);
+  const { schoolId } = useSchool();
+  const remove = useAction(() => api.offering.removeOffering({ schoolId, offeringId: offering.offeringId }), {
+    done: t('school.class.removed'),
+    refresh: [['offering']],
+    onDone: onClose,
+    onFailed: inForm,
+  });
+  const askRemove = async () => {
+    const sure = await platform.modal({
+      title: t('school.class.remove', { name: offering.courseName }),
+      content: t('school.class.remove.content'),
+      confirmText: t('school.class.remove.confirm'),
+      danger: true,
+    });
+    if (sure) remove.run(undefined);
+  };
   if (listed) return <Enrolments offering={offering} live={false} waitingList={false} onClose={() => setListed(false)} />;
   return (
     <Sheet
@@ -47,9 +64,19 @@ export function ClassDrawer({ offering, onEdit, onClose }: ClassDrawerProps) {
       onClose={onClose}
       footer={
         editable ? (
-          <Button kind="plain" block icon="edit" id="class-edit" onTap={() => onEdit(offering)}>
-            {common('common.edit')}
-          </Button>
+          <View className="k-column">
+            <FormFailure error={remove.error} />
+            <View className="k-buttons">
+              {offering.status === 'draft' && offering.windowId === undefined ? (
+                <Button kind="danger" icon="trash" id="class-remove" running={remove.running} onTap={askRemove}>
+                  {common('common.remove')}
+                </Button>
+              ) : null}
+              <Button kind="plain" block icon="edit" id="class-edit" onTap={() => onEdit(offering)}>
+                {common('common.edit')}
+              </Button>
+            </View>
+          </View>
         ) : undefined
       }
     >
