@@ -1,5 +1,5 @@
 import { Id } from '@kehou/shared/kernel/id';
-import { ChinaDate } from '@kehou/shared/kernel/time';
+import { ChinaDate, Instant } from '@kehou/shared/kernel/time';
 import { Offering, Session } from '@kehou/shared/offering/offering';
 import * as z from 'zod';
 import { derivedId } from '../platform/derived-id.ts';
@@ -19,6 +19,8 @@ export const StoredOffering = Offering.extend({
   lastDay: ChinaDate,
   /** The last time that sessions of it got other days or hours. */
   moved: MovedSessions.optional(),
+  /** When its school called it off, though it ran. */
+  calledOffAt: Instant.optional(),
 });
 export type StoredOffering = z.infer<typeof StoredOffering>;
 

@@ -134,6 +134,8 @@ export const keys = {
   }),
   /** When a class may be over: due on the day after its last session. */
   ending: (offeringId: string) => key(`OFFERING#${offeringId}`, 'ENDING'),
+  /** What is left to be done of a class that its school has called off. */
+  callOff: (offeringId: string) => key(`OFFERING#${offeringId}`, 'CALLOFF'),
   /** A claim that makes clashes impossible: one class a room, term and weekly slot. */
   roomSlot: (roomId: string, termId: string, weekday: number, period: number) =>
     key(`ROOM#${roomId}`, `SLOT#${termId}#${weekday}#${period}`),

@@ -253,6 +253,11 @@ const catalogue = {
     zh: '这个班已经公布，不能删除；不开的话请停办',
     en: 'The class is published and cannot be removed. Call it off instead',
   },
+  'offering.not_running': {
+    status: 409,
+    zh: '只有正在上课的班可以停办',
+    en: 'Only a class that runs can be called off',
+  },
   'offering.session_over': { status: 409, zh: '这次课已经开始，不能再取消', en: 'That session has begun and can no longer be cancelled' },
 
   'attendance.qr_unreadable': {

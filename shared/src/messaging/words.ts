@@ -184,17 +184,24 @@ export function notDrawn(facts: {
   );
 }
 export function classCancelled(facts: ClassFacts & { readonly reason: 'under-size' | 'school' }): Told {
-  const why = {
-    zh: facts.reason === 'under-size' ? '报名人数不足' : '学校取消了这门课',
-    en: facts.reason === 'under-size' ? 'Too few signed up' : 'The school cancelled it',
-  };
+  if (facts.reason === 'school') {
+    return told(
+      'class-cancelled',
+      childPage(facts),
+      [`《${facts.courseName}》停办`, `学校停办了这门课，以后不再上课。${facts.pupilName}没有上的课的费用会原路退回，无需操作。`],
+      [
+        `"${facts.courseName}" was called off`,
+        `The school called it off and there are no more sessions. What ${facts.pupilName} paid for those not held comes back the way it came; you need not do anything.`,
+      ],
+    );
+  }
   return told(
     'class-cancelled',
     childPage(facts),
-    [`《${facts.courseName}》不开班`, `${why.zh}，${facts.pupilName}已交的费用会原路退回，无需操作。`],
+    [`《${facts.courseName}》不开班`, `报名人数不足，${facts.pupilName}已交的费用会原路退回，无需操作。`],
     [
       `"${facts.courseName}" will not run`,
-      `${why.en}. What was paid for ${facts.pupilName} comes back the way it came; you need not do anything.`,
+      `Too few signed up. What was paid for ${facts.pupilName} comes back the way it came; you need not do anything.`,
     ],
   );
 }

@@ -30,6 +30,7 @@ export const AuditAction = z.enum([
   'offering.offering-created',
   'offering.offering-changed',
   'offering.offering-removed',
+  'offering.offering-called-off',
   'offering.session-cancelled',
   'window.published',
   'window.hours-changed',

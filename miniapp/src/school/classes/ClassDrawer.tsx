@@ -25,6 +25,7 @@ import { t } from '../../texts/school.ts';
 import { useSchool } from '../desk.tsx';
 import { Enrolments } from '../Enrolments.tsx';
 import { WaitingList } from '../WaitingList.tsx';
+import { CallOff } from './CallOff.tsx';
 import './classes.scss';
 
 export interface ClassDrawerProps {
@@ -54,6 +55,8 @@ export function ClassDrawer({ offering, onEdit, onClose }: ClassDrawerProps) {
     });
     if (sure) remove.run(undefined);
   };
+  const [callingOff, setCallingOff] = useState(false);
+  if (callingOff && offering.status === 'running') return <CallOff offering={offering} onClose={() => setCallingOff(false)} />;
   if (listed) return <Enrolments offering={offering} live={false} waitingList={false} onClose={() => setListed(false)} />;
   return (
     <Sheet
@@ -70,6 +73,11 @@ export function ClassDrawer({ offering, onEdit, onClose }: ClassDrawerProps) {
               {offering.status === 'draft' && offering.windowId === undefined ? (
                 <Button kind="danger" icon="trash" id="class-remove" running={remove.running} onTap={askRemove}>
                   {common('common.remove')}
+                </Button>
+              ) : null}
+              {offering.status === 'running' ? (
+                <Button kind="danger" id="class-call-off" onTap={() => setCallingOff(true)}>
+                  {t('school.callOff.open')}
                 </Button>
               ) : null}
               <Button kind="plain" block icon="edit" id="class-edit" onTap={() => onEdit(offering)}>
