@@ -72,7 +72,7 @@ export function ClassDrawer({ offering, onEdit, onClose }: ClassDrawerProps) {
             <View className="k-buttons">
               {offering.status === 'draft' && offering.windowId === undefined ? (
                 <Button kind="danger" icon="trash" id="class-remove" running={remove.running} onTap={askRemove}>
-                  {common('common.remove')}
+                  {t('school.class.remove.confirm')}
                 </Button>
               ) : null}
               {offering.status === 'running' ? (
