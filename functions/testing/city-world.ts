@@ -5,6 +5,7 @@ import type { Actor } from '@kehou/shared/kernel/route';
 import type { ChinaDate, Instant } from '@kehou/shared/kernel/time';
 import type { Organisation } from '@kehou/shared/organisation/organisation';
 import { Room, Term } from '@kehou/shared/school/school';
+import { classesInFrame } from '../src/offering/classes-in-frame.ts';
 import { createOrganisationWrites } from '../src/organisation/organisation.repository.ts';
 import type { Table } from '../src/platform/table.ts';
 import { school as schoolArea } from '../src/school/index.ts';
@@ -32,6 +33,11 @@ export interface CitySchool {
   readonly head: Actor;
 }
 
+/** The school area with the classes that stand in its frame, as the entry point puts the two together. */
+export function schoolOf(deps: Pick<CityWorld, 'table' | 'clock'>) {
+  return schoolArea(deps, classesInFrame(deps));
+}
+
 function actorIn(organisationId: string, role: 'school' | 'bureau'): Actor {
   return {
     personId: newId('person'),
@@ -43,7 +49,7 @@ function actorIn(organisationId: string, role: 'school' | 'bureau'): Actor {
 
 export async function cityWorld(table: Table): Promise<CityWorld> {
   const clock = settableClock(AUGUST);
-  const area = schoolArea({ table, clock }).useCases;
+  const area = schoolOf({ table, clock }).useCases;
   const city: Organisation = { organisationId: newId('organisation'), kind: 'city-bureau', name: '南昌市教育局', ancestorIds: [] };
   const county: Organisation = {
     organisationId: newId('organisation'),
@@ -92,7 +98,7 @@ export async function cityWorld(table: Table): Promise<CityWorld> {
     const schoolId = organisation.organisationId;
     await table.write(createOrganisationWrites(organisation));
     const head = actorIn(schoolId, 'school');
-    const term = Term.parse({
+    const asked = Term.parse({
       termId: newId('term'),
       name: '2026 年秋季学期',
       firstDay: '2026-09-01',
@@ -100,7 +106,7 @@ export async function cityWorld(table: Table): Promise<CityWorld> {
       serviceFirstDay: '2026-09-07',
       serviceLastDay: '2027-01-15',
     });
-    await area.putTerm({ schoolId, ...term }, head);
+    const term = Term.parse(await area.putTerm({ schoolId, ...asked }, head));
     const rooms = ['科学教室', '舞蹈房'].map((roomName) => Room.parse({ roomId: newId('room'), name: roomName, capacity: 40 }));
     for (const room of rooms) await area.putRoom({ schoolId, ...room }, head);
     return { organisation, schoolId, term, rooms: rooms as [Room, Room], head };

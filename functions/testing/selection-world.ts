@@ -144,5 +144,6 @@ export function offeringOf(
     firstSessionDate: '2026-11-30' as ChinaDate,
     lastSessionDate: '2027-01-18' as ChinaDate,
     updatedAt: instant(ms(OPENING) - 86_400_000),
+    version: 1,
   };
 }

@@ -150,6 +150,7 @@ async function makeClass(
     sessionCount: wanted.dates.length,
     feeFen: fen(3000 * wanted.dates.length),
     updatedAt: '2026-09-01T00:00:00.000Z' as Instant,
+    version: 1,
   };
   const sessions = wanted.dates.map((date, number) => sessionOf(offering, date as ChinaDate, number + 1));
   const writes: Write[] = [

@@ -5,6 +5,7 @@ import type { Platform } from '../platform/platform.ts';
 import type { Area, Background, Change } from '../use-cases.ts';
 import { continueLatePayment } from './apply-payment.ts';
 import { decideRefund } from './approve-refund.ts';
+import { callOff, continueCallOff, followCallOffs, quoteCallOff } from './call-off.ts';
 import { closeBreak } from './close-break.ts';
 import { enrolmentIsDue, giveUpSeat, orderIsDue } from './close-order.ts';
 import { exportMoney } from './export-money.ts';
@@ -41,6 +42,8 @@ export function billing(platform: BillingPlatform): Area<typeof billingRoutes> {
       listRefunds: listRefunds(platform),
       decideRefund: decideRefund(platform),
       retryRefund: retryRefund(platform),
+      quoteCallOff: quoteCallOff(platform),
+      callOff: callOff(platform),
       handOutMaterial: handOutMaterial(platform),
       listPayments: listPayments(platform),
       exportMoney: exportMoney(platform),
@@ -59,13 +62,14 @@ export function billing(platform: BillingPlatform): Area<typeof billingRoutes> {
 export function billingBackground(platform: BillingPlatform): Background {
   return {
     tasks: billingTasks(platform),
-    followers: [followLedger(platform), followRefunds(platform)],
+    followers: [followLedger(platform), followRefunds(platform), followCallOffs(platform)],
     due: {
       ENROLMENT: enrolmentIsDue(platform),
       ORDER: orderIsDue(platform),
       PAYMENT: continueLatePayment(platform),
       REFUND: refundIsDue(platform),
       SETTLEMENT: settlementIsDue(platform),
+      CALLOFF: continueCallOff(platform),
     },
   };
 }

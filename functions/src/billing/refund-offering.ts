@@ -1,8 +1,10 @@
-/** A class does not run: everyone who paid gets everything back, without asking and without approval; who has yet to pay cannot any more. */
+/** A class does not run, or not any more: everyone who paid gets back what was not held, without asking and without approval; who has yet to pay cannot any more. */
 import { countRefund, type Refund } from '@kehou/shared/billing/refund';
 import { fen } from '@kehou/shared/kernel/fen';
 import { type Id, newId } from '@kehou/shared/kernel/id';
-import { ms } from '@kehou/shared/kernel/time';
+import { type Instant, ms } from '@kehou/shared/kernel/time';
+import type { Session } from '@kehou/shared/offering/offering';
+import { sessionsOf } from '../offering/offering.repository.ts';
 import { keys } from '../platform/keys.ts';
 import { absent, ConditionFailed, check, put, type Table, type Write } from '../platform/table.ts';
 import { Attempt, cancelWrites, freeSeat, getEnrolment, StoredEnrolment } from '../selection/enrolment.repository.ts';
@@ -24,20 +26,42 @@ const TRIES_MAX = 4;
  * Ends the holds of a class (a place offered from its waiting list may be held for long), refunds the next page of its
  * confirmed seats, and says whether there are more. The seat item itself says who is left (strongly consistent, and each
  * refund takes its holder out), so that a repeat goes on where a crash left off, and nobody is missed because an index was
- * late. Throws `ProviderUnavailable` when an order cannot be closed: then this is repeated.
+ * late. `calledOffAt`: it has run until then, and what was held before stays paid; absent: it never began, and everything comes
+ * back. Throws `ProviderUnavailable` when an order cannot be closed: then this is repeated.
  */
-export async function refundOfferingPage(deps: Deps, offeringId: Id<'offering'>, cause: Cause): Promise<{ done: boolean }> {
+export async function refundOfferingPage(
+  deps: Deps,
+  offeringId: Id<'offering'>,
+  cause: Cause,
+  calledOffAt?: Instant,
+): Promise<{ done: boolean }> {
+  const sessions = calledOffAt ? await sessionsOf(deps.table, offeringId) : [];
   let holders = await holdersOf(deps.table, offeringId);
   const held = holders.filter(({ status }) => status === 'held' || status === 'closing');
   for (const enrolment of held) await endHold(deps, enrolment);
   // Read anew: a hold may have turned out to be paid.
   if (held.length > 0) holders = await holdersOf(deps.table, offeringId);
   const confirmed = holders.filter(({ status }) => status === 'confirmed');
-  for (const enrolment of confirmed.slice(0, PAGE)) await refundSeat(deps, enrolment, cause);
+  for (const enrolment of confirmed.slice(0, PAGE))
+    await refundSeat(deps, enrolment, { cause, sessions, until: calledOffAt ?? deps.clock.now() });
   return { done: confirmed.length <= PAGE };
 }
 
+interface Why {
+  readonly cause: Cause;
+  readonly sessions: readonly Session[];
+  readonly until: Instant;
+}
+
 async function holdersOf(table: Table, offeringId: Id<'offering'>): Promise<StoredEnrolment[]> {
+  const { enrolments } = await holdersIn(table, offeringId);
+  // A seat whose enrolment is cancelled was refunded by a process that died before it freed the seat.
+  for (const enrolment of enrolments) if (enrolment.status === 'cancelled') await freeSeat(table, enrolment);
+  return enrolments;
+}
+
+/** Who has a place, by the seat item itself, and the revision of it that says so. One read, and two a hundred holders. */
+export async function holdersIn(table: Table, offeringId: Id<'offering'>): Promise<{ enrolments: StoredEnrolment[]; revision: number }> {
   const seat = await table.get(keys.seat(offeringId), Seat);
   const holders = Object.keys(seat?.holders ?? {}).map(holderOf);
   const found: StoredEnrolment[] = [];
@@ -53,18 +77,16 @@ async function holdersOf(table: Table, offeringId: Id<'offering'>): Promise<Stor
     });
     for (const enrolment of await table.getMany(wanted, StoredEnrolment)) if (enrolment) found.push(enrolment);
   }
-  // A seat whose enrolment is cancelled was refunded by a process that died before it freed the seat.
-  for (const enrolment of found) if (enrolment.status === 'cancelled') await freeSeat(table, enrolment);
-  return found;
+  return { enrolments: found, revision: seat?.revision ?? 0 };
 }
 
 /** Gives one seat's money back, whatever refund of it is under way. Idempotent. */
-async function refundSeat(deps: Deps, seen: StoredEnrolment, cause: Cause): Promise<void> {
+async function refundSeat(deps: Deps, seen: StoredEnrolment, why: Why): Promise<void> {
   for (let attempt = 1; attempt <= TRIES_MAX; attempt++) {
     const enrolment = await getEnrolment(deps.table, seen.pupilId, seen.enrolmentId);
     if (enrolment?.status !== 'confirmed') break;
     try {
-      await deps.table.write(await seatWrites(deps, enrolment, cause));
+      await deps.table.write(await seatWrites(deps, enrolment, why));
       break;
     } catch (error) {
       if (!(error instanceof ConditionFailed)) throw error;
@@ -74,7 +96,7 @@ async function refundSeat(deps: Deps, seen: StoredEnrolment, cause: Cause): Prom
   await freeSeat(deps.table, seen);
 }
 
-async function seatWrites(deps: Deps, enrolment: StoredEnrolment, cause: Cause): Promise<Write[]> {
+async function seatWrites(deps: Deps, enrolment: StoredEnrolment, { cause, sessions, until }: Why): Promise<Write[]> {
   const { table } = deps;
   const { pupilId, enrolmentId } = enrolment;
   const [receipt, guard, handedOut] = await Promise.all([
@@ -84,20 +106,22 @@ async function seatWrites(deps: Deps, enrolment: StoredEnrolment, cause: Cause):
   ]);
   const payment = receipt && (await paymentOf(table, receipt));
   if (!receipt || !payment) throw new Error(`nothing says how ${enrolmentId} was paid`);
-  const { feeFen, materialFen } = countRefund({
+  const { feeFen, materialFen, sessionsLeft, sessionsCancelled } = countRefund({
     paidFeeFen: fen(receipt.feeFen),
     paidMaterialFen: fen(receipt.materialFen),
     materialHandedOut: handedOut !== undefined,
     sessionsSold: enrolment.sessionCount,
-    sessions: [],
-    now: deps.clock.now(),
+    sessions,
+    now: until,
   });
   const packStays = materialFen > 0 ? [check(keys.material(pupilId, enrolmentId), absent)] : [];
   const asked = guard?.live ? await getRefund(table, guard.refundId) : undefined;
   const now = deps.clock.now();
   if (asked) {
     // The parents have asked already: their refund becomes this one, whole, and nobody has to approve it any more.
-    const whole: StoredRefund = { ...asked, cause, chain: [], approvals: [], feeFen, materialFen, amountFen: fen(feeFen + materialFen) };
+    // What they were promised when they asked stays theirs, should more have been held since.
+    const fee = fen(Math.max(feeFen, asked.feeFen));
+    const whole: StoredRefund = { ...asked, cause, chain: [], approvals: [], feeFen: fee, materialFen, amountFen: fen(fee + materialFen) };
     return [...approvalWrites(asked, moved(whole, 'approved', { at: now, by: 'system' }), enrolment, now), ...packStays];
   }
   const refundId = newId('refund', ms(now));
@@ -108,7 +132,7 @@ async function seatWrites(deps: Deps, enrolment: StoredEnrolment, cause: Cause):
       enrolmentId,
       payment,
       cause,
-      sessionsLeft: enrolment.sessionCount,
+      sessionsLeft: sessionsLeft + sessionsCancelled,
       now,
     }),
     put(keys.refundOfEnrolment(pupilId, enrolmentId), { refundId, live: true } satisfies RefundGuard, { condition: noLiveRefund }),

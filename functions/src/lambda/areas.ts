@@ -5,6 +5,7 @@ import { billing } from '../billing/index.ts';
 import { identity } from '../identity/index.ts';
 import { library } from '../library/index.ts';
 import { messaging } from '../messaging/index.ts';
+import { classesInFrame } from '../offering/classes-in-frame.ts';
 import { offering } from '../offering/index.ts';
 import { organisation } from '../organisation/index.ts';
 import { payout } from '../payout/index.ts';
@@ -20,7 +21,7 @@ export function assembleAreas(platform: Platform): { readonly [Name in AreaName]
   return {
     organisation: organisation(platform),
     identity: identity(platform),
-    school: school(platform),
+    school: school(platform, classesInFrame(platform)),
     library: library(platform),
     offering: offering(platform),
     selection: selection(platform),

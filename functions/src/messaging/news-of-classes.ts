@@ -12,6 +12,7 @@ import {
   seatConfirmed,
   seatOffered,
   sessionCancelled,
+  sessionsMoved,
   type Told,
   waitingEnded,
   windowChanged,
@@ -24,6 +25,7 @@ import { Enrolment } from '@kehou/shared/selection/enrolment';
 import { Wait } from '@kehou/shared/selection/wait';
 import { Window } from '@kehou/shared/selection/window';
 import * as z from 'zod';
+import { MovedSessions } from '../offering/moved-sessions.ts';
 import { keys } from '../platform/keys.ts';
 import { StoredChoices, StoredDraw } from '../selection/draw.repository.ts';
 import type { News, NewsSource } from './news.ts';
@@ -96,9 +98,9 @@ export const newsOfDraws: NewsSource = async ({ keys: { SK }, before, after }) =
   return [{ cause: `${windowId}:value-wanted`, audience: { to: 'desk', schoolId, role: 'school' }, told }];
 };
 
-const Versioned = Offering.extend({ version: z.int() });
+const Versioned = Offering.extend({ version: z.int(), moved: MovedSessions.optional() });
 
-/** Another room, instructor or hour, to those enrolled and the instructors concerned; a class called off, to its instructor (parents hear of their enrolment). */
+/** Another room, instructor, day or hour, to those enrolled and the instructors concerned; a class called off, to its instructor (parents hear of their enrolment). */
 export const newsOfOfferings: NewsSource = async ({ keys: { SK }, before, after }) => {
   if (SK !== 'OFFERING' || !after || !before) return [];
   const offering = Versioned.parse(after);
@@ -109,20 +111,25 @@ export const newsOfOfferings: NewsSource = async ({ keys: { SK }, before, after 
     return [{ cause: `${offeringId}:cancelled`, audience: { to: 'instructor', instructorId }, told: classNotRun(offering) }];
   }
   if (offering.status !== 'published' && offering.status !== 'running') return [];
+  if (was.status === 'draft') return [];
+  const news: News[] = [];
+  const tellClass = (cause: string, words: (to: 'parent' | 'teacher') => Told, instructors: Iterable<Offering['instructorId']>) => {
+    news.push({ cause, audience: { to: 'many', people: { of: 'class', offeringId } }, told: words('parent') });
+    for (const id of instructors) {
+      news.push({ cause: `${cause}:teacher`, audience: { to: 'instructor', instructorId: id }, told: words('teacher') });
+    }
+  };
   const shown = ({ roomId, instructorId, slots }: Offering) => JSON.stringify({ roomId, instructorId, slots });
-  if (was.status === 'draft' || shown(was) === shown(offering)) return [];
-  const cause = `${offeringId}:changed:${offering.version}`;
-  const instructors = new Set([instructorId, was.instructorId]);
-  return [
-    { cause, audience: { to: 'many', people: { of: 'class', offeringId } }, told: classChanged(offering, 'parent') },
-    ...[...instructors].map(
-      (id): News => ({
-        cause: `${cause}:teacher`,
-        audience: { to: 'instructor', instructorId: id },
-        told: classChanged(offering, 'teacher'),
-      }),
-    ),
-  ];
+  if (shown(was) !== shown(offering)) {
+    tellClass(`${offeringId}:changed:${offering.version}`, (to) => classChanged(offering, to), new Set([instructorId, was.instructorId]));
+  }
+  const { moved } = offering;
+  if (moved && moved.version !== was.moved?.version) {
+    tellClass(`${offeringId}:moved:${moved.version}`, (to) => sessionsMoved({ ...moved, courseName: offering.courseName }, to), [
+      instructorId,
+    ]);
+  }
+  return news;
 };
 
 /** One session called off while its class goes on. */

@@ -207,6 +207,23 @@ test('a cancelled session and a changed class reach those enrolled and the instr
   expect(await after([otherKey, other], [otherKey, { ...other, status: 'cancelled' }])).toEqual({});
 });
 
+test('sessions that moved are told to those enrolled and the instructor, once, whatever else changes of the class later', async () => {
+  const { after, offering, enrolment } = await newsWorld();
+  const key = keys.offering(offering.offeringId);
+  await after([key, offering], [keys.enrolment(enrolment.pupilId, enrolment.enrolmentId), { ...enrolment, status: 'confirmed' }]);
+  const some = { count: 1, first: [{ date: '2026-12-09', startsAt: '2026-12-09T08:20:00.000Z', endsAt: '2026-12-09T09:10:00.000Z' }] };
+  const none = { count: 0, first: [] };
+  const moved = { ...offering, version: 2, moved: { version: 2, fingerprint: 'a', hours: some, days: none } };
+  const news = ['class-changed: 上课时间有变：机器人'];
+  expect(await after([key, moved])).toEqual({ mother: news, father: news, teacher: news });
+  expect(await after([key, { ...moved, version: 3, capacity: 40 }])).toEqual({});
+  expect(await after([key, { ...moved, version: 4, moved: { version: 4, fingerprint: 'b', hours: none, days: some } }])).toEqual({
+    mother: news,
+    father: news,
+    teacher: news,
+  });
+});
+
 test('an absence, its correction and a first comment reach both guardians at once; being there is no news', async () => {
   const { after, child, offering } = await newsWorld();
   const sessionId = newId('session');

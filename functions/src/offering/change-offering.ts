@@ -8,6 +8,7 @@ import { auditWrite } from '../organisation/audit.ts';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
 import { ConditionFailed, set, type Write } from '../platform/table.ts';
+import { enterFrameWrite } from '../school/frame.ts';
 import { claimRoomWrites, moveUseWrites, OfferingClaim, releaseRoomWrites, roomClash, stillAdmittedWrites } from './claims.ts';
 import {
   type ClassInput,
@@ -28,9 +29,11 @@ import { namesOf } from './create-offering.ts';
 import { laterThan } from './date-sessions.ts';
 import { endingWrite, lastDayOf } from './ending.ts';
 import { engageWrite, timetableOf } from './instructor-timetable.repository.ts';
+import { movedSessions } from './moved-sessions.ts';
 import { StoredOffering, sessionIdOf, sessionsOf } from './offering.repository.ts';
 
 type Routes = typeof offeringRoutes;
+type ChangeInput = ParsedOf<Routes['changeOffering']>;
 type Deps = Pick<Platform, 'table' | 'clock'>;
 
 const TRIES_MAX = 5;
@@ -40,18 +43,21 @@ const LATE_FIELDS = new Set(['roomId', 'instructorId', 'capacity', 'firstDay']);
 /**
  * Changes a class. A draft: everything. Published or running: room, instructor and a larger capacity. What it held and
  * holds no more is given back in the same transaction as what it takes. Five round trips, and one for each further hundred
- * sessions. Throws as creating does, and `offering.not_editable`, `request.changed`.
+ * sessions. Throws as creating does, and `offering.not_editable`, `request.changed`, and
+ * `school.changed_meanwhile` where it is not of the version that was read.
  */
 export function changeOffering(deps: Deps) {
-  return async (input: ParsedOf<Routes['changeOffering']>, actor: Actor): Promise<ReplyOf<Routes['changeOffering']>> => {
+  return async (input: ChangeInput, actor: Actor): Promise<ReplyOf<Routes['changeOffering']>> => {
     for (let attempt = 1; ; attempt++) {
       const named = await readNamed(deps.table, input);
       const before = named.offering;
       if (!before || before.schoolId !== input.schoolId) throw new DomainError('request.not_found');
       if (before.fingerprint === fingerprintOf(input)) return Offering.parse(before);
+      if (before.version !== input.version) throw new DomainError('school.changed_meanwhile', { version: before.version });
       judgeEditable(before, input);
       const changed = await tryChange(deps, input, named, before, actor);
       if (changed) return Offering.parse(changed);
+      // Its instructor's timetable or its school's frame has changed meanwhile: look again.
       if (attempt >= TRIES_MAX) throw new DomainError('request.changed');
     }
   };
@@ -123,6 +129,7 @@ async function tryChange(
     version: before.version + 1,
     fingerprint: fingerprintOf(input),
     lastDay: named.term.serviceLastDay,
+    moved: movedSessions(before, existing, plan, now) ?? before.moved,
   });
   const claims = claimRoomWrites(after);
   try {
@@ -130,6 +137,7 @@ async function tryChange(
     await commitWithSessions(table, offeringId, now, sessionWrites(plan), (due) => [
       changeWrite(before, after, due),
       ...claims,
+      enterFrameWrite(schoolId, named.frame),
       ...releaseRoomWrites(before, after),
       engageWrite(after.instructorId, timetable, offeringId, engagements, today),
       ...leaving,

@@ -18,6 +18,7 @@ import { StoredInstructor } from '../library/instructor.repository.ts';
 import { keys } from '../platform/keys.ts';
 import type { Table } from '../platform/table.ts';
 import { calendarAt } from '../school/calendar.repository.ts';
+import { Frame } from '../school/frame.ts';
 import { scaleAt } from '../school/scale.repository.ts';
 import { type InstructorTimetable, timetableOf } from './instructor-timetable.repository.ts';
 import { StoredOffering } from './offering.repository.ts';
@@ -33,6 +34,8 @@ export interface Named {
   readonly settings: SchoolSettings;
   readonly course: StoredCourse;
   readonly instructor: StoredInstructor;
+  /** What its writes must find unchanged: see `enterFrameWrite`. */
+  readonly frame: Frame;
 }
 
 /** One round trip. 404 for a term or room that is not the school's; `offering.not_picked` for what is not in its library. */
@@ -49,10 +52,11 @@ export async function readNamed(table: Table, input: ClassInput): Promise<Named>
       keys.instructor(input.instructorId),
       keys.pickedCourse(schoolId, input.courseId),
       keys.pickedInstructor(schoolId, input.instructorId),
+      keys.frame(schoolId),
     ],
     z.unknown(),
   );
-  const [offering, school, term, room, settings, course, instructor, pickedCourse, pickedInstructor] = found;
+  const [offering, school, term, room, settings, course, instructor, pickedCourse, pickedInstructor, frame] = found;
   if (!school || !term || !room) throw new DomainError('request.not_found');
   if (!course || !pickedCourse) throw new DomainError('offering.not_picked', { subject: 'course' });
   if (!instructor || !pickedInstructor) throw new DomainError('offering.not_picked', { subject: 'instructor' });
@@ -66,6 +70,7 @@ export async function readNamed(table: Table, input: ClassInput): Promise<Named>
     settings: settings ? SchoolSettings.parse(settings) : defaultSettings,
     course: StoredCourse.parse(course),
     instructor: StoredInstructor.parse(instructor),
+    frame: Frame.parse(frame ?? {}),
   };
 }
 

@@ -43,7 +43,8 @@ async function close({ table, clock }: Deps, offeringId: Id<'offering'>): Promis
     ...useKeys(offering).map((key) => remove(key)),
     ...(isEngaged ? [engageWrite(offering.instructorId, timetable, offeringId, [], chinaDate(now))] : []),
     ...sessions
-      .filter((session) => session.status === 'scheduled' && session.startsAt > now)
+      // From the instant on from which nothing is paid for: a session that began while this was late is not held.
+      .filter((session) => session.status === 'scheduled' && session.startsAt > (offering.calledOffAt ?? now))
       .map((session) =>
         put(
           keys.session(offeringId, session.sessionId),

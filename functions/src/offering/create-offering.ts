@@ -8,6 +8,7 @@ import { auditWrite } from '../organisation/audit.ts';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
 import { ConditionFailed, create, put } from '../platform/table.ts';
+import { enterFrameWrite } from '../school/frame.ts';
 import { claimRoomWrites, OfferingClaim, roomClash, stillAdmittedWrites, useKeys } from './claims.ts';
 import {
   type ClassInput,
@@ -97,6 +98,7 @@ async function tryCreate({ table, clock }: Deps, input: ClassInput, named: Named
     await commitWithSessions(table, offeringId, now, sessionWrites(plan), (due) => [
       create(keys.offering(offeringId), { ...offering, ...keys.offeringsOfTerm(schoolId, input.termId, offeringId), ...due }),
       ...claims,
+      enterFrameWrite(schoolId, named.frame),
       engageWrite(input.instructorId, timetable, offeringId, engagements, today),
       ...stillAdmittedWrites(offering, today),
       ...useKeys(offering).map((key) => put(key, { offeringId })),

@@ -3,9 +3,11 @@
  * Always the same whoever calls it and how often: the school's follower, the sweeper, or a request that is sent again.
  */
 import type { Id } from '@kehou/shared/kernel/id';
-import { type ChinaDate, chinaDate, instant, ms } from '@kehou/shared/kernel/time';
+import { type ChinaDate, chinaDate, type Instant, instant, ms } from '@kehou/shared/kernel/time';
 import { type DatedSlot, datesOf } from '@kehou/shared/offering/dates';
-import { countScheduled, planSessions } from '@kehou/shared/offering/plan-sessions';
+import type { Engagement } from '@kehou/shared/offering/engagement';
+import type { Session } from '@kehou/shared/offering/offering';
+import { countScheduled, planSessions, type SessionPlan } from '@kehou/shared/offering/plan-sessions';
 import type { Calendar } from '@kehou/shared/school/calendar';
 import { Room, SchoolSettings, Term } from '@kehou/shared/school/school';
 import { defaultSettings } from '@kehou/shared/school/settings';
@@ -23,6 +25,7 @@ import { feeOf } from './class-terms.ts';
 import { commitWithSessions, notDueWrite, sessionWrites } from './commit-sessions.ts';
 import { endingWrite, lastDayOf } from './ending.ts';
 import { engageWrite, timetableOf } from './instructor-timetable.repository.ts';
+import { movedSessions } from './moved-sessions.ts';
 import { offeringsOfTerm, StoredOffering, sessionIdOf, sessionsOf } from './offering.repository.ts';
 
 type Deps = Pick<Platform, 'table' | 'clock'>;
@@ -50,20 +53,13 @@ async function redateOnce({ table, clock }: Deps, offeringId: Id<'offering'>, ca
   const { schoolId } = offering;
   const [[room, settings, term, instructorName], existing] = await Promise.all([readPlace(table, offering), sessionsOf(table, offeringId)]);
   const now = clock.now();
-  const firstDay = offering.firstDay && offering.firstDay > term.serviceFirstDay ? offering.firstDay : term.serviceFirstDay;
   const isOver = offering.status === 'cancelled' || offering.status === 'ended';
-  const dates =
-    isOver || firstDay > term.serviceLastDay
-      ? []
-      : datesOf(offering.slots, firstDay, term.serviceLastDay, await calendars.of(schoolId, term));
-  const plan = planSessions({
-    offering: { ...offering, roomName: room.name, instructorName },
-    dates: knownPeriods(dates, settings, existing),
-    periods: settings.periods,
+  const plan = planIn(
+    { ...offering, roomName: room.name, instructorName },
     existing,
+    { settings, term, calendar: isOver ? new Map() : await calendars.of(schoolId, term) },
     now,
-    sessionIdOf: ({ date, period }) => sessionIdOf(offeringId, date, period),
-  });
+  );
   const scheduled = plan.sessions.filter((session) => session.status === 'scheduled');
   const sessionCount = offering.status === 'draft' ? countScheduled(plan.sessions) : offering.sessionCount;
   const shown = {
@@ -81,11 +77,13 @@ async function redateOnce({ table, clock }: Deps, offeringId: Id<'offering'>, ca
     if (due) await table.write([notDueWrite(offeringId)]);
     return;
   }
+  const moved = movedSessions(offering, existing, plan, now);
   await commitWithSessions(table, offeringId, now, sessionWrites(plan), (outstanding) => [
     set(
       keys.offering(offeringId),
       {
         ...shown,
+        ...(moved ? { moved } : {}),
         GSI2PK: undefined,
         GSI2SK: undefined,
         ...outstanding,
@@ -103,6 +101,26 @@ async function redateOnce({ table, clock }: Deps, offeringId: Id<'offering'>, ca
     ...moveUseWrites(offering, { ...offering, lastDay: shown.lastDay }),
     ...(isOver ? [] : [endingWrite(offeringId, lastDayOf(shown))]),
   ]);
+}
+
+/** A class's sessions as they should be within these periods, this term and this calendar. */
+export function planIn(
+  offering: StoredOffering,
+  existing: readonly Session[],
+  { settings, term, calendar }: { readonly settings: SchoolSettings; readonly term: Term; readonly calendar: Calendar },
+  now: Instant,
+): SessionPlan {
+  const firstDay = offering.firstDay && offering.firstDay > term.serviceFirstDay ? offering.firstDay : term.serviceFirstDay;
+  const isOver = offering.status === 'cancelled' || offering.status === 'ended';
+  const dates = isOver || firstDay > term.serviceLastDay ? [] : datesOf(offering.slots, firstDay, term.serviceLastDay, calendar);
+  return planSessions({
+    offering,
+    dates: knownPeriods(dates, settings, existing),
+    periods: settings.periods,
+    existing,
+    now,
+    sessionIdOf: ({ date, period }) => sessionIdOf(offering.offeringId, date, period),
+  });
 }
 
 const DueOffering = StoredOffering.extend({ GSI2PK: z.string().optional() });
@@ -147,12 +165,20 @@ function knownPeriods(
 async function engagingWrites(table: Table, offering: StoredOffering, term: Term, settings: SchoolSettings, today: ChinaDate) {
   const timetable = await timetableOf(table, offering.instructorId);
   const mine = timetable.engagements.filter((each) => each.offeringId === offering.offeringId);
-  const wanted = mine.map((each) => {
-    const period = settings.periods.find((one) => one.period === each.period);
-    return { ...each, ...(period ? { startsAt: period.startsAt, endsAt: period.endsAt } : {}), lastDay: term.serviceLastDay };
-  });
+  const wanted = engagedIn(mine, settings, term);
   if (JSON.stringify(wanted) === JSON.stringify(mine)) return [];
   return [engageWrite(offering.instructorId, timetable, offering.offeringId, wanted, today)];
+}
+
+/** A class's engagements within these periods and this term; hours that were claimed ahead of a change come to one again. */
+export function engagedIn(mine: readonly Engagement[], settings: SchoolSettings, term: Term): Engagement[] {
+  const wanted = new Map<string, Engagement>();
+  for (const each of mine) {
+    const period = settings.periods.find((one) => one.period === each.period);
+    const hours = period ? { startsAt: period.startsAt, endsAt: period.endsAt } : {};
+    wanted.set(`${each.weekday}#${each.period}`, { ...each, ...hours, lastDay: term.serviceLastDay });
+  }
+  return [...wanted.values()];
 }
 
 /** A school's calendars over its terms, each read once a run. */
@@ -200,6 +226,6 @@ export function followRedating(deps: Deps): Follower {
     if (!PK.startsWith('SCHOOL#') || SK !== 'REDATING' || !after) return;
     const redating = Redating.safeParse(await deps.table.get({ PK, SK }, z.unknown()));
     // Done already, or by a later request.
-    if (redating.success && redating.data.token === after.token) await redateSchool(deps, redating.data);
+    if (redating.success && redating.data.token === after.token && !redating.data.isLater) await redateSchool(deps, redating.data);
   };
 }

@@ -11,6 +11,7 @@ import { createOffering } from './create-offering.ts';
 import { followRedating, redateOffering, redateSchool } from './date-sessions.ts';
 import { endOffering } from './end-offering.ts';
 import { endAdmission, followAdmissions } from './follow-library.ts';
+import { removeOffering } from './remove-offering.ts';
 import { listOfferings, listSessions, showOffering } from './show-offering.ts';
 
 export function offering(platform: Pick<Platform, 'table' | 'clock'>): Area<typeof offeringRoutes> {
@@ -18,6 +19,7 @@ export function offering(platform: Pick<Platform, 'table' | 'clock'>): Area<type
     useCases: {
       createOffering: createOffering(platform),
       changeOffering: changeOffering(platform),
+      removeOffering: removeOffering(platform),
       listOfferings: listOfferings(platform),
       getOffering: showOffering(platform),
       listSessions: listSessions(platform),

@@ -28,7 +28,18 @@ export function engageWrite(
   engagements: readonly Engagement[],
   today: ChinaDate,
 ): Write {
-  const kept = timetable.engagements.filter((each) => each.offeringId !== offeringId && each.lastDay >= today);
+  return engageAllWrite(instructorId, timetable, new Set([offeringId]), engagements, today);
+}
+
+/** {@link engageWrite} for several classes at once. */
+export function engageAllWrite(
+  instructorId: Id<'instructor'>,
+  timetable: InstructorTimetable,
+  offeringIds: ReadonlySet<string>,
+  engagements: readonly Engagement[],
+  today: ChinaDate,
+): Write {
+  const kept = timetable.engagements.filter((each) => !offeringIds.has(each.offeringId) && each.lastDay >= today);
   return put(
     keys.instructorTimetable(instructorId),
     { version: timetable.version + 1, engagements: [...kept, ...engagements] },

@@ -1,21 +1,26 @@
 import { Id } from '@kehou/shared/kernel/id';
-import { ChinaDate } from '@kehou/shared/kernel/time';
+import { ChinaDate, Instant } from '@kehou/shared/kernel/time';
 import { Offering, Session } from '@kehou/shared/offering/offering';
 import * as z from 'zod';
 import { derivedId } from '../platform/derived-id.ts';
 import { keys } from '../platform/keys.ts';
 import type { Item, Page, Table } from '../platform/table.ts';
+import { MovedSessions } from './moved-sessions.ts';
 
 /**
  * An offering as kept. `version` rises with every change that this area makes; selection sets `status` and `windowId`
  * beside it, so this area sets single fields and never puts the whole item again.
  */
 export const StoredOffering = Offering.extend({
-  version: z.int(),
+  version: z.int().min(1),
   /** Of what was asked for when it was created: a retry is told from another request with the same id. */
   fingerprint: z.string(),
   /** The service's last day in its term: until then it counts as built on its course and instructor. */
   lastDay: ChinaDate,
+  /** The last time that sessions of it got other days or hours. */
+  moved: MovedSessions.optional(),
+  /** When its school called it off, though it ran. */
+  calledOffAt: Instant.optional(),
 });
 export type StoredOffering = z.infer<typeof StoredOffering>;
 

@@ -2,18 +2,16 @@ import { DomainError } from '@kehou/shared/kernel/errors';
 import { fen } from '@kehou/shared/kernel/fen';
 import { type Id, newId } from '@kehou/shared/kernel/id';
 import { addDays, chinaInstant } from '@kehou/shared/kernel/time';
-import type { Course, Instructor } from '@kehou/shared/library/library';
 import { Offering, type OfferingInput } from '@kehou/shared/offering/offering';
 import { defaultSettings } from '@kehou/shared/school/settings';
 import * as z from 'zod';
-import { type CitySchool, type CityWorld, cityWorld, day } from '../../testing/city-world.ts';
-import { testTable } from '../../testing/engine.ts';
+import { type CitySchool, type CityWorld, day, schoolOf } from '../../testing/city-world.ts';
+import { aClass, type ClassWorld, classWorld } from '../../testing/class-world.ts';
 import { atEveryCrash, Crash, withFaults } from '../../testing/faults.ts';
 import { Following } from '../../testing/following.ts';
 import { library } from '../library/index.ts';
 import { DUE_SHARDS, keys } from '../platform/keys.ts';
 import { set, type Table } from '../platform/table.ts';
-import { school } from '../school/index.ts';
 import { offering } from './index.ts';
 import { timetableOf } from './instructor-timetable.repository.ts';
 import { mustGetOffering, SESSIONS_MAX, sessionsOf } from './offering.repository.ts';
@@ -29,91 +27,18 @@ async function refusal(promise: Promise<unknown>): Promise<{ code: string; detai
 }
 const codeOf = async (promise: Promise<unknown>) => (await refusal(promise)).code;
 
-interface ClassWorld extends CityWorld {
-  readonly courses: readonly Id<'course'>[];
-  readonly instructors: readonly Id<'instructor'>[];
-}
-
-/** Two courses and two instructors (one of a school's own, one from outside), in the library of all three schools. */
-async function classWorld(): Promise<ClassWorld> {
-  const world = await cityWorld(await testTable());
-  const area = library(world).useCases;
-  const admission = () => ({
-    admissionId: newId('admission'),
-    document: '洪教课后〔2026〕3 号',
-    decidedOn: day('2026-08-01'),
-    validUntil: day('2027-07-31'),
-  });
-  const bureauId = world.city.organisationId;
-  const courses: Id<'course'>[] = [];
-  const instructors: Id<'instructor'>[] = [];
-  for (const [index, name] of ['创意机器人', '合唱'].entries()) {
-    const courseId = newId('course');
-    const kind: Course['kind'] = index === 0 ? 'science' : 'music';
-    await area.admitCourse(
-      {
-        bureauId,
-        courseId,
-        name,
-        kind,
-        introduction: '每次一个小作品，边做边学。',
-        gradeFrom: 1,
-        gradeTo: 4,
-        lessonMinutes: 50,
-        admission: admission(),
-      },
-      world.officer,
-    );
-    courses.push(courseId);
-    const instructorId = newId('instructor');
-    const own: Instructor['kind'] = index === 0 ? 'own' : 'outside';
-    await area.admitInstructor(
-      {
-        bureauId,
-        instructorId,
-        name: index === 0 ? '陈思远' : '刘悦',
-        kind: own,
-        courseKinds: [kind],
-        introduction: '',
-        phone: `1380000000${index}` as never,
-        admission: admission(),
-      },
-      world.officer,
-    );
-    instructors.push(instructorId);
-  }
-  for (const { schoolId, head } of world.schools) {
-    for (const courseId of courses) await area.pickCourse({ schoolId, courseId }, head);
-    for (const instructorId of instructors) await area.pickInstructor({ schoolId, instructorId }, head);
-  }
-  return { ...world, courses, instructors };
-}
-
-/** Wednesdays in the first period, in the first room. */
-function aClass(world: ClassWorld, changes: Partial<OfferingInput> = {}, at: CitySchool = world.schools[0]) {
-  return {
-    schoolId: at.schoolId,
-    offeringId: newId('offering'),
-    termId: at.term.termId,
-    courseId: world.courses[0] as Id<'course'>,
-    instructorId: world.instructors[0] as Id<'instructor'>,
-    roomId: at.rooms[0].roomId,
-    slots: [{ weekday: 3, period: 1 }],
-    capacity: 30,
-    smallestSize: 10,
-    grades: [1, 2, 3],
-    feePerSessionFen: fen(2500),
-    payPerSessionFen: fen(8000),
-    ...changes,
-  };
-}
-
 function areaOf(world: CityWorld, table: Table = world.table) {
   return offering({ table, clock: world.clock }).useCases;
 }
 
 const create = (world: ClassWorld, changes: Partial<OfferingInput> = {}, at: CitySchool = world.schools[0]) =>
   areaOf(world).createOffering(aClass(world, changes, at), at.head);
+
+/** On the version that is there. */
+async function change(world: ClassWorld, input: ReturnType<typeof aClass>, actor: CitySchool['head']) {
+  const { version } = await mustGetOffering(world.table, input.offeringId);
+  return areaOf(world).changeOffering({ ...input, version }, actor);
+}
 
 async function datesOfClass(world: CityWorld, offeringId: string) {
   return (await sessionsOf(world.table, offeringId as Id<'offering'>)).map(({ date, status }) =>
@@ -127,7 +52,7 @@ function setStatus(world: CityWorld, offeringId: string, status: 'published' | '
 }
 
 function followers(world: CityWorld) {
-  const areas = [school(world), library(world), offering(world)];
+  const areas = [schoolOf(world), library(world), offering(world)];
   return new Following(
     world.table,
     areas.flatMap((area) => area.followers ?? []),
@@ -218,7 +143,7 @@ describe('creating a class', () => {
     const later = defaultSettings.periods.map((period) =>
       period.period === 1 ? { ...period, startsAt: '17:20' as never, endsAt: '17:25' as never } : period,
     );
-    await school(world).useCases.putSettings({ ...defaultSettings, periods: later, schoolId: two.schoolId }, two.head);
+    await schoolOf(world).useCases.putSettings({ ...defaultSettings, periods: later, schoolId: two.schoolId }, two.head);
     expect(await codeOf(create(world, {}, two))).toBe('done');
     expect((await timetableOf(world.table, world.instructors[0] as Id<'instructor'>)).engagements.map(({ schoolId }) => schoolId)).toEqual([
       one.schoolId,
@@ -288,7 +213,8 @@ describe('changing a class', () => {
     const input = aClass(world);
     await areaOf(world).createOffering(input, head);
     const pack = { name: '机器人套件', priceFen: fen(6800), description: '' };
-    const changed = await areaOf(world).changeOffering(
+    const changed = await change(
+      world,
       {
         ...input,
         roomId: rooms[1].roomId,
@@ -308,7 +234,7 @@ describe('changing a class', () => {
     );
     // Room, hour and instructor that it had are free.
     expect(await codeOf(create(world))).toBe('done');
-    const without = await areaOf(world).changeOffering({ ...input, slots: [{ weekday: 5, period: 2 }], materialPack: undefined }, head);
+    const without = await change(world, { ...input, slots: [{ weekday: 5, period: 2 }], materialPack: undefined }, head);
     expect(without.materialPack).toBeUndefined();
   });
 
@@ -318,21 +244,39 @@ describe('changing a class', () => {
     const input = aClass(world);
     await areaOf(world).createOffering(input, head);
     await setStatus(world, input.offeringId, 'published');
-    const change = (changes: Partial<OfferingInput>) => refusal(areaOf(world).changeOffering({ ...input, ...changes }, head));
-    expect(await change({ feePerSessionFen: fen(2600) })).toEqual({
+    const changeTo = (changes: Partial<OfferingInput>) => refusal(change(world, { ...input, ...changes }, head));
+    expect(await changeTo({ feePerSessionFen: fen(2600) })).toEqual({
       code: 'offering.not_editable',
       details: { status: 'published', fields: ['feePerSessionFen'] },
     });
-    expect((await change({ slots: [{ weekday: 4, period: 1 }] })).code).toBe('offering.not_editable');
-    expect((await change({ capacity: 29 })).code).toBe('offering.not_editable');
-    expect((await change({ capacity: 36, roomId: rooms[1].roomId, instructorId: world.instructors[1] as Id<'instructor'> })).code).toBe(
+    expect((await changeTo({ slots: [{ weekday: 4, period: 1 }] })).code).toBe('offering.not_editable');
+    expect((await changeTo({ capacity: 29 })).code).toBe('offering.not_editable');
+    expect((await changeTo({ capacity: 36, roomId: rooms[1].roomId, instructorId: world.instructors[1] as Id<'instructor'> })).code).toBe(
       'done',
     );
     const stored = await mustGetOffering(world.table, input.offeringId);
     expect(stored).toMatchObject({ status: 'published', capacity: 36, instructorName: '刘悦', sessionCount: 19 });
     expect((await timetableOf(world.table, world.instructors[0] as Id<'instructor'>)).engagements).toEqual([]);
     await setStatus(world, input.offeringId, 'cancelled');
-    expect((await change({ capacity: 40 })).code).toBe('offering.not_editable');
+    expect((await changeTo({ capacity: 40 })).code).toBe('offering.not_editable');
+  });
+
+  it('by two at once keeps the first, and tells the second that it is not what they read any more', async () => {
+    const world = await classWorld();
+    const { head } = world.schools[0];
+    const input = aClass(world);
+    const { version } = await areaOf(world).createOffering(input, head).then(Offering.parse);
+    const changes = [35, 36].map((capacity) => refusal(areaOf(world).changeOffering({ ...input, capacity, version }, head)));
+    expect((await Promise.all(changes)).map(({ code }) => code).sort()).toEqual(['done', 'school.changed_meanwhile']);
+    const kept = await mustGetOffering(world.table, input.offeringId);
+    expect(await refusal(areaOf(world).changeOffering({ ...input, capacity: 37, version }, head))).toEqual({
+      code: 'school.changed_meanwhile',
+      details: { version: kept.version },
+    });
+    // Sent again, what was done is done.
+    expect(await areaOf(world).changeOffering({ ...input, capacity: kept.capacity, version }, head)).toMatchObject({
+      version: kept.version,
+    });
   });
 
   it('does not undo what selection sets in the same moment, and tells its followers newer from older', async () => {
@@ -342,7 +286,7 @@ describe('changing a class', () => {
     const made = await areaOf(world).createOffering(input, head);
     const windowId = newId('window');
     await world.table.write([set(keys.offering(input.offeringId), { windowId })]);
-    const changed = await areaOf(world).changeOffering({ ...input, capacity: 35 }, head);
+    const changed = await change(world, { ...input, capacity: 35 }, head);
     const stored = await world.table.mustGet(keys.offering(input.offeringId), Offering);
     expect(stored).toMatchObject({ windowId, capacity: 35 });
     expect(changed.updatedAt > made.updatedAt).toBe(true);
@@ -355,7 +299,7 @@ describe('changing a class', () => {
       const slots = [1, 2, 3, 4, 5].map((weekday) => ({ weekday, period: 1 }));
       const input = aClass(world, { slots });
       await areaOf(world).createOffering(input, head);
-      const wanted = { ...input, roomId: rooms[1].roomId, instructorId: world.instructors[1] as Id<'instructor'> };
+      const wanted = { ...input, version: 1, roomId: rooms[1].roomId, instructorId: world.instructors[1] as Id<'instructor'> };
       const failing = await fail(world.table);
       await areaOf(world, failing.table)
         .changeOffering(wanted, head)
@@ -389,7 +333,7 @@ describe('sessions', () => {
       '2027-01-13',
     ]);
     await setStatus(world, made.offeringId, 'running');
-    const { putSchoolDay } = school(world).useCases;
+    const { putSchoolDay } = schoolOf(world).useCases;
     await putSchoolDay({ schoolId, date: day('2026-12-16'), day: { kind: 'off', name: '雪灾停课' } }, head);
     await following.settle(2);
     expect(await datesOfClass(world, made.offeringId)).toEqual([
@@ -421,7 +365,7 @@ describe('sessions', () => {
     const { schoolId, head, rooms, term } = world.schools[0];
     const following = followers(world);
     const made = await create(world);
-    const area = school(world).useCases;
+    const area = schoolOf(world).useCases;
     await area.putTerm({ schoolId, ...term, serviceLastDay: day('2026-12-31') }, head);
     await area.putRoom({ schoolId, ...rooms[0], name: '创客空间' }, head);
     const periods = defaultSettings.periods.map((period) => (period.period === 1 ? { ...period, startsAt: '16:20' as never } : period));
@@ -688,7 +632,7 @@ describe('the end of a class', () => {
     await setStatus(world, made.offeringId, 'running');
     await following.settle();
     const was = (await ending(world, made.offeringId))?.GSI2SK ?? '';
-    await school(world).useCases.putTerm({ schoolId, ...term, serviceLastDay: day('2026-12-31') }, head);
+    await schoolOf(world).useCases.putTerm({ schoolId, ...term, serviceLastDay: day('2026-12-31') }, head);
     await following.settle();
     const is = (await ending(world, made.offeringId))?.GSI2SK ?? '';
     expect(is < was).toBe(true);

@@ -64,6 +64,8 @@ export const keys = {
   terms: (schoolId: string) => ({ pk: `SCHOOL#${schoolId}`, beginsWith: 'TERM#' }),
   /** Rises with every change of a school's terms, so that two changes at once cannot make two terms overlap. */
   termGuard: (schoolId: string) => key(`SCHOOL#${schoolId}`, 'GUARD#TERMS'),
+  /** Keeps changes of a school's frame (periods, terms, calendar, rooms) and of the classes in it apart. */
+  frame: (schoolId: string) => key(`SCHOOL#${schoolId}`, 'GUARD#FRAME'),
   /** Asks for the school's sessions to be dated anew: calendar, terms, periods or rooms have changed. */
   redating: (schoolId: string) => key(`SCHOOL#${schoolId}`, 'REDATING'),
   calendarYear: (bureauId: string, year: number) => key(`ORG#${bureauId}`, `CALENDAR#${year}`),
@@ -132,9 +134,13 @@ export const keys = {
   }),
   /** When a class may be over: due on the day after its last session. */
   ending: (offeringId: string) => key(`OFFERING#${offeringId}`, 'ENDING'),
+  /** What is left to be done of a class that its school has called off. */
+  callOff: (offeringId: string) => key(`OFFERING#${offeringId}`, 'CALLOFF'),
   /** A claim that makes clashes impossible: one class a room, term and weekly slot. */
   roomSlot: (roomId: string, termId: string, weekday: number, period: number) =>
     key(`ROOM#${roomId}`, `SLOT#${termId}#${weekday}#${period}`),
+  /** Every class in a room in a term. */
+  roomSlots: (roomId: string, termId: string) => ({ pk: `ROOM#${roomId}`, beginsWith: `SLOT#${termId}#` }),
   /** Every weekly hour that an instructor is engaged for, at all schools, in one versioned item: a clash cannot slip between two schools. */
   instructorTimetable: (instructorId: string) => key(`INSTRUCTOR#${instructorId}`, 'TIMETABLE'),
   /** Classes built on a course or an instructor, by their last day: who is flagged when the admission ends. */

@@ -33,10 +33,17 @@ export async function ownDays(table: Table, schoolId: Id<'organisation'>, from: 
 }
 
 /**
- * The calendar that holds at a school between two days: 3 reads (the school, the years, its own days).
+ * The calendar that holds at a school between two days: 3 reads (the school, the years, its own days). `corrected`: as it would be
+ * with this day corrected (`null`: not corrected any more).
  * @throws `calendar.year_unpublished` when a year in it has none.
  */
-export async function calendarAt(table: Table, schoolId: Id<'organisation'>, from: ChinaDate, to: ChinaDate): Promise<Calendar> {
+export async function calendarAt(
+  table: Table,
+  schoolId: Id<'organisation'>,
+  from: ChinaDate,
+  to: ChinaDate,
+  corrected?: { readonly date: ChinaDate; readonly day: CalendarDay | null },
+): Promise<Calendar> {
   const school = await table.mustGet(keys.organisation(schoolId), Organisation);
   const years = yearsBetween(from, to);
   const [published, own] = await Promise.all([publishedYears(table, school, years), ownDays(table, schoolId, from, to)]);
@@ -44,6 +51,6 @@ export async function calendarAt(table: Table, schoolId: Id<'organisation'>, fro
   if (missing.length > 0) throw new DomainError('calendar.year_unpublished', { years: missing });
   return calendarOf(
     published.flatMap((year) => year?.days ?? []),
-    own,
+    corrected ? [...own.filter(({ date }) => date !== corrected.date), ...(corrected.day ? [corrected.day] : [])] : own,
   );
 }

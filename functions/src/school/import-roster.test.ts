@@ -3,14 +3,13 @@ import { DomainError } from '@kehou/shared/kernel/errors';
 import { newId } from '@kehou/shared/kernel/id';
 import writeExcelFile from 'write-excel-file/node';
 import * as z from 'zod';
-import { type CityWorld, cityWorld } from '../../testing/city-world.ts';
+import { type CityWorld, cityWorld, schoolOf } from '../../testing/city-world.ts';
 import { testTable } from '../../testing/engine.ts';
 import { atEveryCrash, Crash, withFaults } from '../../testing/faults.ts';
 import { Following } from '../../testing/following.ts';
 import { guardiansOf, linkChildWrites } from '../identity/guardian.repository.ts';
 import { keys } from '../platform/keys.ts';
 import { put, set, type Table } from '../platform/table.ts';
-import { school } from './index.ts';
 import { pupilIdOf, pupilsOfSchool } from './pupil.repository.ts';
 
 const HEADINGS = ['学号', '姓名', '年级', '班级', '家长姓名1', '家长手机1', '家长手机2'];
@@ -27,7 +26,7 @@ function pupil(number: number, changes: { name?: string; grade?: number; classNa
 
 function importing(world: CityWorld, table: Table = world.table) {
   const { schoolId, head } = world.schools[0];
-  const { useCases } = school({ table, clock: world.clock });
+  const { useCases } = schoolOf({ table, clock: world.clock });
   return (contentBase64: string, options: { kind?: 'pupils' | 'staff'; rosterImportId?: ReturnType<typeof newId<'rosterImport'>> } = {}) =>
     useCases.importRoster(
       {
@@ -153,7 +152,7 @@ describe('importing pupils', () => {
       if (died && stored?.status === 'applying') {
         expect(stored.GSI2PK).toMatch(/^DUE#/);
         expect(await codeOf(importing(world)(csv([pupil(500)])))).toBe('roster.busy');
-        await school({ table: world.table, clock: world.clock }).due?.['IMPORT#']?.(stored);
+        await schoolOf({ table: world.table, clock: world.clock }).due?.['IMPORT#']?.(stored);
       } else await importing(world)(csv(rows), { rosterImportId });
       const done = await importing(world)(csv(rows), { rosterImportId });
       expect(done).toMatchObject({ status: 'done', rows: 104, applied: 104, added: 102, changed: 1, unchanged: 1 });
@@ -174,7 +173,7 @@ describe('importing pupils', () => {
   it('shows a move to another class to a guardian who was linked on request', async () => {
     const world = await cityWorld(await testTable());
     const { schoolId } = world.schools[0];
-    const { followers = [] } = school({ table: world.table, clock: world.clock });
+    const { followers = [] } = schoolOf({ table: world.table, clock: world.clock });
     const following = new Following(world.table, followers);
     await importing(world)(csv([pupil(1)]));
     const pupilId = pupilIdOf(schoolId, '20260001');
@@ -208,7 +207,7 @@ describe('importing pupils', () => {
       put(keys.phone('13800000001'), { personId, phone: '13800000001', verifiedAt: world.clock.now() }),
       put(keys.pupilGuardian(pupilId, personId), { pupilId, personId }),
     ]);
-    const { listPupils } = school({ table: world.table, clock: world.clock }).useCases;
+    const { listPupils } = schoolOf({ table: world.table, clock: world.clock }).useCases;
     const { items } = await listPupils({ schoolId, limit: 50, grade: 3 }, head);
     expect(items).toMatchObject([
       {
@@ -263,7 +262,7 @@ describe('past imports', () => {
     await run(csv([pupil(2), pupil(2)]), { rosterImportId: ids[1] });
     world.clock.addMinutes(1);
     await run(csv([pupil(1), pupil(3)]), { rosterImportId: ids[2] });
-    const { listRosterImports } = school(world).useCases;
+    const { listRosterImports } = schoolOf(world).useCases;
     const first = await listRosterImports({ schoolId, limit: 2 }, head);
     expect(first.items).toMatchObject([
       { rosterImportId: ids[2], status: 'done', rows: 2, added: 1, unchanged: 1, byName: '李校长', filename: '名册.csv' },

@@ -2,6 +2,7 @@ import type { schoolRoutes } from '@kehou/shared/school/routes';
 import type { Platform } from '../platform/platform.ts';
 import type { Area, Background } from '../use-cases.ts';
 import { followPupils } from './apply-roster.ts';
+import type { ClassesInFrame } from './frame.ts';
 import { importRoster, resumeOverdueImport, showRosterImport } from './import-roster.ts';
 import { followCalendars, proposeCalendarYear, putCalendarYear, putSchoolDay, showCalendar } from './keep-calendar.ts';
 import { listRooms, putRoom } from './keep-rooms.ts';
@@ -11,19 +12,21 @@ import { listTerms, putTerm } from './keep-terms.ts';
 import { listPupils } from './list-pupils.ts';
 import { listRosterImports } from './list-roster-imports.ts';
 
-export function school(platform: Pick<Platform, 'table' | 'clock'>): Area<typeof schoolRoutes> {
+/** `classes`: what stands in the frame that a school changes. The offering area brings it (`offering/classes-in-frame.ts`). */
+export function school(platform: Pick<Platform, 'table' | 'clock'>, classes: ClassesInFrame): Area<typeof schoolRoutes> {
+  const frame = { table: platform.table, clock: platform.clock, classes };
   return {
     useCases: {
       getSettings: showSettings(platform),
-      putSettings: putSettings(platform),
+      putSettings: putSettings(frame),
       listTerms: listTerms(platform),
-      putTerm: putTerm(platform),
+      putTerm: putTerm(frame),
       putCalendarYear: putCalendarYear(platform),
       proposeCalendarYear: proposeCalendarYear(),
       getCalendar: showCalendar(platform),
-      putSchoolDay: putSchoolDay(platform),
+      putSchoolDay: putSchoolDay(frame),
       listRooms: listRooms(platform),
-      putRoom: putRoom(platform),
+      putRoom: putRoom(frame),
       listPupils: listPupils(platform),
       importRoster: importRoster(platform),
       getRosterImport: showRosterImport(platform),

@@ -10,6 +10,7 @@ import type { Platform } from '../platform/platform.ts';
 import { put, remove } from '../platform/table.ts';
 import type { Follower } from '../use-cases.ts';
 import { calendarAt, ownDays } from './calendar.repository.ts';
+import { changeFrame, type FrameDeps } from './frame.ts';
 import { nationalYear } from './national-calendar.ts';
 import { redatingWrite } from './redating.ts';
 
@@ -83,16 +84,19 @@ export function showCalendar({ table }: Pick<Platform, 'table'>) {
   };
 }
 
-/** A school corrects one day (or takes its correction back); sessions follow. Three round trips. Answers that year's corrections. */
-export function putSchoolDay({ table, clock }: Pick<Platform, 'table' | 'clock'>) {
+/**
+ * A school corrects one day (or takes its correction back); sessions follow, unless one would then be held when its instructor is
+ * elsewhere, or before its selection is settled. Four round trips, and one for each room, instructor and class. Answers that year's
+ * corrections. Throws `school.classes_clash`.
+ */
+export function putSchoolDay(deps: FrameDeps) {
+  const { table } = deps;
   return async (input: ParsedOf<Routes['putSchoolDay']>): Promise<ReplyOf<Routes['putSchoolDay']>> => {
     const { schoolId, date } = input;
     await mustGetSchool(table, schoolId);
     const key = keys.schoolDay(schoolId, date);
-    await table.write([
-      input.day ? put(key, CalendarDay.parse({ ...input.day, date })) : remove(key),
-      redatingWrite(schoolId, clock.now()),
-    ]);
+    const day = input.day ? CalendarDay.parse({ ...input.day, date }) : null;
+    await changeFrame(deps, { schoolId, day: { date, day } }, async () => ({ writes: [day ? put(key, day) : remove(key)] }));
     const year = date.slice(0, 4);
     return { days: await ownDays(table, schoolId, `${year}-01-01` as ChinaDate, `${year}-12-31` as ChinaDate) };
   };

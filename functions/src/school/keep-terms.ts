@@ -6,15 +6,13 @@ import type { schoolRoutes } from '@kehou/shared/school/routes';
 import { Term } from '@kehou/shared/school/school';
 import { mustGetSchool } from '../organisation/organisation.repository.ts';
 import type { Platform } from '../platform/platform.ts';
-import { ConditionFailed } from '../platform/table.ts';
 import { publishedYears } from './calendar.repository.ts';
-import { redatingWrite } from './redating.ts';
+import { changeFrame, type FrameDeps } from './frame.ts';
 import { TERMS_MAX, termsOf, termsVersion, termWrites } from './term.repository.ts';
 
 type Routes = typeof schoolRoutes;
 
 const TERM_DAYS_MAX = 200;
-const TRIES_MAX = 5;
 
 /** One round trip. */
 export function listTerms({ table }: Pick<Platform, 'table'>) {
@@ -25,38 +23,41 @@ export function listTerms({ table }: Pick<Platform, 'table'>) {
 
 /**
  * Sets a term. No two terms of a school overlap: a room's and a pupil's slots are claimed term by term. Another service
- * period moves the sessions of classes that there are. Five round trips; the same again writes nothing.
- * Throws `term.wrong_days`, `term.overlaps`, `calendar.year_unpublished`.
+ * period moves the sessions of classes that there are, unless one would then meet when its instructor is elsewhere, or begin before its
+ * selection is settled. Six round trips, and one for each room, instructor and class; the same again writes nothing.
+ * Throws `term.wrong_days`, `term.overlaps`, `calendar.year_unpublished`, `school.classes_clash`; `school.changed_meanwhile`
+ * where it is not of the version that was read.
  */
-export function putTerm({ table, clock }: Pick<Platform, 'table' | 'clock'>) {
+export function putTerm(deps: FrameDeps) {
+  const { table } = deps;
   return async (input: ParsedOf<Routes['putTerm']>): Promise<ReplyOf<Routes['putTerm']>> => {
     const { schoolId } = input;
-    const term = Term.parse(input);
-    checkDays(term);
+    const asked = Term.parse(input);
+    checkDays(asked);
+    const term: Term = { ...asked, version: asked.version + 1 };
+    let kept = term;
     const school = await mustGetSchool(table, schoolId);
     const years = yearsBetween(term.firstDay, term.lastDay);
     const published = await publishedYears(table, school, years);
     const missing = years.filter((_, index) => !published[index]);
     if (missing.length > 0) throw new DomainError('calendar.year_unpublished', { years: missing });
-    for (let attempt = 1; ; attempt++) {
+    await changeFrame(deps, { schoolId, term }, async () => {
       const version = await termsVersion(table, schoolId);
       const terms = await termsOf(table, schoolId);
       const before = terms.find(({ termId }) => termId === term.termId);
-      if (JSON.stringify(before) === JSON.stringify(term)) return term;
+      kept = before && contentOf(before) === contentOf(asked) ? before : term;
+      if (kept === before) return undefined;
+      if ((before?.version ?? 0) !== asked.version) throw new DomainError('school.changed_meanwhile', { version: before?.version });
       const other = terms.find((each) => each.termId !== term.termId && each.firstDay <= term.lastDay && term.firstDay <= each.lastDay);
       if (other) throw new DomainError('term.overlaps', { name: other.name });
       if (!before && terms.length >= TERMS_MAX) throw new DomainError('request.invalid', { termsMax: TERMS_MAX });
-      try {
-        await table.write([...termWrites(schoolId, term, version, terms), ...(before ? [redatingWrite(schoolId, clock.now())] : [])]);
-        return term;
-      } catch (error) {
-        // Someone else changed a term in between: look again.
-        if (!(error instanceof ConditionFailed)) throw error;
-        if (attempt >= TRIES_MAX) throw new DomainError('request.busy');
-      }
-    }
+      return { writes: termWrites(schoolId, term, version, terms), isNew: !before };
+    });
+    return kept;
   };
 }
+
+const contentOf = (term: Term) => JSON.stringify(Term.parse({ ...term, version: 0 }));
 
 function checkDays(term: Term): void {
   const isSound =

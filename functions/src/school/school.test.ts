@@ -3,11 +3,11 @@ import { fen } from '@kehou/shared/kernel/fen';
 import { newId } from '@kehou/shared/kernel/id';
 import { defaultSettings } from '@kehou/shared/school/settings';
 import * as z from 'zod';
-import { type CityWorld, cityWorld, day } from '../../testing/city-world.ts';
+import { type CityWorld, cityWorld, day, schoolOf } from '../../testing/city-world.ts';
 import { testTable } from '../../testing/engine.ts';
 import { Following } from '../../testing/following.ts';
 import { keys } from '../platform/keys.ts';
-import { school } from './index.ts';
+import { put } from '../platform/table.ts';
 import { Redating } from './redating.ts';
 import { settingsWrite } from './settings.repository.ts';
 
@@ -23,7 +23,7 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
 
 async function start() {
   const world = await cityWorld(await testTable());
-  const area = school({ table: world.table, clock: world.clock });
+  const area = schoolOf({ table: world.table, clock: world.clock });
   return { world, area, ...area.useCases, ...world.schools[0] };
 }
 
@@ -44,7 +44,7 @@ describe('terms', () => {
   it('do not overlap, last 200 days at most and hold their service period', async () => {
     const { putTerm, listTerms, schoolId, term, head } = await start();
     const termId = newId('term');
-    const put = (changes: Partial<typeof spring>) => codeOf(putTerm({ schoolId, termId, ...spring, ...changes }, head));
+    const put = (changes: Partial<typeof spring>) => codeOf(putTerm({ schoolId, termId, version: 0, ...spring, ...changes }, head));
     expect(await put({ firstDay: day('2027-01-22') })).toBe('term.overlaps');
     expect(await put({ lastDay: day('2027-09-30') })).toBe('term.wrong_days');
     expect(await put({ serviceFirstDay: day('2027-02-21') })).toBe('term.wrong_days');
@@ -63,12 +63,27 @@ describe('terms', () => {
       serviceFirstDay: day('2027-09-06'),
       serviceLastDay: day('2028-01-14'),
     };
-    expect(await codeOf(putTerm({ schoolId, termId: newId('term'), ...next }, head))).toBe('calendar.year_unpublished');
+    expect(await codeOf(putTerm({ schoolId, termId: newId('term'), version: 0, ...next }, head))).toBe('calendar.year_unpublished');
+  });
+
+  it('are not written over by somebody who has read an older version, and the same again is no change', async () => {
+    const { putTerm, listTerms, schoolId, term, head } = await start();
+    const put = (changes: Partial<typeof term>) => codeOf(putTerm({ schoolId, ...term, ...changes }, head));
+    const both = await Promise.all([put({ name: '秋季学期甲' }), put({ name: '秋季学期乙' })]);
+    expect(both.sort()).toEqual(['done', 'school.changed_meanwhile']);
+    const [kept] = (await listTerms({ schoolId }, head)).items;
+    expect(kept?.version).toBe(2);
+    expect(await put({ name: '秋季学期丙' })).toBe('school.changed_meanwhile');
+    expect(await put({ name: kept?.name ?? '' })).toBe('done');
+    expect(await put({ name: '秋季学期丙', version: 2 })).toBe('done');
+    expect(await codeOf(putTerm({ schoolId, ...spring, termId: newId('term'), version: 4 }, head))).toBe('school.changed_meanwhile');
   });
 
   it('set twice at once never come to overlap', async () => {
     const { putTerm, listTerms, schoolId, head } = await start();
-    const results = await Promise.all([1, 2, 3].map(() => codeOf(putTerm({ schoolId, termId: newId('term'), ...spring }, head))));
+    const results = await Promise.all(
+      [1, 2, 3].map(() => codeOf(putTerm({ schoolId, termId: newId('term'), version: 0, ...spring }, head))),
+    );
     expect(results.sort()).toEqual(['done', 'term.overlaps', 'term.overlaps']);
     expect((await listTerms({ schoolId }, head)).items).toHaveLength(2);
   });
@@ -125,11 +140,30 @@ describe('settings', () => {
     await putSettings({ ...defaultSettings, lateAfterMinutes: 10, schoolId }, head);
     expect(await isRedating(world, 0)).toBe(false);
     const periods = defaultSettings.periods.map((period) => (period.period === 1 ? { ...period, startsAt: '16:20' as never } : period));
-    await putSettings({ ...defaultSettings, periods, schoolId }, { ...head, requestId: 'another' });
+    await putSettings({ ...defaultSettings, version: 1, periods, schoolId }, { ...head, requestId: 'another' });
     expect(await isRedating(world, 0)).toBe(true);
     expect((await getSettings({ schoolId }, head)).lateAfterMinutes).toBe(5);
     const trail = await world.table.queryAll({ ...keys.auditOf(schoolId, '2026-08' as never), most: 9 }, z.object({ action: z.string() }));
     expect(trail).toEqual([{ action: 'school.settings-changed' }, { action: 'school.settings-changed' }]);
+  });
+
+  it('of two who read the same are kept of the first; the second is told, and what was kept before versions counts as none', async () => {
+    const { getSettings, putSettings, schoolId, head, world } = await start();
+    const { version: _none, ...unversioned } = defaultSettings;
+    await world.table.write([put(keys.settings(schoolId), unversioned)]);
+    const minutes = (lateAfterMinutes: number, version = 0) =>
+      codeOf(putSettings({ ...defaultSettings, lateAfterMinutes, version, schoolId }, head));
+    expect((await Promise.all([minutes(10), minutes(15)])).sort()).toEqual(['done', 'school.changed_meanwhile']);
+    const kept = await getSettings({ schoolId }, head);
+    expect(kept.version).toBe(1);
+    expect(await minutes(20)).toBe('school.changed_meanwhile');
+    expect(await minutes(kept.lateAfterMinutes)).toBe('done');
+    const periods = defaultSettings.periods.map((period) => (period.period === 1 ? { ...period, startsAt: '16:20' as never } : period));
+    const hours = (version: number) => codeOf(putSettings({ ...defaultSettings, periods, version, schoolId }, head));
+    expect(await hours(0)).toBe('school.changed_meanwhile');
+    expect(await hours(1)).toBe('done');
+    expect(await minutes(20, 2)).toBe('done');
+    expect((await getSettings({ schoolId }, head)).version).toBe(3);
   });
 
   it('refuse periods that overlap or share a number, and a party that would approve twice', async () => {
@@ -145,8 +179,8 @@ describe('settings', () => {
 
   it('let no school decide a payout alone or last, and read what was kept before as school, then operator', async () => {
     const { getSettings, putSettings, schoolId, head, world } = await start();
-    const put = (payoutApproval: typeof defaultSettings.payoutApproval) =>
-      codeOf(putSettings({ ...defaultSettings, payoutApproval, schoolId }, head));
+    const put = (payoutApproval: typeof defaultSettings.payoutApproval, version = 0) =>
+      codeOf(putSettings({ ...defaultSettings, payoutApproval, version, schoolId }, head));
     for (const chain of [['school'], ['operator'], ['operator', 'school'], ['bureau', 'operator']] as const) {
       expect([chain, await put([...chain])]).toEqual([chain, 'settings.payout_chain']);
       await world.table.write([settingsWrite(schoolId, { ...defaultSettings, payoutApproval: [...chain] })]);
@@ -156,7 +190,7 @@ describe('settings', () => {
       ['school', 'bureau'],
       ['school', 'operator', 'bureau'],
     ] as const) {
-      expect(await put([...chain])).toBe('done');
+      expect(await put([...chain], (await getSettings({ schoolId }, head)).version)).toBe('done');
       expect((await getSettings({ schoolId }, head)).payoutApproval).toEqual(chain);
     }
   });

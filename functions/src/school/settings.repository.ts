@@ -13,3 +13,12 @@ export async function getSettings(table: Table, schoolId: Id<'organisation'>): P
 export function settingsWrite(schoolId: Id<'organisation'>, settings: SchoolSettings): Write {
   return put(keys.settings(schoolId), settings);
 }
+
+/** {@link settingsWrite}, unless somebody has changed them since version `seen`. What was kept before there were versions has none. */
+export function nextSettingsWrite(schoolId: Id<'organisation'>, settings: SchoolSettings, seen: number): Write {
+  const condition =
+    seen === 0
+      ? { expression: 'attribute_not_exists(#version) OR #version = :seen', values: { seen } }
+      : { expression: '#version = :seen', values: { seen } };
+  return put(keys.settings(schoolId), settings, { condition });
+}

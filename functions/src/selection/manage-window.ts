@@ -174,7 +174,8 @@ async function claimOffering(table: Table, offering: Offering, window: Window): 
         {
           condition: {
             // Flagged since it was read: its course or instructor may not be sold any more (B5).
-            expression: 'attribute_not_exists(#flag) AND (attribute_not_exists(#windowId) OR #windowId = :mine)',
+            // Removed since: nothing is made of it.
+            expression: 'attribute_exists(PK) AND attribute_not_exists(#flag) AND (attribute_not_exists(#windowId) OR #windowId = :mine)',
             values: { mine: window.windowId },
           },
         },

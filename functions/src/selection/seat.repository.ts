@@ -149,6 +149,14 @@ export async function cancelSeatIfUnder(table: Table, offeringId: string, smalle
   return { cancelled: !refusal };
 }
 
+/** Calls a class off, whoever has a place in it: as long as its holders are those of this revision. */
+export function cancelSeatWrite(offeringId: string, revision: number): Write {
+  return update(keys.seat(offeringId), 'SET #status = :cancelled, #revision = #revision + :one', {
+    values: { cancelled: 'cancelled', one: 1 },
+    condition: { expression: '#revision = :revision', values: { revision } },
+  });
+}
+
 /** The seat item of a class that a window brings: made once; afterwards only newer hours and capacity are taken over. */
 export function newSeat(seat: Omit<Seat, 'holders' | 'status' | 'revision'>): Seat {
   return { ...seat, holders: {}, status: 'open', revision: 0 };

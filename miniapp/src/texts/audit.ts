@@ -45,6 +45,8 @@ export const t = texts({
   'audit.action.library.instructor-withdrawn': ['教师退出', 'Instructor withdrawn'],
   'audit.action.offering.offering-created': ['新开班级', 'Class created'],
   'audit.action.offering.offering-changed': ['修改班级', 'Class changed'],
+  'audit.action.offering.offering-called-off': ['停办班级', 'Class called off'],
+  'audit.action.offering.offering-removed': ['删除草稿班级', 'Draft class removed'],
   'audit.action.offering.session-cancelled': ['停一次课', 'Session cancelled'],
   'audit.action.window.published': ['公布选课', 'Selection published'],
   'audit.action.window.hours-changed': ['修改选课时间', 'Selection hours changed'],

@@ -1,10 +1,11 @@
 import * as z from 'zod';
-import { Fen } from '../kernel/fen.ts';
+import { Fen, PositiveFen } from '../kernel/fen.ts';
 import { Id } from '../kernel/id.ts';
 import { PageInput, page, route } from '../kernel/route.ts';
 import { ChinaDate, ChinaMonth, Instant } from '../kernel/time.ts';
 import { Enrolment } from '../selection/enrolment.ts';
 import { BREAK_REASON_LENGTH_MAX, SettlementBreak } from './break.ts';
+import { CalledOff, CallOffQuote } from './call-off.ts';
 import { Balances, LedgerTransaction } from './ledger.ts';
 import { ORDER_LINES_MAX, Order, Payment, PayParameters } from './order.ts';
 import { Refund, RefundQuote } from './refund.ts';
@@ -130,6 +131,29 @@ export const billingRoutes = {
     access: bySchool,
     input: z.object({ schoolId, refundId: Id('refund') }),
     output: Refund,
+  }),
+  /** A class that runs is called off: shown first, then confirmed with what was shown. */
+  quoteCallOff: route({
+    method: 'GET',
+    path: '/api/schools/{schoolId}/offerings/{offeringId}/calling-off',
+    summary: 'What calling a running class off would give back, and to how many',
+    access: bySchool,
+    input: z.object({ schoolId, offeringId: Id('offering') }),
+    output: CallOffQuote,
+  }),
+  callOff: route({
+    method: 'POST',
+    path: '/api/schools/{schoolId}/offerings/{offeringId}/calling-off',
+    summary: 'Call a running class off: sessions to come are cancelled, everybody is paid back and told',
+    access: bySchool,
+    input: z.object({
+      schoolId,
+      offeringId: Id('offering'),
+      reason: z.string().trim().min(2).max(100),
+      pupils: z.int().min(0),
+      totalFen: PositiveFen,
+    }),
+    output: CalledOff,
   }),
   /** Marks a material pack as handed out: from then on it is not refunded. */
   handOutMaterial: route({

@@ -163,6 +163,21 @@ const catalogue = {
     zh: '课酬发放要由学校先审批，并且至少还有运营方或教育局中的一方审批',
     en: 'Payouts are approved by the school first, and by the operator or the bureau as well',
   },
+  'school.changed_meanwhile': {
+    status: 409,
+    zh: '别人刚刚改过这里，没有保存；您写的内容还在。请先看看现在的内容，再决定怎么改',
+    en: 'Someone else has just changed this, so nothing was saved. What you wrote is still here: look at what it says now, then decide',
+  },
+  'school.classes_clash': {
+    status: 409,
+    zh: '这样改会和已有的班冲突，没有保存；请先调整这些班，或换一种改法',
+    en: 'Classes that are there would clash, so nothing was saved. Move those classes first, or change it another way',
+  },
+  'school.room_in_use': {
+    status: 409,
+    zh: '这间教室里有班的名额比新的容纳人数多，没有保存；请先给班换教室',
+    en: 'A class in this room has more places than it would hold, so nothing was saved. Move the class first',
+  },
   'roster.unreadable': {
     status: 422,
     zh: '文件无法读取，请用 .xlsx 或 .csv 格式另存后再上传',
@@ -232,6 +247,16 @@ const catalogue = {
     status: 409,
     zh: '这个班已公布，只能更换教室、教师或增加名额',
     en: 'The class is published: only room, instructor and a larger capacity may change',
+  },
+  'offering.not_removable': {
+    status: 409,
+    zh: '这个班已经公布，不能删除；不开的话请停办',
+    en: 'The class is published and cannot be removed. Call it off instead',
+  },
+  'offering.not_running': {
+    status: 409,
+    zh: '只有正在上课的班可以停办',
+    en: 'Only a class that runs can be called off',
   },
   'offering.session_over': { status: 409, zh: '这次课已经开始，不能再取消', en: 'That session has begun and can no longer be cancelled' },
 

@@ -15,6 +15,7 @@ const facts = {
   instructorName: '王老师',
 };
 const session = { courseName: '机器人', startsAt: at };
+const moved = { startsAt: at, endsAt: '2026-12-02T09:20:00.000Z' as never };
 const offering = { courseName: '机器人', roomName: '301', instructorName: '王老师' };
 const statement = { month: '2026-11', totalFen: 50000, schoolName: '东湖一小' };
 
@@ -38,6 +39,8 @@ const all: words.Told[] = [
   words.sessionCancelled({ ...session, cancelReason: '校运会' }, 'teacher'),
   words.classChanged(offering, 'parent'),
   words.classChanged(offering, 'teacher'),
+  words.sessionsMoved({ courseName: '机器人', hours: { count: 9, first: [moved, moved] }, days: { count: 0, first: [] } }, 'parent'),
+  words.sessionsMoved({ courseName: '机器人', hours: { count: 1, first: [moved] }, days: { count: 1, first: [moved] } }, 'teacher'),
   words.classNotRun(offering),
   ...words.refundNews.map((status) => words.refundProgress(facts, status)),
   words.absent(facts),

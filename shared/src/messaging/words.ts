@@ -184,17 +184,24 @@ export function notDrawn(facts: {
   );
 }
 export function classCancelled(facts: ClassFacts & { readonly reason: 'under-size' | 'school' }): Told {
-  const why = {
-    zh: facts.reason === 'under-size' ? '报名人数不足' : '学校取消了这门课',
-    en: facts.reason === 'under-size' ? 'Too few signed up' : 'The school cancelled it',
-  };
+  if (facts.reason === 'school') {
+    return told(
+      'class-cancelled',
+      childPage(facts),
+      [`《${facts.courseName}》停办`, `学校停办了这门课，以后不再上课。${facts.pupilName}没有上的课的费用会原路退回，无需操作。`],
+      [
+        `"${facts.courseName}" was called off`,
+        `The school called it off and there are no more sessions. What ${facts.pupilName} paid for those not held comes back the way it came; you need not do anything.`,
+      ],
+    );
+  }
   return told(
     'class-cancelled',
     childPage(facts),
-    [`《${facts.courseName}》不开班`, `${why.zh}，${facts.pupilName}已交的费用会原路退回，无需操作。`],
+    [`《${facts.courseName}》不开班`, `报名人数不足，${facts.pupilName}已交的费用会原路退回，无需操作。`],
     [
       `"${facts.courseName}" will not run`,
-      `${why.en}. What was paid for ${facts.pupilName} comes back the way it came; you need not do anything.`,
+      `Too few signed up. What was paid for ${facts.pupilName} comes back the way it came; you need not do anything.`,
     ],
   );
 }
@@ -221,6 +228,34 @@ export function classChanged(
     to === 'parent' ? 'parent/home' : 'teacher/week',
     [`课程有变：${offering.courseName}`, `教室：${offering.roomName}；教师：${offering.instructorName}。上课时间以课表为准。`],
     [`Changed: ${offering.courseName}`, `Room: ${offering.roomName}; teacher: ${offering.instructorName}. The timetable has the hours.`],
+  );
+}
+interface SomeSessions {
+  readonly count: number;
+  /** The first few of them. */
+  readonly first: readonly { readonly startsAt: Instant; readonly endsAt: Instant }[];
+}
+/** Sessions at other hours, and on days that the class did not have. */
+export function sessionsMoved(
+  facts: { readonly courseName: string; readonly hours: SomeSessions; readonly days: SomeSessions },
+  to: 'parent' | 'teacher',
+): Told {
+  const list = ({ first, count }: SomeSessions, language: 'zh' | 'en') => {
+    const each = first.map(({ startsAt, endsAt }) => `${moment(startsAt, language)}–${timeOfDay(endsAt)}`);
+    if (language === 'zh') return `${each.join('、')}${count > first.length ? `等 ${count} 次课` : ''}`;
+    return `${each.join(', ')}${count > first.length ? `, ${count} in all` : ''}`;
+  };
+  const { hours, days } = facts;
+  const zh = [
+    ...(hours.count > 0 ? [`上课时间改为：${list(hours, 'zh')}。`] : []),
+    ...(days.count > 0 ? [`增加：${list(days, 'zh')}。`] : []),
+  ];
+  const en = [...(hours.count > 0 ? [`New hours: ${list(hours, 'en')}.`] : []), ...(days.count > 0 ? [`Added: ${list(days, 'en')}.`] : [])];
+  return told(
+    'class-changed',
+    to === 'parent' ? 'parent/home' : 'teacher/week',
+    [`上课时间有变：${facts.courseName}`, zh.join('')],
+    [`New times: ${facts.courseName}`, en.join(' ')],
   );
 }
 

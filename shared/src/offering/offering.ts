@@ -83,6 +83,8 @@ export const Offering = z.object({
   /** Set when the admission behind it ended while it ran (B5). */
   flag: z.enum(['course-suspended', 'instructor-suspended', 'admission-expired']).optional(),
   updatedAt: Instant,
+  /** Rises with every change of it; whoever changes it says which one they read. */
+  version: z.int().min(1).default(1),
 });
 export type Offering = z.infer<typeof Offering>;
 

@@ -23,10 +23,19 @@ export const offeringRoutes = {
   changeOffering: route({
     method: 'PUT',
     path: '/api/schools/{schoolId}/offerings/{offeringId}',
-    summary: 'Change a class; those enrolled are told',
+    summary: 'Change a class; those enrolled are told. Refused where it is not of the version that was read',
     access: bySchool,
-    input: OfferingInput.safeExtend({ schoolId }),
+    input: OfferingInput.safeExtend({ schoolId, version: z.int().min(1) }),
     output: Offering,
+  }),
+  /** Only what nobody has seen yet; what was published is called off instead. */
+  removeOffering: route({
+    method: 'DELETE',
+    path: '/api/schools/{schoolId}/offerings/{offeringId}',
+    summary: 'Remove a class that is still a draft',
+    access: bySchool,
+    input: z.object({ schoolId, offeringId: Id('offering') }),
+    output: z.object({ offeringId: Id('offering') }),
   }),
   listOfferings: route({
     method: 'GET',

@@ -29,6 +29,8 @@ export const AuditAction = z.enum([
   'library.instructor-withdrawn',
   'offering.offering-created',
   'offering.offering-changed',
+  'offering.offering-removed',
+  'offering.offering-called-off',
   'offering.session-cancelled',
   'window.published',
   'window.hours-changed',

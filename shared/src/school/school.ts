@@ -6,8 +6,12 @@ import { ChinaDate, Instant, TimeOfDay, Weekday } from '../kernel/time.ts';
 
 export const Grade = z.int().min(1).max(9);
 
+/** Rises with every change; 0: nothing is kept yet. What is sent must be the version that was read: another's change is not written over unseen. */
+export const Version = z.int().min(0).default(0);
+
 export const Term = z.object({
   termId: Id('term'),
+  version: Version,
   name: z.string().trim().min(2).max(30),
   /** Both included; at most 200 days. */
   firstDay: ChinaDate,
@@ -52,6 +56,7 @@ export const ApprovalChain = z
   .max(3);
 
 export const SchoolSettings = z.object({
+  version: Version,
   periods: z.array(Period).min(1).max(12),
   refundApproval: z.object({
     /** `automatic`: never asks; `after-first-session`: asks once a session has been held; `always`. */

@@ -5,8 +5,9 @@ import { View } from '@tarojs/components';
 import { useState } from 'react';
 import { api } from '../../api.ts';
 import { Button } from '../../components/Button';
-import { FormFailure, inForm } from '../../components/desk/FormFailure.tsx';
-import { Panel } from '../../components/desk/Panel.tsx';
+import { FormFailure } from '../../components/desk/FormFailure.tsx';
+import { Newer, readAgain, useBase } from '../../components/desk/Newer.tsx';
+import { type Pair, Panel } from '../../components/desk/Panel.tsx';
 import { DateInput, TextInput } from '../../components/Inputs';
 import { ListState } from '../../components/ListState.tsx';
 import { platform } from '../../platform/current';
@@ -25,11 +26,15 @@ export function Periods() {
   return (
     <Panel title={t('school.periods.title')} hint={t('school.periods.hint')}>
       <ListState of={settings} skeletonRows={3} skeletonHeight={56}>
-        {() => (settings.data ? <Form key={JSON.stringify(settings.data.periods)} settings={settings.data} /> : null)}
+        {() => (settings.data ? <Form settings={settings.data} /> : null)}
       </ListState>
     </Panel>
   );
 }
+
+const wordsOf = ({ periods }: SchoolSettings): readonly Pair[] => [
+  { name: t('school.periods.title'), value: periods.map(({ name, startsAt, endsAt }) => `${name} ${startsAt}–${endsAt}`).join(', ') },
+];
 
 interface Row {
   readonly period: number;
@@ -40,12 +45,18 @@ interface Row {
 
 function Form({ settings }: { readonly settings: SchoolSettings }) {
   const { schoolId } = useSchool();
+  const { base, setBase, newer } = useBase(settings);
   const [rows, setRows] = useState<readonly Row[]>(settings.periods);
   const [tried, setTried] = useState(false);
   const bad = rows.some((row) => !row.name.trim() || !row.startsAt || !row.endsAt || row.endsAt <= row.startsAt);
   const save = useAction(
-    () => api.school.putSettings({ ...settings, schoolId, periods: rows.map((row) => ({ ...row, name: row.name.trim() })) as Period[] }),
-    { done: common('common.saved'), refresh: [['school', 'getSettings']], onFailed: inForm },
+    () => api.school.putSettings({ ...base, schoolId, periods: rows.map((row) => ({ ...row, name: row.name.trim() })) as Period[] }),
+    {
+      done: common('common.saved'),
+      refresh: [['school', 'getSettings'], ['offering']],
+      onDone: setBase,
+      onFailed: readAgain('school', 'getSettings'),
+    },
   );
   const change = (period: number, next: Partial<Row>) => setRows(rows.map((row) => (row.period === period ? { ...row, ...next } : row)));
   const remove = async (row: Row) => {
@@ -93,7 +104,20 @@ function Form({ settings }: { readonly settings: SchoolSettings }) {
           </Button>
         </View>
       ))}
-      <FormFailure error={save.error} />
+      {newer ? (
+        <Newer
+          base={base}
+          newer={newer}
+          words={wordsOf}
+          onTake={(from) => {
+            setBase(from);
+            setRows(from.periods);
+          }}
+          onKeep={setBase}
+        />
+      ) : (
+        <FormFailure error={save.error} />
+      )}
       <View className="k-row k-row--wrap">
         <Button
           kind="plain"

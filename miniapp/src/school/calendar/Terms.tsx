@@ -6,7 +6,9 @@ import { useMemo, useState } from 'react';
 import { api } from '../../api.ts';
 import { Button } from '../../components/Button';
 import { type Column, DataTable } from '../../components/DataTable';
-import { FormFailure, inForm } from '../../components/desk/FormFailure.tsx';
+import { FormFailure } from '../../components/desk/FormFailure.tsx';
+import { Newer, readAgain, useBase } from '../../components/desk/Newer.tsx';
+import type { Pair } from '../../components/desk/Panel.tsx';
 import { Field } from '../../components/Field.tsx';
 import { weekdayAndDay } from '../../components/format.ts';
 import { DateInput, TextInput } from '../../components/Inputs';
@@ -49,24 +51,37 @@ export function Terms() {
         emptyAction={add}
         onOpen={setOpen}
       />
-      {open ? <Form term={open === 'new' ? undefined : open} onClose={() => setOpen(undefined)} /> : null}
+      {open ? (
+        <Form
+          term={open === 'new' ? undefined : (terms.data?.items.find(({ termId }) => termId === open.termId) ?? open)}
+          onClose={() => setOpen(undefined)}
+        />
+      ) : null}
     </>
   );
 }
 
 const days = ['firstDay', 'lastDay', 'serviceFirstDay', 'serviceLastDay'] as const;
 type Draft = Record<(typeof days)[number] | 'name', string>;
+const noTerm: Draft & { readonly version: number } = {
+  version: 0,
+  name: '',
+  firstDay: '',
+  lastDay: '',
+  serviceFirstDay: '',
+  serviceLastDay: '',
+};
+
+const wordsOf = (term: Draft): readonly Pair[] => [
+  { name: t('school.term.name'), value: term.name },
+  ...days.map((key) => ({ name: t(`school.term.${key}`), value: term[key] ? weekdayAndDay(term[key] as ChinaDate) : '' })),
+];
 
 function Form({ term, onClose }: { readonly term: Term | undefined; onClose(): void }) {
   const { schoolId } = useSchool();
   const [termId] = useState(() => term?.termId ?? newId('term'));
-  const [draft, setDraft] = useState<Draft>({
-    name: term?.name ?? '',
-    firstDay: term?.firstDay ?? '',
-    lastDay: term?.lastDay ?? '',
-    serviceFirstDay: term?.serviceFirstDay ?? '',
-    serviceLastDay: term?.serviceLastDay ?? '',
-  });
+  const { base, setBase, newer } = useBase(term ?? noTerm);
+  const [draft, setDraft] = useState<Draft>(base);
   const [tried, setTried] = useState(false);
   const problems: Partial<Record<keyof Draft, string>> = {};
   if (draft.name.trim().length < 2) problems.name = desks('desks.required');
@@ -80,13 +95,19 @@ function Form({ term, onClose }: { readonly term: Term | undefined; onClose(): v
       api.school.putTerm({
         schoolId,
         termId,
+        version: base.version ?? 0,
         name: draft.name.trim(),
         firstDay: draft.firstDay as ChinaDate,
         lastDay: draft.lastDay as ChinaDate,
         serviceFirstDay: draft.serviceFirstDay as ChinaDate,
         serviceLastDay: draft.serviceLastDay as ChinaDate,
       }),
-    { done: common('common.saved'), refresh: [['school', 'listTerms'], ['offering']], onDone: onClose, onFailed: inForm },
+    {
+      done: common('common.saved'),
+      refresh: [['school', 'listTerms'], ['offering']],
+      onDone: onClose,
+      onFailed: readAgain('school', 'listTerms'),
+    },
   );
   const error = (key: keyof Draft) => (tried ? problems[key] : undefined);
   return (
@@ -138,7 +159,20 @@ function Form({ term, onClose }: { readonly term: Term | undefined; onClose(): v
             />
           </Field>
         ))}
-        <FormFailure error={save.error} />
+        {newer ? (
+          <Newer
+            base={base}
+            newer={newer}
+            words={wordsOf}
+            onTake={(from) => {
+              setBase(from);
+              setDraft(from);
+            }}
+            onKeep={setBase}
+          />
+        ) : (
+          <FormFailure error={save.error} />
+        )}
       </View>
     </Sheet>
   );

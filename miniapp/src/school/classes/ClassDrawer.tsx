@@ -17,6 +17,7 @@ import { TextInput } from '../../components/Inputs';
 import { ListState } from '../../components/ListState.tsx';
 import { Sheet } from '../../components/Sheet.tsx';
 import { StatusChip } from '../../components/StatusChip.tsx';
+import { platform } from '../../platform/current';
 import { useAction, useCall } from '../../queries.ts';
 import { t as common } from '../../texts/common.ts';
 import { t as desks } from '../../texts/desks.ts';
@@ -24,6 +25,7 @@ import { t } from '../../texts/school.ts';
 import { useSchool } from '../desk.tsx';
 import { Enrolments } from '../Enrolments.tsx';
 import { WaitingList } from '../WaitingList.tsx';
+import { CallOff } from './CallOff.tsx';
 import './classes.scss';
 
 export interface ClassDrawerProps {
@@ -37,6 +39,24 @@ export function ClassDrawer({ offering, onEdit, onClose }: ClassDrawerProps) {
   const reading = useCall('offering', 'getOffering', { offeringId: offering.offeringId });
   const editable = offering.status !== 'cancelled' && offering.status !== 'ended';
   const [listed, setListed] = useState(false);
+  const { schoolId } = useSchool();
+  const remove = useAction(() => api.offering.removeOffering({ schoolId, offeringId: offering.offeringId }), {
+    done: t('school.class.removed'),
+    refresh: [['offering']],
+    onDone: onClose,
+    onFailed: inForm,
+  });
+  const askRemove = async () => {
+    const sure = await platform.modal({
+      title: t('school.class.remove', { name: offering.courseName }),
+      content: t('school.class.remove.content'),
+      confirmText: t('school.class.remove.confirm'),
+      danger: true,
+    });
+    if (sure) remove.run(undefined);
+  };
+  const [callingOff, setCallingOff] = useState(false);
+  if (callingOff && offering.status === 'running') return <CallOff offering={offering} onClose={() => setCallingOff(false)} />;
   if (listed) return <Enrolments offering={offering} live={false} waitingList={false} onClose={() => setListed(false)} />;
   return (
     <Sheet
@@ -47,9 +67,24 @@ export function ClassDrawer({ offering, onEdit, onClose }: ClassDrawerProps) {
       onClose={onClose}
       footer={
         editable ? (
-          <Button kind="plain" block icon="edit" id="class-edit" onTap={() => onEdit(offering)}>
-            {common('common.edit')}
-          </Button>
+          <View className="k-column">
+            <FormFailure error={remove.error} />
+            <View className="k-buttons">
+              {offering.status === 'draft' && offering.windowId === undefined ? (
+                <Button kind="danger" icon="trash" id="class-remove" running={remove.running} onTap={askRemove}>
+                  {t('school.class.remove.confirm')}
+                </Button>
+              ) : null}
+              {offering.status === 'running' ? (
+                <Button kind="danger" id="class-call-off" onTap={() => setCallingOff(true)}>
+                  {t('school.callOff.open')}
+                </Button>
+              ) : null}
+              <Button kind="plain" block icon="edit" id="class-edit" onTap={() => onEdit(offering)}>
+                {common('common.edit')}
+              </Button>
+            </View>
+          </View>
         ) : undefined
       }
     >

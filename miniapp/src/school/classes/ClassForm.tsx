@@ -11,7 +11,10 @@ import { api } from '../../api.ts';
 import { serverNow } from '../../clock.ts';
 import { Button } from '../../components/Button';
 import { Chips } from '../../components/Choices.tsx';
-import { FormFailure, inForm } from '../../components/desk/FormFailure.tsx';
+import { FormFailure } from '../../components/desk/FormFailure.tsx';
+import { Newer, readAgain, useBase } from '../../components/desk/Newer.tsx';
+import type { Pair } from '../../components/desk/Panel.tsx';
+import { gradesText, slotsText } from '../../components/desk/words.ts';
 import { Field } from '../../components/Field.tsx';
 import { weekdayName } from '../../components/format.ts';
 import { Icon } from '../../components/Icon.tsx';
@@ -34,9 +37,24 @@ export interface ClassFormProps {
   onClose(): void;
 }
 
+const none: Partial<Offering> = { version: 0 };
+
+/** What may have been changed by somebody else, in words. */
+const wordsOf = (of: Partial<Offering>): readonly Pair[] => [
+  { name: desks('course.name'), value: of.courseName },
+  { name: desks('instructor.name'), value: of.instructorName },
+  { name: t('school.class.room'), value: of.roomName },
+  { name: t('school.class.when'), value: slotsText(of.slots ?? []) },
+  { name: t('school.class.grades'), value: gradesText(of.grades ?? []) },
+  { name: t('school.class.capacity'), value: `${of.smallestSize}–${of.capacity}` },
+  { name: t('school.class.fee'), value: formatFen(of.feePerSessionFen ?? 0) },
+  { name: t('school.class.pay'), value: formatFen(of.payPerSessionFen ?? 0) },
+];
+
 export function ClassForm({ term, offering, onClose }: ClassFormProps) {
   const { schoolId } = useSchool();
   const [offeringId] = useState(() => offering?.offeringId ?? newId('offering'));
+  const { base, setBase, newer } = useBase(offering ?? none);
   const [draft, setDraft] = useState<Draft>(() => draftOf(offering));
   const [tried, setTried] = useState(false);
   const sources = useSources();
@@ -50,13 +68,13 @@ export function ClassForm({ term, offering, onClose }: ClassFormProps) {
   const save = useAction(
     () => {
       const input = { ...inputOf(draft, offeringId, term.termId), schoolId };
-      return offering ? api.offering.changeOffering(input) : api.offering.createOffering(input);
+      return offering ? api.offering.changeOffering({ ...input, version: base.version ?? 1 }) : api.offering.createOffering(input);
     },
     {
       done: offering ? common('common.saved') : t('school.class.created'),
       refresh: [['offering'], ['selection']],
       onDone: onClose,
-      onFailed: inForm,
+      onFailed: readAgain('offering'),
     },
   );
   const error = (key: DraftField) => {
@@ -79,8 +97,18 @@ export function ClassForm({ term, offering, onClose }: ClassFormProps) {
               {desks('desks.fixThese', { fields: (Object.keys(problems) as DraftField[]).map(labelOf).join(desks('desks.and')) })}
             </View>
           ) : (
-            <FormFailure error={save.error} />
+            <FormFailure error={newer ? undefined : save.error} />
           )}
+          <Newer
+            base={base}
+            newer={newer}
+            words={wordsOf}
+            onTake={(from) => {
+              setBase(from);
+              if (from.offeringId) setDraft(draftOf(from as Offering));
+            }}
+            onKeep={setBase}
+          />
           <Button
             kind="primary"
             block

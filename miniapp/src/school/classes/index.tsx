@@ -156,7 +156,7 @@ function OfTerm({ term, creating, onCreated, onCreate }: ClassesProps & { readon
         <ClassForm
           key={editing?.offeringId ?? 'new'}
           term={term}
-          offering={editing}
+          offering={editing && (offerings.items.find(({ offeringId }) => offeringId === editing.offeringId) ?? editing)}
           onClose={() => {
             setEditing(undefined);
             onCreated();

@@ -7,8 +7,9 @@ import { api } from '../../api.ts';
 import { Button } from '../../components/Button';
 import { RadioRows } from '../../components/Choices.tsx';
 import { ChainInput } from '../../components/desk/ChainInput.tsx';
-import { FormFailure, inForm } from '../../components/desk/FormFailure.tsx';
-import { Panel } from '../../components/desk/Panel.tsx';
+import { FormFailure } from '../../components/desk/FormFailure.tsx';
+import { Newer, readAgain, useBase } from '../../components/desk/Newer.tsx';
+import { type Pair, Panel } from '../../components/desk/Panel.tsx';
 import { RoleForm } from '../../components/desk/RoleForm.tsx';
 import { Field } from '../../components/Field.tsx';
 import { Icon } from '../../components/Icon.tsx';
@@ -34,7 +35,7 @@ function Parts() {
   return (
     <View className="d-columns d-columns--two">
       <ListState of={settings} skeletonRows={3} skeletonHeight={180}>
-        {() => (settings.data ? <Form key={JSON.stringify(settings.data)} settings={settings.data} /> : null)}
+        {() => (settings.data ? <Form settings={settings.data} /> : null)}
       </ListState>
       <RoleForm organisationId={schoolId} roles={['teacher', 'school']} />
     </View>
@@ -49,16 +50,40 @@ const numbers = {
 } as const;
 type NumberKey = keyof typeof numbers;
 
-function Form({ settings }: { readonly settings: SchoolSettings }) {
-  const { schoolId } = useSchool();
-  const [when, setWhen] = useState<When>(settings.refundApproval.when);
-  const [refundChain, setRefundChain] = useState(settings.refundApproval.chain);
-  const [payoutChain, setPayoutChain] = useState(settings.payoutApproval);
-  const [texts, setTexts] = useState<Record<NumberKey, string>>({
-    timeLimitHours: String(settings.refundApproval.timeLimitHours),
+function draftOf(settings: SchoolSettings) {
+  const { timeLimitHours, when, chain } = settings.refundApproval;
+  const texts: Record<NumberKey, string> = {
+    timeLimitHours: String(timeLimitHours),
     signInOpensMinutes: String(settings.signInOpensMinutes),
     lateAfterMinutes: String(settings.lateAfterMinutes),
-  });
+  };
+  return { when, refundChain: chain, payoutChain: settings.payoutApproval, texts };
+}
+type Draft = ReturnType<typeof draftOf>;
+
+/** What this page is about, in words. */
+function wordsOf({ refundApproval, payoutApproval, signInOpensMinutes, lateAfterMinutes }: SchoolSettings): readonly Pair[] {
+  const chain = (parties: SchoolSettings['payoutApproval']) => parties.map((party) => desks(`party.${party}`)).join(' → ');
+  const refunds = refundApproval.when === 'automatic' ? '' : ` · ${chain(refundApproval.chain)}`;
+  return [
+    { name: t('school.settings.refunds'), value: `${t(`school.settings.when.${refundApproval.when}`)}${refunds}` },
+    { name: t('school.settings.timeLimitHours'), value: String(refundApproval.timeLimitHours) },
+    { name: t('school.settings.payouts'), value: chain(payoutApproval) },
+    { name: t('school.settings.signInOpensMinutes'), value: String(signInOpensMinutes) },
+    { name: t('school.settings.lateAfterMinutes'), value: String(lateAfterMinutes) },
+  ];
+}
+
+function Form({ settings }: { readonly settings: SchoolSettings }) {
+  const { schoolId } = useSchool();
+  const { base, setBase, newer } = useBase(settings);
+  const [draft, setDraft] = useState(() => draftOf(settings));
+  const change = (next: Partial<Draft>) => setDraft({ ...draft, ...next });
+  const { when, refundChain, payoutChain, texts } = draft;
+  const start = (from: SchoolSettings) => {
+    setBase(from);
+    setDraft(draftOf(from));
+  };
   const [tried, setTried] = useState(false);
   const problem = (key: NumberKey) => {
     const { min, max } = numbers[key];
@@ -72,14 +97,19 @@ function Form({ settings }: { readonly settings: SchoolSettings }) {
   const save = useAction(
     () =>
       api.school.putSettings({
-        ...settings,
+        ...base,
         schoolId,
         refundApproval: { when, chain: refundChain, timeLimitHours: Number(texts.timeLimitHours) },
         payoutApproval: payoutChain,
         signInOpensMinutes: Number(texts.signInOpensMinutes),
         lateAfterMinutes: Number(texts.lateAfterMinutes),
       }),
-    { done: common('common.saved'), refresh: [['school', 'getSettings']], onFailed: inForm },
+    {
+      done: common('common.saved'),
+      refresh: [['school', 'getSettings']],
+      onDone: setBase,
+      onFailed: readAgain('school', 'getSettings'),
+    },
   );
   const number = (key: NumberKey) => (
     <Field label={t(`school.settings.${key}`)} hint={t(`school.settings.${key}.hint`)} error={tried ? problem(key) : undefined}>
@@ -89,7 +119,7 @@ function Form({ settings }: { readonly settings: SchoolSettings }) {
         lengthMax={4}
         value={texts[key]}
         invalid={tried && problem(key) !== undefined}
-        onChange={(value) => setTexts({ ...texts, [key]: value })}
+        onChange={(value) => change({ texts: { ...texts, [key]: value } })}
       />
     </Field>
   );
@@ -106,11 +136,16 @@ function Form({ settings }: { readonly settings: SchoolSettings }) {
               label: t(`school.settings.when.${value}`),
               hint: t(`school.settings.when.${value}.hint`),
             }))}
-            onChange={setWhen}
+            onChange={(value) => change({ when: value })}
           />
           {when === 'automatic' ? null : (
             <>
-              <ChainInput id="refund-chain" label={t('school.settings.chain')} value={refundChain} onChange={setRefundChain} />
+              <ChainInput
+                id="refund-chain"
+                label={t('school.settings.chain')}
+                value={refundChain}
+                onChange={(value) => change({ refundChain: value })}
+              />
               {number('timeLimitHours')}
             </>
           )}
@@ -122,7 +157,7 @@ function Form({ settings }: { readonly settings: SchoolSettings }) {
           label={t('school.settings.chain')}
           value={payoutChain}
           problem={isPayoutChain(payoutChain) ? undefined : t('school.settings.payouts.alone')}
-          onChange={setPayoutChain}
+          onChange={(value) => change({ payoutChain: value })}
         />
       </Panel>
       <Panel title={t('school.settings.signIn')} hint={t('school.settings.signIn.hint')}>
@@ -135,7 +170,7 @@ function Form({ settings }: { readonly settings: SchoolSettings }) {
         <Icon name="info" />
         <Text>{t('school.settings.recorded')}</Text>
       </View>
-      <FormFailure error={save.error} />
+      {newer ? <Newer base={base} newer={newer} words={wordsOf} onTake={start} onKeep={setBase} /> : <FormFailure error={save.error} />}
       <View className="k-row">
         <Button
           kind="primary"
