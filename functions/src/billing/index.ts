@@ -11,11 +11,13 @@ import { exportMoney } from './export-money.ts';
 import { handOutMaterial } from './hand-out-material.ts';
 import { countTransaction } from './ledger.repository.ts';
 import { listBreaks } from './list-breaks.ts';
+import { listParkedPayments } from './list-parked-payments.ts';
 import { placeOrder } from './place-order.ts';
 import { quoteRefund } from './quote-refund.ts';
 import { wechatPayNotice } from './receive-notice.ts';
 import { StoredRefund } from './refund.repository.ts';
 import { requestRefund } from './request-refund.ts';
+import { returnPayment } from './return-payment.ts';
 import { retryRefund } from './send-refund.ts';
 import { settlementIsDue } from './settle.ts';
 import { listLedger, listPayments, moneyByDay, proveLedger } from './show-money.ts';
@@ -48,6 +50,8 @@ export function billing(platform: BillingPlatform): Area<typeof billingRoutes> {
       proveLedger: proveLedger(platform),
       listBreaks: listBreaks(platform),
       closeBreak: closeBreak(platform),
+      listParkedPayments: listParkedPayments(platform),
+      returnPayment: returnPayment(platform),
       moneyByDay: moneyByDay(platform),
       wechatPayNotice: wechatPayNotice(platform),
     },

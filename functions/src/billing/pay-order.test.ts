@@ -190,7 +190,7 @@ describe('paying', () => {
     await world.callBack(paymentId);
     expect(await statusOf(world, order.orderId)).toBe('pending');
     const rows = await world.scan();
-    expect(rows.filter((row) => String(row.GSI2PK).endsWith('#attention'))).toHaveLength(1);
+    expect(rows.filter((row) => row.GSI2PK === 'PARKED')).toHaveLength(1);
     expect(rows.filter((row) => row.action === 'billing.payment-parked')).toHaveLength(1);
     expect(rows.filter((row) => row.PK.startsWith('LEDGER#'))).toEqual([]);
   });

@@ -110,18 +110,23 @@ export function owedWrites(refund: StoredRefund, now: Instant, lateLine?: string
         values: { paid: 'paid', most: refund.paidFen - refund.amountFen },
       },
     }),
-    ...ledgerWrites({
-      id: `refund-owed#${refund.refundId}`,
-      schoolId: refund.schoolId,
-      at: now,
-      reason: 'refund-owed',
-      subject: refund.refundId,
-      entries: [
-        { account: 'fund', amountFen: refund.amountFen },
-        { account: 'parents', amountFen: -refund.amountFen },
-      ],
-    }),
+    ...owedEntryWrites(refund, now),
   ];
+}
+
+/** fund → parents on the ledger, alone: for a payment whose own item the caller writes in the same transaction. */
+export function owedEntryWrites(refund: StoredRefund, now: Instant): Write[] {
+  return ledgerWrites({
+    id: `refund-owed#${refund.refundId}`,
+    schoolId: refund.schoolId,
+    at: now,
+    reason: 'refund-owed',
+    subject: refund.refundId,
+    entries: [
+      { account: 'fund', amountFen: refund.amountFen },
+      { account: 'parents', amountFen: -refund.amountFen },
+    ],
+  });
 }
 
 export interface ApprovedRefund {
@@ -139,6 +144,13 @@ export interface ApprovedRefund {
 
 /** A refund that nobody has to ask for or approve, owed from this moment. The caller adds its guard, and the seat's writes. */
 export function approvedRefundWrites(input: ApprovedRefund): Write[] {
+  const refund = approvedRefund(input);
+  const { now } = input;
+  return [...newRefundWrites(refund, now), ...owedWrites(refund, now, input.lateLine), refundAudit(refund, now, 'billing.refund-approved')];
+}
+
+/** The refund itself, as those writes begin it. */
+export function approvedRefund(input: Omit<ApprovedRefund, 'lateLine'>): StoredRefund {
   const { line, payment, now } = input;
   const requested: StoredRefund = {
     refundId: input.refundId,
@@ -166,8 +178,7 @@ export function approvedRefundWrites(input: ApprovedRefund): Write[] {
     reminders: 0,
     checks: 0,
   };
-  const refund = moved(requested, 'approved', { at: now, by: 'system' });
-  return [...newRefundWrites(refund, now), ...owedWrites(refund, now, input.lateLine), refundAudit(refund, now, 'billing.refund-approved')];
+  return moved(requested, 'approved', { at: now, by: 'system' });
 }
 
 /** What happened to a refund, on the audit trail. By the system unless told. */

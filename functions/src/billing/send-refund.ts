@@ -149,8 +149,8 @@ async function bookingWrites(
     providerRefundId: state.providerRefundId,
   };
   const order = (await readOrder(deps.table, orderId))?.order;
-  // An order that was paid twice shows what went back of the payment that pays it, not of the other.
-  const ofOrder = order !== undefined && (order.paidBy === undefined || order.paidBy === paymentId);
+  // An order that was paid twice shows what went back of the payment that pays it, not of the other; nor of one of a wrong sum.
+  const ofOrder = order !== undefined && refund.cause !== 'wrong-sum' && (order.paidBy === undefined || order.paidBy === paymentId);
   const add = { values: { amount: amountFen } };
   return [
     changedRefundWrite(refund, succeeded, now),

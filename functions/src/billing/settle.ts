@@ -12,7 +12,7 @@ import { derivedId } from '../platform/derived-id.ts';
 import { keys } from '../platform/keys.ts';
 import type { FundFlowLine, TradeBillLine } from '../platform/payment-bills.ts';
 import type { Platform } from '../platform/platform.ts';
-import { absent, ConditionFailed, put, type Table } from '../platform/table.ts';
+import { absent, ConditionFailed, check, put, set, type Table, type Write } from '../platform/table.ts';
 import { applyPayment } from './apply-payment.ts';
 import { ledgerWrites } from './ledger.repository.ts';
 import { orderOfPayment, readOrder } from './order.repository.ts';
@@ -183,6 +183,19 @@ async function once(table: Table, write: Parameters<Table['write']>[0][number]):
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
   }
+}
+
+/**
+ * For the transaction that books a movement of a day after the fact: the day is settled again, so that the movement leaves
+ * transit as well. A day that is not settled yet will find it; should it be settled at this moment, the transaction fails.
+ */
+export async function settleAgainWrite(table: Table, date: ChinaDate, now: Instant): Promise<Write> {
+  const key = keys.settlement(date);
+  const settled = (await table.get(key, Settlement))?.state === 'settled';
+  const values = { settled: 'settled' };
+  return settled
+    ? set(key, { state: 'waiting', ...keys.due(`settlement-${date}`, now) }, { condition: { expression: '#state = :settled', values } })
+    : check(key, { expression: 'attribute_not_exists(PK) OR #state <> :settled', values });
 }
 
 /** The sweeper found a day whose bill was not ready. */

@@ -314,6 +314,17 @@ test('a refund tells the guardians each step they wait for, the desk whose turn 
   expect(await after([key, { ...approved, status: 'succeeded' }])).toEqual(both('refund-progress: 退款已到账'));
 });
 
+test('a payment of another sum is told to the operator, once', async () => {
+  const { after, school } = await newsWorld();
+  const payment = { paymentId: newId('payment'), schoolId: school.organisationId, amountFen: 24_000, status: 'created' };
+  const key = keys.payment(newId('order'), payment.paymentId);
+  const told = { runner: ['approval-needed: 有一笔付款金额不符'] };
+  expect(await after([key, payment])).toEqual({});
+  expect(await after([key, { ...payment, takenFen: 1, parkedAt: at }])).toEqual(told);
+  expect(await after([key, { ...payment, takenFen: 1, parkedAt: at, status: 'closed' }])).toEqual({});
+  expect(await after([key, { ...payment, status: 'paid', amountFen: 1 }])).toEqual({});
+});
+
 test('a payout goes from desk to desk, and a statement reaches the instructor', async () => {
   const { after, school, offering, instructorId } = await newsWorld();
   const month = '2026-11' as ChinaMonth;

@@ -54,6 +54,8 @@ export const t = texts({
   'audit.action.attendance.exception-refused': ['拒绝补签', 'Sign-in exception refused'],
   'audit.action.billing.payment-received': ['收到付款', 'Payment received'],
   'audit.action.billing.payment-parked': ['付款金额不符，待核查', 'Payment of another sum, held for a look'],
+  'audit.action.billing.payment-returned': ['金额不符的付款退回', 'Payment of another sum given back'],
+  'audit.action.billing.payment-unparked': ['核查后没有到账，撤下', 'Found not to have been paid'],
   'audit.action.billing.refund-requested': ['申请退费', 'Refund requested'],
   'audit.action.billing.refund-step-approved': ['退费审批通过一步', 'Refund: one approval'],
   'audit.action.billing.refund-approved': ['同意退费', 'Refund approved'],

@@ -61,7 +61,8 @@ export const Refund = z.object({
   feeFen: PositiveFen,
   materialFen: PositiveFen,
   sessionsLeft: z.int(),
-  cause: z.enum(['parent', 'under-size', 'school', 'late-payment']),
+  /** `wrong-sum`: a payment of another sum than was asked for, given back whole; the class it names is the first of its order. */
+  cause: z.enum(['parent', 'under-size', 'school', 'late-payment', 'wrong-sum']),
   status: RefundStatus,
   chain: z.array(z.enum(['school', 'operator', 'bureau'])),
   approvals: z.array(z.object({ role: z.enum(['school', 'operator', 'bureau']), personId: Id('person'), at: Instant })),

@@ -7,6 +7,7 @@ import { Enrolment } from '../selection/enrolment.ts';
 import { BREAK_REASON_LENGTH_MAX, SettlementBreak } from './break.ts';
 import { Balances, LedgerTransaction } from './ledger.ts';
 import { ORDER_LINES_MAX, Order, Payment, PayParameters } from './order.ts';
+import { ParkedPayment, ReturnOutcome } from './parked-payment.ts';
 import { Refund, RefundQuote } from './refund.ts';
 
 const schoolId = Id('organisation');
@@ -201,6 +202,24 @@ export const billingRoutes = {
       reason: z.string().trim().min(2).max(BREAK_REASON_LENGTH_MAX),
     }),
     output: SettlementBreak,
+  }),
+  /** Of the operator's schools; of a bureau's. */
+  listParkedPayments: route({
+    method: 'GET',
+    path: '/api/organisations/{organisationId}/parked-payments',
+    summary: 'Payments for which the provider took another sum than was asked, longest waiting first',
+    access: { by: 'role', roles: ['operator', 'bureau'], organisation: 'organisationId' },
+    input: PageInput.extend({ organisationId: Id('organisation') }),
+    output: page(ParkedPayment),
+  }),
+  /** By the operator; by a bureau where the school has no operator. Asks the provider first, and goes by what it says now. */
+  returnPayment: route({
+    method: 'POST',
+    path: '/api/organisations/{organisationId}/parked-payments/{orderId}/{paymentId}/return',
+    summary: 'Ask the provider once more, and give the whole sum back to who paid it',
+    access: { by: 'role', roles: ['operator', 'bureau'], organisation: 'organisationId' },
+    input: z.object({ organisationId: Id('organisation'), orderId: Id('order'), paymentId: Id('payment') }),
+    output: z.object({ outcome: ReturnOutcome, refundId: Id('refund').optional() }),
   }),
   /** Money by day, for the chart. At most 92 days. */
   moneyByDay: route({

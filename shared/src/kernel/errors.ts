@@ -417,6 +417,16 @@ const catalogue = {
     zh: '这份材料包正在退费，不要发放',
     en: 'This material pack is being refunded. Do not hand it out',
   },
+  'payment.not_parked': {
+    status: 409,
+    zh: '这笔付款已经处理过，请刷新后查看',
+    en: 'This payment has been dealt with already. Refresh to see how it stands',
+  },
+  'provider.no_answer': {
+    status: 503,
+    zh: '暂时联系不上支付渠道，什么都没有改变，请稍后再试',
+    en: 'The payment provider does not answer right now and nothing was changed. Try again shortly',
+  },
   'break.closed': {
     status: 409,
     zh: '这笔差异已由他人关闭，请刷新后查看',

@@ -437,6 +437,15 @@ export function refundNeedsAttention(facts: Pick<RefundFacts, 'courseName' | 'am
     ['A refund needs you', `"${facts.courseName}", ${sum}: it could not be sent back by itself. Look and retry.`],
   );
 }
+export function paymentParked(facts: { readonly takenFen: number; readonly askedFen: number }): Told {
+  const [taken, asked] = [formatFen(facts.takenFen), formatFen(facts.askedFen)];
+  return told(
+    'approval-needed',
+    'operator/breaks',
+    ['有一笔付款金额不符', `渠道实收 ${taken}，应收 ${asked}，还没有入账。请核对后退回付款人。`],
+    ['A payment of another sum', `${taken} came in where ${asked} was asked. It is not booked yet: look into it and give it back.`],
+  );
+}
 const blockWords = {
   'open-break': [
     '支付渠道账单和账上有对不上的地方，要先核对',

@@ -38,6 +38,8 @@ export const AuditAction = z.enum([
   'attendance.exception-refused',
   'billing.payment-received',
   'billing.payment-parked',
+  'billing.payment-returned',
+  'billing.payment-unparked',
   'billing.refund-requested',
   'billing.refund-step-approved',
   'billing.refund-approved',

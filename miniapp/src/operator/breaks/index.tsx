@@ -1,8 +1,19 @@
-/** Where the provider's bills and the books differ: looked into here, and closed with a reason. */
+/** Where the provider's bills and the books differ, and payments of another sum than was asked: looked into and settled here. */
+import { View } from '@tarojs/components';
+import { useState } from 'react';
+import * as z from 'zod';
+import { Tabs } from '../../components/desk/Tabs.tsx';
 import { Breaks } from '../../components/money/Breaks.tsx';
+import { ParkedPayments } from '../../components/money/ParkedPayments.tsx';
+import { useQuery } from '../../platform/navigation.ts';
+import { t as desks } from '../../texts/desks.ts';
 import { t } from '../../texts/operator.ts';
 import { OperatorDesk, useOperatorId } from '../desk.tsx';
 import '../operator.scss';
+
+const Tab = z.enum(['breaks', 'parked']);
+type Tab = z.infer<typeof Tab>;
+const Query = z.object({ tab: Tab.optional() });
 
 export default function OperatorBreaks() {
   return (
@@ -13,5 +24,23 @@ export default function OperatorBreaks() {
 }
 
 function Ours() {
-  return <Breaks organisationId={useOperatorId()} name={t('operator.breaks.title')} />;
+  const organisationId = useOperatorId();
+  const query = useQuery(Query);
+  const [tab, setTab] = useState<Tab>(query?.tab ?? 'breaks');
+  return (
+    <View className="d-stack">
+      <Tabs<Tab>
+        id="to-look-into"
+        label={t('operator.breaks.tabs')}
+        value={tab}
+        options={Tab.options.map((value) => ({ value, label: value === 'breaks' ? t('operator.breaks.title') : desks('parked.title') }))}
+        onChange={setTab}
+      />
+      {tab === 'breaks' ? (
+        <Breaks organisationId={organisationId} name={t('operator.breaks.title')} />
+      ) : (
+        <ParkedPayments organisationId={organisationId} />
+      )}
+    </View>
+  );
 }
