@@ -17,8 +17,8 @@ import { quoteRefund } from './quote-refund.ts';
 import { wechatPayNotice } from './receive-notice.ts';
 import { StoredRefund } from './refund.repository.ts';
 import { requestRefund } from './request-refund.ts';
+import { recordRefundPaid, retryRefund } from './retry-refund.ts';
 import { returnPayment } from './return-payment.ts';
-import { retryRefund } from './send-refund.ts';
 import { settlementIsDue } from './settle.ts';
 import { listLedger, listPayments, moneyByDay, proveLedger } from './show-money.ts';
 import { getOrder, listChildOrders } from './show-orders.ts';
@@ -43,6 +43,7 @@ export function billing(platform: BillingPlatform): Area<typeof billingRoutes> {
       listRefunds: listRefunds(platform),
       decideRefund: decideRefund(platform),
       retryRefund: retryRefund(platform),
+      recordRefundPaid: recordRefundPaid(platform),
       handOutMaterial: handOutMaterial(platform),
       listPayments: listPayments(platform),
       exportMoney: exportMoney(platform),

@@ -134,7 +134,8 @@ function balanceWrites(transaction: LedgerTransaction, condition?: Condition): W
 function moneyOfDay({ schoolId, at, entries, reason }: LedgerTransaction): Write[] {
   const field = reason === 'payment' ? 'paidFen' : reason === 'refund-paid' ? 'refundedFen' : undefined;
   if (!field) return [];
-  const moved = Math.abs(entries.find((entry) => entry.account === 'transit')?.amountFen ?? 0);
+  // By way of the provider, or by hand from the bank.
+  const moved = Math.abs(entries.find(({ account }) => account === 'transit' || account === 'bank')?.amountFen ?? 0);
   const date = chinaDate(at);
   return [update(keys.moneyDay(schoolId, date), `SET #date = :date ADD #${field} :moved`, { values: { date, moved } })];
 }

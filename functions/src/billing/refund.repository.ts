@@ -32,8 +32,24 @@ export const StoredRefund = Refund.extend({
   /** How often the provider was asked since it was sent. */
   checks: z.int().default(0),
   providerRefundId: z.string().optional(),
+  /** Which number it goes under at the provider: rises only when the provider has closed the one before. */
+  attempt: z.int().min(1).default(1),
+  /** Paid from the supervised account outside the provider, with the document that proves it. */
+  paidByHand: z.object({ document: z.string(), personId: Id('person'), at: Instant }).optional(),
 });
 export type StoredRefund = z.infer<typeof StoredRefund>;
+
+/** A refund's number at the provider. It follows from the refund and the attempt, so that whoever sends it sends the same. */
+export function providerNumber({ refundId, attempt }: Pick<StoredRefund, 'refundId' | 'attempt'>): string {
+  return attempt === 1 ? refundId : `${refundId}-${attempt}`;
+}
+
+/** Which refund and attempt a provider's number is; `undefined` for what is no number of ours. It comes from outside. */
+export function refundOfNumber(number: string): { refundId: Id<'refund'>; attempt: number } | undefined {
+  const [, id, attempt = '1'] = /^(rfd_[0-9A-Z]{26})(?:-([2-9]|[1-9]\d{1,3}))?$/.exec(number) ?? [];
+  const refundId = Id('refund').safeParse(id);
+  return refundId.success ? { refundId: refundId.data, attempt: Number(attempt) } : undefined;
+}
 
 /** The guard: one live refund an enrolment. */
 export const RefundGuard = z.object({ refundId: Id('refund'), live: z.boolean() });
@@ -177,6 +193,7 @@ export function approvedRefund(input: Omit<ApprovedRefund, 'lateLine'>): StoredR
     timeLimitHours: 24,
     reminders: 0,
     checks: 0,
+    attempt: 1,
   };
   return moved(requested, 'approved', { at: now, by: 'system' });
 }

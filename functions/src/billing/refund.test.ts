@@ -277,22 +277,6 @@ describe('a refund that the provider does not simply pay', () => {
     await expectInvariants(world.table, { atRest: true });
   });
 
-  it('waits for a person when the provider says abnormal, and goes again under the same number', async () => {
-    const { world, schoolId, refund, paymentId, attention } = await sent('abnormal');
-    expect(await attention()).toEqual(['账户异常']);
-    await expectInvariants(world.table, { atRest: true });
-    world.payments.refundMode = 'succeed';
-    const retry = () => world.use().retryRefund({ schoolId, refundId: refund.refundId }, official('school', schoolId));
-    expect((await retry()).status).toBe('sending');
-    expect((await retry()).status).toBe('sending');
-    await world.rest();
-    expect(await statusOf(world, refund)).toBe('succeeded');
-    expect(world.payments.refundedOf(paymentId)).toBe(24_000);
-    expect(world.payments.refunds.size).toBe(1);
-    await expect(retry()).rejects.toMatchObject({ code: 'refund.not_retryable' });
-    await expectInvariants(world.table, { atRest: true });
-  });
-
   it('is tried again by itself when the balance was short', async () => {
     const { world, refund, attention } = await sent('not-enough-balance');
     expect(await attention()).toEqual([NOT_ENOUGH]);

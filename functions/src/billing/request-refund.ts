@@ -77,6 +77,7 @@ async function draft(deps: QuoteDeps, input: Input, actor: Actor, quoted: Quoted
     timeLimitHours: quoted.timeLimitHours,
     reminders: 0,
     checks: 0,
+    attempt: 1,
   };
   return requested.chain.length > 0 ? moved(requested, 'approving', { at: now, by: 'system' }) : requested;
 }

@@ -16,7 +16,7 @@ import { absent, ConditionFailed, check, put, set, type Table, type Write } from
 import { applyPayment } from './apply-payment.ts';
 import { ledgerWrites } from './ledger.repository.ts';
 import { orderOfPayment, readOrder } from './order.repository.ts';
-import { getRefund } from './refund.repository.ts';
+import { getRefund, providerNumber, refundOfNumber } from './refund.repository.ts';
 import { applyRefund } from './send-refund.ts';
 
 type Deps = Pick<Platform, 'table' | 'clock' | 'log' | 'payments'>;
@@ -143,13 +143,18 @@ async function bookedPayment(deps: Deps, paymentId: string): Promise<Booked | un
   return payment && { id: paymentId, schoolId: payment.schoolId, amountFen: payment.status === 'paid' ? payment.amountFen : undefined };
 }
 
-async function bookedRefund(deps: Deps, refundId: string): Promise<Booked | undefined> {
+/** By its number at the provider. What was paid by hand, or under another number, is not this movement. */
+async function bookedRefund(deps: Deps, number: string): Promise<Booked | undefined> {
+  const { refundId } = refundOfNumber(number) ?? {};
+  if (!refundId) return undefined;
   let refund = await getRefund(deps.table, refundId);
   if (refund && refund.status !== 'succeeded') {
-    await applyRefund(deps)(refundId, await deps.payments.queryRefund(refundId));
+    await applyRefund(deps)(number, await deps.payments.queryRefund(number));
     refund = await getRefund(deps.table, refundId);
   }
-  return refund && { id: refundId, schoolId: refund.schoolId, amountFen: refund.status === 'succeeded' ? refund.amountFen : undefined };
+  if (!refund) return undefined;
+  const isBooked = refund.status === 'succeeded' && refund.paidByHand === undefined && providerNumber(refund) === number;
+  return { id: refundId, schoolId: refund.schoolId, amountFen: isBooked ? refund.amountFen : undefined };
 }
 
 async function settleMovement(

@@ -61,6 +61,7 @@ export const t = texts({
   'audit.action.billing.refund-approved': ['同意退费', 'Refund approved'],
   'audit.action.billing.refund-refused': ['不同意退费', 'Refund refused'],
   'audit.action.billing.refund-parked': ['退款没有完成，需要处理', 'Refund needs attention'],
+  'audit.action.billing.refund-paid-by-hand': ['登记手工退款', 'Refund recorded as paid by hand'],
   'audit.action.billing.refund-retried': ['重新发起退款', 'Refund sent again'],
   'audit.action.billing.refund-succeeded': ['退款到账', 'Refund paid'],
   'audit.action.billing.material-handed-out': ['发放材料包', 'Material pack handed out'],

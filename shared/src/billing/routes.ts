@@ -8,7 +8,7 @@ import { BREAK_REASON_LENGTH_MAX, SettlementBreak } from './break.ts';
 import { Balances, LedgerTransaction } from './ledger.ts';
 import { ORDER_LINES_MAX, Order, Payment, PayParameters } from './order.ts';
 import { ParkedPayment, ReturnOutcome } from './parked-payment.ts';
-import { Refund, RefundQuote } from './refund.ts';
+import { REFUND_DOCUMENT_LENGTH_MAX, Refund, RefundQuote } from './refund.ts';
 
 const schoolId = Id('organisation');
 const bySchool = { by: 'role', roles: ['school'], organisation: 'schoolId' } as const;
@@ -127,9 +127,18 @@ export const billingRoutes = {
   retryRefund: route({
     method: 'POST',
     path: '/api/schools/{schoolId}/refunds/{refundId}/retry',
-    summary: 'Send a refund that needs attention again, with the same refund number',
+    summary: 'Send a refund that needs attention again: with the same number, or the next where the provider closed that one',
     access: bySchool,
     input: z.object({ schoolId, refundId: Id('refund') }),
+    output: Refund,
+  }),
+  /** What the provider cannot send back (a card that is gone) and was paid from the supervised account: refused while the provider may still pay. */
+  recordRefundPaid: route({
+    method: 'POST',
+    path: '/api/schools/{schoolId}/refunds/{refundId}/paid-by-hand',
+    summary: 'Record that a refund was paid by hand, with the document that proves it',
+    access: bySchool,
+    input: z.object({ schoolId, refundId: Id('refund'), document: z.string().trim().min(2).max(REFUND_DOCUMENT_LENGTH_MAX) }),
     output: Refund,
   }),
   /** Marks a material pack as handed out: from then on it is not refunded. */

@@ -406,6 +406,16 @@ const catalogue = {
     zh: '不能审批自己申请的退费，请同事来处理',
     en: 'You may not decide on your own request. Ask a colleague',
   },
+  'refund.abnormal': {
+    status: 409,
+    zh: '收款账户异常，重新发起也退不回去。请在微信支付商户平台处理后再查一次，或另行付款后登记凭证',
+    en: "The payer's account takes no money, and sending it again will not help. Handle it on WeChat Pay's merchant platform and try again, or pay it by hand and record the document",
+  },
+  'refund.not_by_hand': {
+    status: 409,
+    zh: '支付渠道已经退了、正在退或还没有定论，不能登记为手工退款，请先重新发起',
+    en: 'The provider has paid it, is paying it or has not said. It cannot be recorded as paid by hand: send it again first',
+  },
   'refund.not_retryable': {
     status: 409,
     zh: '这笔退费现在不需要重试，请刷新后查看',

@@ -47,6 +47,7 @@ export const AuditAction = z.enum([
   'billing.refund-parked',
   'billing.refund-retried',
   'billing.refund-succeeded',
+  'billing.refund-paid-by-hand',
   'billing.material-handed-out',
   'billing.money-exported',
   'billing.break-closed',
