@@ -45,6 +45,10 @@ export class FakePayments implements PaymentProvider, PaymentBills {
   /** Every call that reached it. */
   readonly calls: string[] = [];
   billsReady = true;
+  /** What it keeps of each payment, in the bills. */
+  chargeFen = 0;
+  /** What the fund flow says that it kept, where that is something else. */
+  chargedFen: number | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -148,7 +152,7 @@ export class FakePayments implements PaymentProvider, PaymentBills {
               paymentId: order.input.paymentId,
               providerTransactionId: `wx-${order.input.paymentId}`,
               amountFen: fen(order.paidFen ?? 0),
-              chargeFen: fen(0),
+              chargeFen: fen(this.chargeFen),
             },
           ]
         : [],
@@ -175,20 +179,33 @@ export class FakePayments implements PaymentProvider, PaymentBills {
   async fundFlow(day: ChinaDate): Promise<Bill<FundFlowLine>> {
     const trade = await this.tradeBill(day);
     if (trade.state !== 'ready') return trade;
-    return {
-      state: 'ready',
-      lines: trade.lines.map(
-        (line): FundFlowLine => ({
-          at: line.kind === 'payment' ? line.paidAt : line.refundedAt,
-          flowId: `flow-${line.kind === 'payment' ? line.paymentId : line.refundId}`,
-          kind: line.kind,
-          direction: line.kind === 'payment' ? 'in' : 'out',
-          amountFen: line.amountFen,
-          balanceFen: fen(0),
-          providerId: line.kind === 'payment' ? line.providerTransactionId : line.providerRefundId,
-        }),
-      ),
-    };
+    const charges = trade.lines.flatMap((line): FundFlowLine[] =>
+      line.kind === 'payment' && line.chargeFen > 0
+        ? [
+            {
+              at: line.paidAt,
+              flowId: `charge-${line.paymentId}`,
+              kind: 'charge',
+              direction: 'out',
+              amountFen: fen(this.chargedFen ?? line.chargeFen),
+              balanceFen: fen(0),
+              providerId: line.providerTransactionId,
+            },
+          ]
+        : [],
+    );
+    const movements = trade.lines.map(
+      (line): FundFlowLine => ({
+        at: line.kind === 'payment' ? line.paidAt : line.refundedAt,
+        flowId: `flow-${line.kind === 'payment' ? line.paymentId : line.refundId}`,
+        kind: line.kind,
+        direction: line.kind === 'payment' ? 'in' : 'out',
+        amountFen: line.amountFen,
+        balanceFen: fen(0),
+        providerId: line.kind === 'payment' ? line.providerTransactionId : line.providerRefundId,
+      }),
+    );
+    return { state: 'ready', lines: [...movements, ...charges] };
   }
 
   #reached(method: 'prepay' | 'queryPayment' | 'closePayment' | 'refund' | 'queryRefund', id: string): void {

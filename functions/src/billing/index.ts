@@ -15,6 +15,7 @@ import { listParkedPayments } from './list-parked-payments.ts';
 import { placeOrder } from './place-order.ts';
 import { quoteRefund } from './quote-refund.ts';
 import { wechatPayNotice } from './receive-notice.ts';
+import { recordFeesRepaid } from './record-fees-repaid.ts';
 import { StoredRefund } from './refund.repository.ts';
 import { requestRefund } from './request-refund.ts';
 import { recordRefundPaid, retryRefund } from './retry-refund.ts';
@@ -51,6 +52,7 @@ export function billing(platform: BillingPlatform): Area<typeof billingRoutes> {
       proveLedger: proveLedger(platform),
       listBreaks: listBreaks(platform),
       closeBreak: closeBreak(platform),
+      recordFeesRepaid: recordFeesRepaid(platform),
       listParkedPayments: listParkedPayments(platform),
       returnPayment: returnPayment(platform),
       moneyByDay: moneyByDay(platform),

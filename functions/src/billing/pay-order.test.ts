@@ -101,7 +101,7 @@ describe('paying', () => {
     await world.rest();
     await expectInvariants(world.table, { atRest: true });
     const { balances, holds } = await world.use().proveLedger({ organisationId: world.selection.school.organisationId }, world.parent(0));
-    expect(balances).toEqual({ bank: 0, transit: 48_000, parents: 0, payees: 0, fund: -48_000 });
+    expect(balances).toEqual({ bank: 0, transit: 48_000, fees: 0, parents: 0, payees: 0, fund: -48_000 });
     expect(holds).toBe(true);
     await expect(world.use().giveUpSeat(must(seats[0]), world.parent(0))).rejects.toMatchObject({ code: 'order.already_paid' });
   });

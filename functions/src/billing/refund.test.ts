@@ -81,7 +81,7 @@ describe('a refund before the first session', () => {
     expect((await world.takeSeat(1)).status).toBe('held');
     await expectInvariants(world.table, { atRest: true });
     const { balances } = await world.use().proveLedger({ organisationId: world.selection.school.organisationId }, world.parent(0));
-    expect(balances).toEqual({ bank: 0, transit: 0, parents: 0, payees: 0, fund: 0 });
+    expect(balances).toEqual({ bank: 0, transit: 0, fees: 0, parents: 0, payees: 0, fund: 0 });
   });
 
   it('is one refund, however often and by whomever it is asked for', async () => {

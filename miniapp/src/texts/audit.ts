@@ -66,6 +66,7 @@ export const t = texts({
   'audit.action.billing.refund-succeeded': ['退款到账', 'Refund paid'],
   'audit.action.billing.material-handed-out': ['发放材料包', 'Material pack handed out'],
   'audit.action.billing.money-exported': ['导出收退费明细', 'Money exported'],
+  'audit.action.billing.fees-repaid': ['登记补缴渠道手续费', "Provider's fees paid in"],
   'audit.action.billing.break-closed': ['核销对账差异', 'Reconciliation break closed'],
   'audit.action.payout.started': ['发起课酬发放', 'Payout started'],
   'audit.action.payout.restarted': ['重新发起课酬发放', 'Payout started again'],

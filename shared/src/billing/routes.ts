@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { Fen } from '../kernel/fen.ts';
+import { Fen, PositiveFen } from '../kernel/fen.ts';
 import { Id } from '../kernel/id.ts';
 import { PageInput, page, route } from '../kernel/route.ts';
 import { ChinaDate, ChinaMonth, Instant } from '../kernel/time.ts';
 import { Enrolment } from '../selection/enrolment.ts';
 import { BREAK_REASON_LENGTH_MAX, SettlementBreak } from './break.ts';
-import { Balances, LedgerTransaction } from './ledger.ts';
+import { Balances, FEES_DOCUMENT_LENGTH_MAX, LedgerTransaction } from './ledger.ts';
 import { ORDER_LINES_MAX, Order, Payment, PayParameters } from './order.ts';
 import { ParkedPayment, ReturnOutcome } from './parked-payment.ts';
 import { REFUND_DOCUMENT_LENGTH_MAX, Refund, RefundQuote } from './refund.ts';
@@ -179,7 +179,7 @@ export const billingRoutes = {
   proveLedger: route({
     method: 'GET',
     path: '/api/organisations/{organisationId}/ledger-proof',
-    summary: 'Bank + in transit = owed to parents + owed to payees + earmarked funds',
+    summary: 'Bank + in transit + fees owed by the operator = owed to parents + owed to payees + earmarked funds',
     access: { by: 'role', roles: ['school', 'operator', 'bureau'], organisation: 'organisationId' },
     input: z.object({ organisationId: Id('organisation') }),
     output: z.object({
@@ -211,6 +211,15 @@ export const billingRoutes = {
       reason: z.string().trim().min(2).max(BREAK_REASON_LENGTH_MAX),
     }),
     output: SettlementBreak,
+  }),
+  /** What the provider kept as its fees, paid into the supervised account by the operator: no more than is owed, and once a document. */
+  recordFeesRepaid: route({
+    method: 'POST',
+    path: '/api/schools/{schoolId}/fees-repaid',
+    summary: "Record that the provider's fees were paid in by the operator",
+    access: { by: 'role', roles: ['operator', 'bureau'], organisation: 'schoolId' },
+    input: z.object({ schoolId, amountFen: PositiveFen.min(1), document: z.string().trim().min(2).max(FEES_DOCUMENT_LENGTH_MAX) }),
+    output: LedgerTransaction,
   }),
   /** Of the operator's schools; of a bureau's. */
   listParkedPayments: route({

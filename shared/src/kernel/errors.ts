@@ -437,6 +437,16 @@ const catalogue = {
     zh: '暂时联系不上支付渠道，什么都没有改变，请稍后再试',
     en: 'The payment provider does not answer right now and nothing was changed. Try again shortly',
   },
+  'fees.more_than_owed': {
+    status: 409,
+    zh: '填写的金额超过了待补的手续费，请刷新后核对',
+    en: 'That is more than the fees that are owed. Refresh and compare',
+  },
+  'fees.document_used': {
+    status: 409,
+    zh: '这张凭证已经登记过另一笔金额，请核对凭证编号',
+    en: 'This document stands for another sum already. Compare its number',
+  },
   'break.closed': {
     status: 409,
     zh: '这笔差异已由他人关闭，请刷新后查看',

@@ -51,6 +51,7 @@ export const AuditAction = z.enum([
   'billing.material-handed-out',
   'billing.money-exported',
   'billing.break-closed',
+  'billing.fees-repaid',
   'payout.started',
   'payout.restarted',
   'payout.step-approved',
