@@ -10,7 +10,11 @@ import { holderKey, removeHolder, takeHolderPaidLate } from './seat.repository.t
 import { backInLineWrites } from './wait.repository.ts';
 
 /** What is kept beside what people see: the number of the attempt, which makes the holder's key. */
-export const StoredEnrolment = Enrolment.extend({ attempt: z.int().min(1) });
+export const StoredEnrolment = Enrolment.extend({
+  attempt: z.int().min(1),
+  /** A confirmed place whose family has asked to cancel it, and waits for the approvers' word. */
+  leaving: z.literal(true).optional(),
+});
 export type StoredEnrolment = z.infer<typeof StoredEnrolment>;
 
 /** `lapses`: how often the child let a place of this class go unpaid. */
@@ -170,6 +174,15 @@ export async function finishLapse(table: Table, enrolment: StoredEnrolment): Pro
   }
   await freeSeat(table, enrolment);
   return true;
+}
+
+/** The family asks to cancel a confirmed place, or stays after all: for billing's transaction. Fails when it is not confirmed (any more). */
+export function leavingWrite({ pupilId, enrolmentId }: Pick<StoredEnrolment, 'pupilId' | 'enrolmentId'>, leaving: boolean): Write {
+  return set(
+    keys.enrolment(pupilId, enrolmentId),
+    { leaving: leaving ? true : undefined },
+    { condition: { expression: '#status = :confirmed', values: { confirmed: 'confirmed' } } },
+  );
 }
 
 /** confirmed → cancelled, for billing's transaction; the seat is freed after it by {@link freeSeat}. */

@@ -147,22 +147,38 @@ export async function markNobodyWaiting(table: Table, offeringId: string, joins:
   }
 }
 
-/** Calls a class off unless it has reached its smallest size: judged by the item itself, so no late payment slips between. */
-export async function cancelSeatIfUnder(table: Table, offeringId: string, smallestSize: number): Promise<{ cancelled: boolean }> {
+/**
+ * Calls a class off unless it has reached its smallest size: judged by the item itself, so no late payment slips between.
+ * `leaving`: so many of those who were holders at this revision do not count, since they are about to leave; then the item must still
+ * be as it was counted, and `cancelled` is `undefined` when it is not: count again.
+ */
+export async function cancelSeatIfUnder(
+  table: Table,
+  offeringId: string,
+  smallestSize: number,
+  counted?: { readonly leaving: number; readonly revision: number },
+): Promise<{ cancelled: boolean | undefined }> {
+  const asCounted = counted ? '#revision = :revision AND ' : '';
   try {
     await table.write([
       update(keys.seat(offeringId), 'SET #status = :cancelled, #revision = #revision + :one', {
         values: { cancelled: 'cancelled', one: 1 },
         condition: {
-          expression: '#status = :cancelled OR size(#holders) < :smallest',
-          values: { cancelled: 'cancelled', smallest: smallestSize },
+          expression: `#status = :cancelled OR (${asCounted}size(#holders) < :smallest)`,
+          values: {
+            cancelled: 'cancelled',
+            smallest: smallestSize + (counted?.leaving ?? 0),
+            ...(counted ? { revision: counted.revision } : {}),
+          },
         },
       }),
     ]);
     return { cancelled: true };
   } catch (error) {
-    if (error instanceof ConditionFailed) return { cancelled: false };
-    throw error;
+    if (!(error instanceof ConditionFailed)) throw error;
+    const item = error.items.get(0);
+    const moved = counted && item && Seat.parse(item).revision !== counted.revision;
+    return { cancelled: moved ? undefined : false };
   }
 }
 
