@@ -271,7 +271,7 @@ describe('holds that end', () => {
     const [one, other] = [await world.takeSeat(0, 0), await world.takeSeat(0, 1)];
     const order = await world.order([one, other]);
     await world.startPayment(order.orderId, world.parent(0));
-    expect((await world.use().giveUpSeat(one, world.parent(0))).status).toBe('lapsed');
+    expect(await world.use().giveUpSeat(one, world.parent(0))).toMatchObject({ status: 'lapsed', givenUp: true });
     expect((await world.use().giveUpSeat(one, world.parent(0))).status).toBe('lapsed');
     expect(await statusOf(world, order.orderId)).toBe('closed');
     expect((await world.enrolment(other)).status).toBe('held');

@@ -143,6 +143,11 @@ test('a place that is paid for, one that ran out, and a class that does not run 
   const both = (message: string) => ({ mother: [message], father: [message] });
   expect(await next('confirmed')).toEqual(both('seat-confirmed: 报名成功'));
   expect(await next('lapsed')).toEqual(both('hold-lapsed: 名额已释放'));
+  // Who gave it up is not told that it ran out.
+  expect(await next('lapsed', { givenUp: true })).toEqual(both('hold-lapsed: 名额已放弃'));
+  const declined = await next('lapsed', { givenUp: true, offer: { waitId: newId('wait'), joinedAt: at } });
+  expect(declined.mother).toContain('hold-lapsed: 名额已放弃');
+  expect(declined.mother).not.toContain('hold-lapsed: 候补名额已给下一位');
   expect(await next('cancelled', { cancelReason: 'under-size' })).toEqual(both('class-cancelled: 《机器人》不开班'));
   expect(await next('cancelled', { cancelReason: 'parent' })).toEqual({});
   expect(await next('closing')).toEqual({});

@@ -133,16 +133,15 @@ export function confirmWrites(enrolment: StoredEnrolment, paid: { orderId: Id<'o
  * Claims a hold that is to end, before anything is asked of the provider: from here on it cannot be ordered. Answers the
  * enrolment as it then is: `closing` when the claim stands (now or since before), something else when it was too late.
  */
-export async function claimClosing(table: Table, enrolment: StoredEnrolment): Promise<StoredEnrolment> {
+export async function claimClosing(table: Table, enrolment: StoredEnrolment, by?: 'family'): Promise<StoredEnrolment> {
+  const fields = { status: 'closing' as const, ...(by === 'family' ? { givenUp: true as const } : {}) };
   try {
     await table.write([
-      set(
-        keys.enrolment(enrolment.pupilId, enrolment.enrolmentId),
-        { status: 'closing' },
-        { condition: { expression: '#status = :held', values: { held: 'held' } } },
-      ),
+      set(keys.enrolment(enrolment.pupilId, enrolment.enrolmentId), fields, {
+        condition: { expression: '#status = :held', values: { held: 'held' } },
+      }),
     ]);
-    return { ...enrolment, status: 'closing' };
+    return { ...enrolment, ...fields };
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
     return StoredEnrolment.parse(error.items.get(0));

@@ -103,6 +103,20 @@ export function holdLapsed(facts: ClassFacts): Told {
     ],
   );
 }
+/** Given back by the family itself: whoever did it knows, the other guardian hears. `offered`: it came from a waiting list. */
+export function holdGivenUp(facts: ClassFacts & { readonly offered: boolean }): Told {
+  const next = facts.offered ? '已给候补的下一位' : '已让给别人';
+  const passed = facts.offered ? 'went to the next in line' : 'is free for others';
+  return told(
+    'hold-lapsed',
+    childPage(facts),
+    ['名额已放弃', `家里放弃了为${facts.pupilName}保留的《${facts.courseName}》名额，${next}。还想上可以重新报。`],
+    [
+      'The place was given up',
+      `Your family gave up the place held for ${facts.pupilName} in "${facts.courseName}", and it ${passed}. Take it anew while there are seats.`,
+    ],
+  );
+}
 export function seatOffered(facts: ClassFacts & { readonly until: Instant; readonly clashes: boolean }): Told {
   const first = {
     zh: facts.clashes ? '这个时段孩子已有别的课，请先退掉那一门再付款。' : '',
