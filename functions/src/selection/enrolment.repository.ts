@@ -7,7 +7,7 @@ import type { Clock } from '../platform/clock.ts';
 import { keys } from '../platform/keys.ts';
 import { ConditionFailed, create, remove, set, type Table, update, type Write } from '../platform/table.ts';
 import { holderKey, removeHolder, takeHolderPaidLate } from './seat.repository.ts';
-import { backInLineWrites } from './wait.repository.ts';
+import { backInLineWrites, listStaysWrite } from './wait.repository.ts';
 
 /** What is kept beside what people see: the number of the attempt, which makes the holder's key. */
 export const StoredEnrolment = Enrolment.extend({
@@ -108,7 +108,9 @@ export function lostWrites(enrolment: StoredEnrolment, nowSeconds: number): Writ
       },
     ),
     ...claimsBack(enrolment),
-    ...(enrolment.offer ? backInLineWrites({ ...enrolment, ...enrolment.offer }, enrolment.enrolmentId) : []),
+    ...(enrolment.offer
+      ? [...backInLineWrites({ ...enrolment, ...enrolment.offer }, enrolment.enrolmentId), listStaysWrite(enrolment)]
+      : []),
   ];
 }
 
