@@ -12,12 +12,15 @@ import { exportMoney } from './export-money.ts';
 import { handOutMaterial } from './hand-out-material.ts';
 import { countTransaction } from './ledger.repository.ts';
 import { listBreaks } from './list-breaks.ts';
+import { listParkedPayments } from './list-parked-payments.ts';
 import { placeOrder } from './place-order.ts';
 import { quoteRefund } from './quote-refund.ts';
 import { wechatPayNotice } from './receive-notice.ts';
+import { recordFeesRepaid } from './record-fees-repaid.ts';
 import { StoredRefund } from './refund.repository.ts';
 import { requestRefund } from './request-refund.ts';
-import { retryRefund } from './send-refund.ts';
+import { recordRefundPaid, retryRefund } from './retry-refund.ts';
+import { returnPayment } from './return-payment.ts';
 import { settlementIsDue } from './settle.ts';
 import { listLedger, listPayments, moneyByDay, proveLedger } from './show-money.ts';
 import { getOrder, listChildOrders } from './show-orders.ts';
@@ -44,6 +47,7 @@ export function billing(platform: BillingPlatform): Area<typeof billingRoutes> {
       retryRefund: retryRefund(platform),
       quoteCallOff: quoteCallOff(platform),
       callOff: callOff(platform),
+      recordRefundPaid: recordRefundPaid(platform),
       handOutMaterial: handOutMaterial(platform),
       listPayments: listPayments(platform),
       exportMoney: exportMoney(platform),
@@ -51,6 +55,9 @@ export function billing(platform: BillingPlatform): Area<typeof billingRoutes> {
       proveLedger: proveLedger(platform),
       listBreaks: listBreaks(platform),
       closeBreak: closeBreak(platform),
+      recordFeesRepaid: recordFeesRepaid(platform),
+      listParkedPayments: listParkedPayments(platform),
+      returnPayment: returnPayment(platform),
       moneyByDay: moneyByDay(platform),
       wechatPayNotice: wechatPayNotice(platform),
     },

@@ -5,6 +5,7 @@ import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
 import type { Instant } from '@kehou/shared/kernel/time';
 import { keys } from '../platform/keys.ts';
 import { absent, ConditionFailed, check, put, type Write } from '../platform/table.ts';
+import { leavingWrite } from '../selection/enrolment.repository.ts';
 import { readOrder } from './order.repository.ts';
 import { isTokenOf, type QuoteDeps, type Quoted, quoteOf } from './quote-refund.ts';
 import { getRefund, moved, newRefundWrites, noLiveRefund, RefundGuard, refundAudit, type StoredRefund } from './refund.repository.ts';
@@ -15,8 +16,8 @@ const TRIES_MAX = 3;
 
 /**
  * Asks for the refund that was quoted. The sum is fixed from here on; the seat stays the child's until it is approved.
- * One transaction: the refund, the guard that there is one live refund an enrolment, and a check that the seat is still
- * confirmed and the pack not handed out. Its state machine is started by the stream. Nine calls of the table.
+ * One transaction: the refund, the guard that there is one live refund an enrolment, the word that the child leaves, while the seat
+ * is confirmed, and a check that the pack is not handed out. Its state machine is started by the stream. Nine calls of the table.
  */
 export function requestRefund(deps: QuoteDeps) {
   return async (input: Input, actor: Actor): Promise<ReplyOf<Route>> => {
@@ -77,6 +78,7 @@ async function draft(deps: QuoteDeps, input: Input, actor: Actor, quoted: Quoted
     timeLimitHours: quoted.timeLimitHours,
     reminders: 0,
     checks: 0,
+    attempt: 1,
   };
   return requested.chain.length > 0 ? moved(requested, 'approving', { at: now, by: 'system' }) : requested;
 }
@@ -86,7 +88,7 @@ function requestWrites(refund: StoredRefund, actor: Actor, now: Instant): Write[
   return [
     ...newRefundWrites(refund, now),
     put(keys.refundOfEnrolment(pupilId, enrolmentId), { refundId, live: true } satisfies RefundGuard, { condition: noLiveRefund }),
-    check(keys.enrolment(pupilId, enrolmentId), { expression: '#status = :confirmed', values: { confirmed: 'confirmed' } }),
+    leavingWrite(refund, true),
     ...(refund.materialFen > 0 ? [check(keys.material(pupilId, enrolmentId), absent)] : []),
     refundAudit(refund, now, 'billing.refund-requested', actor),
   ];

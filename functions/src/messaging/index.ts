@@ -15,7 +15,7 @@ import {
   newsOfWaits,
   newsOfWindows,
 } from './news-of-classes.ts';
-import { newsOfPayouts, newsOfRefunds, newsOfStatements } from './news-of-money.ts';
+import { newsOfPayments, newsOfPayouts, newsOfRefunds, newsOfStatements } from './news-of-money.ts';
 import { newsOfChildren, newsOfLinkRequests } from './news-of-people.ts';
 import { listMessages, markRead } from './show-inbox.ts';
 
@@ -32,6 +32,7 @@ const sources = [
   newsOfExceptions,
   newsOfRefunds,
   newsOfStatements,
+  newsOfPayments,
   newsOfPayouts,
   newsOfChildren,
   newsOfLinkRequests,

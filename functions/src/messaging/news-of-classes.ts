@@ -4,6 +4,7 @@ import {
   classCancelled,
   classChanged,
   classNotRun,
+  holdGivenUp,
   holdLapsed,
   notDrawn,
   offerLapsed,
@@ -44,10 +45,10 @@ export const newsOfWindows: NewsSource = async ({ keys: { SK }, before, after })
   return moved ? news(`v${window.version}`, windowChanged(window)) : [];
 };
 
-/** Paid for, run out, called off. What a parent cancels themself they hear of as a refund. */
+/** Paid for, run out or given up, called off. What a parent cancels themself they hear of as a refund. */
 export const newsOfEnrolments: NewsSource = async ({ keys: { SK }, before, after }, { table }) => {
   if (!SK.startsWith('ENROLMENT#') || !after) return [];
-  const { enrolmentId, pupilId, courseName, status, cancelReason, offer, drawn, holdUntil, slotsPending } = Enrolment.parse(after);
+  const { enrolmentId, pupilId, courseName, status, cancelReason, offer, drawn, holdUntil, slotsPending, givenUp } = Enrolment.parse(after);
   if (before?.status === status) return [];
   const calledOff = status === 'cancelled' && (cancelReason === 'under-size' || cancelReason === 'school') ? cancelReason : undefined;
   const offered = status === 'held' && offer !== undefined;
@@ -62,9 +63,11 @@ export const newsOfEnrolments: NewsSource = async ({ keys: { SK }, before, after
       ? (won ? placeDrawn : seatOffered)({ ...facts, until: holdUntil, clashes: slotsPending === true })
       : status === 'confirmed'
         ? seatConfirmed(facts)
-        : offer
-          ? offerLapsed(facts)
-          : holdLapsed(facts);
+        : givenUp
+          ? holdGivenUp({ ...facts, offered: offer !== undefined })
+          : offer
+            ? offerLapsed(facts)
+            : holdLapsed(facts);
   return [{ cause: `${enrolmentId}:${status}`, audience: { to: 'guardians', pupilId }, told }];
 };
 

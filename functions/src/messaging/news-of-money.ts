@@ -1,6 +1,8 @@
-/** Refunds on their way, and pay. */
+/** Refunds on their way, payments that a person must look at, and pay. */
 import { Refund } from '@kehou/shared/billing/refund';
+import { Id } from '@kehou/shared/kernel/id';
 import {
+  paymentParked,
   payoutBlocked,
   payoutToApprove,
   refundNeedsAttention,
@@ -40,6 +42,23 @@ export const newsOfRefunds: NewsSource = async ({ keys: { SK }, before, after })
     news.push({ cause, audience: { to: 'desk', schoolId, role: 'school' }, told: refundNeedsAttention(refund) });
   }
   return news;
+};
+
+const Parked = z.object({
+  paymentId: z.string(),
+  schoolId: Id('organisation'),
+  amountFen: z.int(),
+  takenFen: z.int().optional(),
+  parkedAt: z.string().optional(),
+});
+
+/** The provider took another sum than was asked: the school's operator sees to it. */
+export const newsOfPayments: NewsSource = async ({ keys: { PK, SK }, before, after }) => {
+  if (!PK.startsWith('ORDER#') || !SK.startsWith('PAYMENT#') || !after) return [];
+  const { paymentId, schoolId, amountFen: askedFen, takenFen, parkedAt } = Parked.parse(after);
+  if (parkedAt === undefined || takenFen === undefined || before?.parkedAt === parkedAt) return [];
+  const told = paymentParked({ takenFen, askedFen });
+  return [{ cause: `${paymentId}:parked:${parkedAt}`, audience: { to: 'desk', schoolId, role: 'operator' }, told }];
 };
 
 export const newsOfStatements: NewsSource = async ({ keys: { PK, SK }, before, after }) => {

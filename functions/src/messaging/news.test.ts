@@ -143,6 +143,11 @@ test('a place that is paid for, one that ran out, and a class that does not run 
   const both = (message: string) => ({ mother: [message], father: [message] });
   expect(await next('confirmed')).toEqual(both('seat-confirmed: 报名成功'));
   expect(await next('lapsed')).toEqual(both('hold-lapsed: 名额已释放'));
+  // Who gave it up is not told that it ran out.
+  expect(await next('lapsed', { givenUp: true })).toEqual(both('hold-lapsed: 名额已放弃'));
+  const declined = await next('lapsed', { givenUp: true, offer: { waitId: newId('wait'), joinedAt: at } });
+  expect(declined.mother).toContain('hold-lapsed: 名额已放弃');
+  expect(declined.mother).not.toContain('hold-lapsed: 候补名额已给下一位');
   expect(await next('cancelled', { cancelReason: 'under-size' })).toEqual(both('class-cancelled: 《机器人》不开班'));
   expect(await next('cancelled', { cancelReason: 'parent' })).toEqual({});
   expect(await next('closing')).toEqual({});
@@ -329,6 +334,17 @@ test('a refund tells the guardians each step they wait for, the desk whose turn 
   expect(await after([key, { ...approved, status: 'sending' }])).toEqual({});
   expect(await after([key, { ...approved, status: 'attention' }])).toEqual({ clerk: ['approval-needed: 有一笔退款需要处理'] });
   expect(await after([key, { ...approved, status: 'succeeded' }])).toEqual(both('refund-progress: 退款已到账'));
+});
+
+test('a payment of another sum is told to the operator, once', async () => {
+  const { after, school } = await newsWorld();
+  const payment = { paymentId: newId('payment'), schoolId: school.organisationId, amountFen: 24_000, status: 'created' };
+  const key = keys.payment(newId('order'), payment.paymentId);
+  const told = { runner: ['approval-needed: 有一笔付款金额不符'] };
+  expect(await after([key, payment])).toEqual({});
+  expect(await after([key, { ...payment, takenFen: 1, parkedAt: at }])).toEqual(told);
+  expect(await after([key, { ...payment, takenFen: 1, parkedAt: at, status: 'closed' }])).toEqual({});
+  expect(await after([key, { ...payment, status: 'paid', amountFen: 1 }])).toEqual({});
 });
 
 test('a payout goes from desk to desk, and a statement reaches the instructor', async () => {

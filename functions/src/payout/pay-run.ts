@@ -64,7 +64,7 @@ async function approveStatement(
     // Nothing was ever owed to payees: then there is no such balance.
     const covered = {
       expression: '#fund <= :fundMost AND #bank >= :bankLeast AND (attribute_not_exists(#payees) OR #payees >= :payeesLeast)',
-      values: { fundMost: -owedFen, bankLeast: balances.bank, payeesLeast: balances.payees },
+      values: { fundMost: -owedFen - balances.fees, bankLeast: balances.bank, payeesLeast: balances.payees },
     };
     try {
       await table.write([

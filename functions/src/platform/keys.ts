@@ -240,8 +240,9 @@ export const keys = {
   /** From the provider's callback to the order. */
   paymentOrder: (paymentId: string) => key(`PAYMENT#${paymentId}`, 'PAYMENT'),
   paymentsOfSchool: (schoolId: string, at: Instant, paymentId: string) => gsi1(`PAYMENTS#${schoolId}`, `${at}#${paymentId}`),
-  /** Payments that a person must look at: the provider took another sum than we asked for. */
-  paymentsForAttention: (schoolId: string, at: Instant, paymentId: string) => gsi2(`PAYMENTS#${schoolId}#attention`, `${at}#${paymentId}`),
+  /** Payments that a person must look at: the provider took another sum than we asked for. Few, so of every school together. */
+  parkedPayments: (at: Instant, paymentId: string) => gsi2('PARKED', `${at}#${paymentId}`),
+  parkedPaymentsPartition: () => 'PARKED',
   /** A day's bill of the provider, how far it has been settled, and each line that does not match our books. */
   settlement: (date: ChinaDate) => key(`SETTLEMENT#${date}`, 'SETTLEMENT'),
   settlementBreak: (date: ChinaDate, breakId: string) => key(`SETTLEMENT#${date}`, `BREAK#${breakId}`),

@@ -7,10 +7,14 @@ import type { Clock } from '../platform/clock.ts';
 import { keys } from '../platform/keys.ts';
 import { ConditionFailed, create, remove, set, type Table, update, type Write } from '../platform/table.ts';
 import { holderKey, removeHolder, takeHolderPaidLate } from './seat.repository.ts';
-import { backInLineWrites } from './wait.repository.ts';
+import { backInLineWrites, listStaysWrite } from './wait.repository.ts';
 
 /** What is kept beside what people see: the number of the attempt, which makes the holder's key. */
-export const StoredEnrolment = Enrolment.extend({ attempt: z.int().min(1) });
+export const StoredEnrolment = Enrolment.extend({
+  attempt: z.int().min(1),
+  /** A confirmed place whose family has asked to cancel it, and waits for the approvers' word. */
+  leaving: z.literal(true).optional(),
+});
 export type StoredEnrolment = z.infer<typeof StoredEnrolment>;
 
 /** `lapses`: how often the child let a place of this class go unpaid. */
@@ -104,7 +108,9 @@ export function lostWrites(enrolment: StoredEnrolment, nowSeconds: number): Writ
       },
     ),
     ...claimsBack(enrolment),
-    ...(enrolment.offer ? backInLineWrites({ ...enrolment, ...enrolment.offer }, enrolment.enrolmentId) : []),
+    ...(enrolment.offer
+      ? [...backInLineWrites({ ...enrolment, ...enrolment.offer }, enrolment.enrolmentId), listStaysWrite(enrolment)]
+      : []),
   ];
 }
 
@@ -129,16 +135,15 @@ export function confirmWrites(enrolment: StoredEnrolment, paid: { orderId: Id<'o
  * Claims a hold that is to end, before anything is asked of the provider: from here on it cannot be ordered. Answers the
  * enrolment as it then is: `closing` when the claim stands (now or since before), something else when it was too late.
  */
-export async function claimClosing(table: Table, enrolment: StoredEnrolment): Promise<StoredEnrolment> {
+export async function claimClosing(table: Table, enrolment: StoredEnrolment, by?: 'family'): Promise<StoredEnrolment> {
+  const fields = { status: 'closing' as const, ...(by === 'family' ? { givenUp: true as const } : {}) };
   try {
     await table.write([
-      set(
-        keys.enrolment(enrolment.pupilId, enrolment.enrolmentId),
-        { status: 'closing' },
-        { condition: { expression: '#status = :held', values: { held: 'held' } } },
-      ),
+      set(keys.enrolment(enrolment.pupilId, enrolment.enrolmentId), fields, {
+        condition: { expression: '#status = :held', values: { held: 'held' } },
+      }),
     ]);
-    return { ...enrolment, status: 'closing' };
+    return { ...enrolment, ...fields };
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
     return StoredEnrolment.parse(error.items.get(0));
@@ -170,6 +175,15 @@ export async function finishLapse(table: Table, enrolment: StoredEnrolment): Pro
   }
   await freeSeat(table, enrolment);
   return true;
+}
+
+/** The family asks to cancel a confirmed place, or stays after all: for billing's transaction. Fails when it is not confirmed (any more). */
+export function leavingWrite({ pupilId, enrolmentId }: Pick<StoredEnrolment, 'pupilId' | 'enrolmentId'>, leaving: boolean): Write {
+  return set(
+    keys.enrolment(pupilId, enrolmentId),
+    { leaving: leaving ? true : undefined },
+    { condition: { expression: '#status = :confirmed', values: { confirmed: 'confirmed' } } },
+  );
 }
 
 /** confirmed → cancelled, for billing's transaction; the seat is freed after it by {@link freeSeat}. */

@@ -97,8 +97,9 @@ function settleWindow({ table, clock }: TaskDeps): Task {
         continue;
       }
       const offering = await table.get(keys.offering(offeringId), Offering);
-      if (!offering) continue;
-      const { cancelled } = await cancelSeatIfUnder(table, offeringId, offering.smallestSize);
+      // Decided before, in this step's earlier try or for a class that others held up: who leaves since then leaves a class that runs.
+      if (!offering || offering.status === 'running') continue;
+      const cancelled = await callOffIfUnder(table, offeringId, offering.smallestSize);
       await table.tryWrite([
         set(
           keys.offering(offeringId),
@@ -110,6 +111,29 @@ function settleWindow({ table, clock }: TaskDeps): Task {
     }
     return { stale: false, pending, retryAt, underSize };
   };
+}
+
+const COUNTS_MAX = 10;
+
+/**
+ * Who has asked to cancel does not count towards the smallest size, though their place is theirs until somebody approves: the family
+ * has said that the child will not come, and the approvers decide about the money. Else a class would run for a number that it
+ * never has. Should they refuse after all, it was called off, and that family gets everything back like the others.
+ */
+async function callOffIfUnder(table: Table, offeringId: string, smallestSize: number): Promise<boolean> {
+  for (let count = 1; count <= COUNTS_MAX; count++) {
+    const seat = await table.get(keys.seat(offeringId), Seat);
+    let leaving = 0;
+    for (const batch of batches(Object.keys(seat?.holders ?? {}), 100)) {
+      const enrolments = await enrolmentsOf(table, offeringId, batch);
+      leaving += enrolments.filter((enrolment) => enrolment?.status === 'confirmed' && enrolment.leaving === true).length;
+    }
+    const counted = seat && leaving > 0 ? { leaving, revision: seat.revision } : undefined;
+    const { cancelled } = await cancelSeatIfUnder(table, offeringId, smallestSize, counted);
+    if (cancelled !== undefined) return cancelled;
+    // Somebody left or came while we counted.
+  }
+  throw new Error(`the places of ${offeringId} keep changing`);
 }
 
 async function hasOpenHolds(table: Table, offeringId: string): Promise<boolean> {

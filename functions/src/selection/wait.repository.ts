@@ -7,7 +7,7 @@ import { addMinutes, Instant, instant, ms } from '@kehou/shared/kernel/time';
 import { POSITION_MAX, Wait } from '@kehou/shared/selection/wait';
 import * as z from 'zod';
 import { keys } from '../platform/keys.ts';
-import { check, create, put, remove, set, type Table, type Write } from '../platform/table.ts';
+import { check, create, put, remove, set, type Table, update, type Write } from '../platform/table.ts';
 
 /** Beside what people see: how long an offer is kept, and until when the list is served. */
 export const StoredWait = Wait.extend({ offerMinutes: z.int(), until: Instant });
@@ -110,6 +110,16 @@ export async function beginServing(table: Table, offeringId: string, server: str
     ),
   ]);
   return !refusal;
+}
+
+/**
+ * Whoever is put back in line finds a list that somebody still looks at: one that has ended and was cleared away (the container that
+ * made the offer died, and the sweeper came hours later) is there once more, long over, so that the sweeper ends it for them too.
+ */
+export function listStaysWrite({ offeringId, holdUntil }: { readonly offeringId: string; readonly holdUntil: Instant }): Write {
+  const { GSI2PK: pk, GSI2SK: sk } = keys.due(offeringId, holdUntil);
+  const kept = ['offeringId', 'until', 'GSI2PK', 'GSI2SK'].map((name) => `#${name} = if_not_exists(#${name}, :${name})`).join(', ');
+  return update(keys.waitingList(offeringId), `SET ${kept}`, { values: { offeringId, until: holdUntil, GSI2PK: pk, GSI2SK: sk } });
 }
 
 /** The list is free for the next; the sweeper looks at it again at `dueAt`. */

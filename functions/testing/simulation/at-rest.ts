@@ -103,8 +103,8 @@ function* nothingIsStuck(rows: Rows, enrolments: readonly StoredEnrolment[]): Ge
   for (const { orderId, status } of rows.of('ORDER#', 'ORDER', StoredOrder))
     if (status !== 'paid' && status !== 'closed') yield `${orderId} is left ${status}`;
   for (const payment of rows.of('ORDER#', 'PAYMENT#', StoredPayment)) {
-    if (payment.status === 'created' || payment.attentionReason)
-      yield `${payment.paymentId} is left ${payment.attentionReason ?? payment.status}`;
+    if (payment.status === 'created' || payment.parkedAt)
+      yield `${payment.paymentId} is left ${payment.parkedAt ? 'parked' : payment.status}`;
   }
   for (const { refundId, status } of rows.of('REFUND#', 'REFUND', StoredRefund))
     if (status !== 'succeeded' && status !== 'refused') yield `${refundId} is left ${status}`;

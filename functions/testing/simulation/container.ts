@@ -191,7 +191,9 @@ export class Container {
       closePayment: through('closePayment', (paymentId) => payments.closePayment(paymentId)),
       refund: through('refund', (input) => {
         const healthy = faults() === NO_FAULTS;
-        payments.refundMode = healthy ? 'succeed' : scheduler.weighed({ succeed: 10, process: 5, abnormal: 1, 'not-enough-balance': 1 });
+        payments.refundMode = healthy
+          ? 'succeed'
+          : scheduler.weighed({ succeed: 10, process: 5, abnormal: 1, closed: 1, 'not-enough-balance': 1 });
         return payments.refund(input);
       }),
       queryRefund: through('queryRefund', (refundId) => payments.queryRefund(refundId)),

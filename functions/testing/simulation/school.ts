@@ -160,6 +160,12 @@ async function until(simulation: Simulation, what: string, work: Parameters<Simu
   }
 }
 
+function endAbnormal({ payments }: Simulation, refundId: string): void {
+  for (const [number, { state }] of payments.refunds) {
+    if (number.startsWith(refundId) && state.state === 'abnormal') payments.finishRefund(number);
+  }
+}
+
 /** Whoever works the refunds that wait for a person: every few hours, to the end. */
 export async function runRefundDesk(simulation: Simulation, school: School, end: Instant): Promise<void> {
   const { scheduler } = simulation;
@@ -174,12 +180,18 @@ export async function runRefundDesk(simulation: Simulation, school: School, end:
       for (const { refundId: id } of 'answer' in found ? found.answer.items : []) {
         const refundId = Id('refund').parse(id);
         const approve = scheduler.chance(0.7);
-        await simulation.request('desk', queue === 'approving' ? 'decide refund' : 'retry refund', ({ billing }, requestId) => {
-          const actor = { ...school.office, requestId };
-          return queue === 'approving'
-            ? billing.useCases.decideRefund({ schoolId, refundId, approve }, actor)
-            : billing.useCases.retryRefund({ schoolId, refundId }, actor);
-        });
+        const outcome = await simulation.request(
+          'desk',
+          queue === 'approving' ? 'decide refund' : 'retry refund',
+          ({ billing }, requestId) => {
+            const actor = { ...school.office, requestId };
+            return queue === 'approving'
+              ? billing.useCases.decideRefund({ schoolId, refundId, approve }, actor)
+              : billing.useCases.retryRefund({ schoolId, refundId }, actor);
+          },
+        );
+        // Handled on the merchant's platform; the next look finds it paid.
+        if ('refused' in outcome && outcome.refused === 'refund.abnormal') endAbnormal(simulation, refundId);
       }
     }
   }

@@ -208,6 +208,7 @@ export const t = texts({
   'parent.refund.cause.parent': ['家长退课', 'Cancelled by the family'],
   'parent.refund.cause.under-size': ['人数不足，班级取消', 'The class was called off'],
   'parent.refund.cause.school': ['学校取消', 'Cancelled by the school'],
+  'parent.refund.cause.wrong-sum': ['付款金额和订单不符，全部退回', 'The sum paid was not that of the order'],
   'parent.refund.cause.late-payment': ['付款晚到，座位已满', 'The payment came late and the class was full'],
 
   'parent.week.title': ['课表', 'Timetable'],

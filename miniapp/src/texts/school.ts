@@ -380,6 +380,7 @@ export const t = texts({
   'school.enrolment.status.confirmed': ['已报名', 'Enrolled'],
   'school.enrolment.status.lost': ['没抢到', 'No seat'],
   'school.enrolment.status.lapsed': ['超时未付', 'Lapsed'],
+  'school.enrolment.givenUp': ['家长放弃', 'Given up'],
   'school.enrolment.status.cancelled': ['已退课', 'Cancelled'],
   'school.enrolment.paid': ['已付', 'Paid'],
   'school.enrolment.at': ['选课时间', 'Chosen'],

@@ -431,6 +431,16 @@ const catalogue = {
     zh: '不能审批自己申请的退费，请同事来处理',
     en: 'You may not decide on your own request. Ask a colleague',
   },
+  'refund.abnormal': {
+    status: 409,
+    zh: '收款账户异常，重新发起也退不回去。请在微信支付商户平台处理后再查一次，或另行付款后登记凭证',
+    en: "The payer's account takes no money, and sending it again will not help. Handle it on WeChat Pay's merchant platform and try again, or pay it by hand and record the document",
+  },
+  'refund.not_by_hand': {
+    status: 409,
+    zh: '支付渠道已经退了、正在退或还没有定论，不能登记为手工退款，请先重新发起',
+    en: 'The provider has paid it, is paying it or has not said. It cannot be recorded as paid by hand: send it again first',
+  },
   'refund.not_retryable': {
     status: 409,
     zh: '这笔退费现在不需要重试，请刷新后查看',
@@ -441,6 +451,26 @@ const catalogue = {
     status: 409,
     zh: '这份材料包正在退费，不要发放',
     en: 'This material pack is being refunded. Do not hand it out',
+  },
+  'payment.not_parked': {
+    status: 409,
+    zh: '这笔付款已经处理过，请刷新后查看',
+    en: 'This payment has been dealt with already. Refresh to see how it stands',
+  },
+  'provider.no_answer': {
+    status: 503,
+    zh: '暂时联系不上支付渠道，什么都没有改变，请稍后再试',
+    en: 'The payment provider does not answer right now and nothing was changed. Try again shortly',
+  },
+  'fees.more_than_owed': {
+    status: 409,
+    zh: '填写的金额超过了待补的手续费，请刷新后核对',
+    en: 'That is more than the fees that are owed. Refresh and compare',
+  },
+  'fees.document_used': {
+    status: 409,
+    zh: '这张凭证已经登记过另一笔金额，请核对凭证编号',
+    en: 'This document stands for another sum already. Compare its number',
   },
   'break.closed': {
     status: 409,

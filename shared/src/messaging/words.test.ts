@@ -62,6 +62,9 @@ const all: words.Told[] = [
     words.payoutToApprove(statement, role, { again: true }),
   ]),
   words.refundNeedsAttention(facts),
+  words.holdGivenUp({ ...facts, offered: true }),
+  words.holdGivenUp({ ...facts, offered: false }),
+  words.paymentParked({ takenFen: 1, askedFen: 24_000 }),
   ...(['open-break', 'fund-short', 'bank-short'] as const).flatMap((reason) => [
     words.payoutBlocked(statement, reason, 'school'),
     words.payoutBlocked(statement, reason, 'operator'),

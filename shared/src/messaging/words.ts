@@ -103,6 +103,20 @@ export function holdLapsed(facts: ClassFacts): Told {
     ],
   );
 }
+/** Given back by the family itself: whoever did it knows, the other guardian hears. `offered`: it came from a waiting list. */
+export function holdGivenUp(facts: ClassFacts & { readonly offered: boolean }): Told {
+  const next = facts.offered ? '已给候补的下一位' : '已让给别人';
+  const passed = facts.offered ? 'went to the next in line' : 'is free for others';
+  return told(
+    'hold-lapsed',
+    childPage(facts),
+    ['名额已放弃', `家里放弃了为${facts.pupilName}保留的《${facts.courseName}》名额，${next}。还想上可以重新报。`],
+    [
+      'The place was given up',
+      `Your family gave up the place held for ${facts.pupilName} in "${facts.courseName}", and it ${passed}. Take it anew while there are seats.`,
+    ],
+  );
+}
 export function seatOffered(facts: ClassFacts & { readonly until: Instant; readonly clashes: boolean }): Told {
   const first = {
     zh: facts.clashes ? '这个时段孩子已有别的课，请先退掉那一门再付款。' : '',
@@ -470,6 +484,15 @@ export function refundNeedsAttention(facts: Pick<RefundFacts, 'courseName' | 'am
     refundPage.school,
     ['有一笔退款需要处理', `《${facts.courseName}》退款 ${sum} 未能自动退回，请核对后重试。`],
     ['A refund needs you', `"${facts.courseName}", ${sum}: it could not be sent back by itself. Look and retry.`],
+  );
+}
+export function paymentParked(facts: { readonly takenFen: number; readonly askedFen: number }): Told {
+  const [taken, asked] = [formatFen(facts.takenFen), formatFen(facts.askedFen)];
+  return told(
+    'approval-needed',
+    'operator/breaks',
+    ['有一笔付款金额不符', `渠道实收 ${taken}，应收 ${asked}，还没有入账。请核对后退回付款人。`],
+    ['A payment of another sum', `${taken} came in where ${asked} was asked. It is not booked yet: look into it and give it back.`],
   );
 }
 const blockWords = {
