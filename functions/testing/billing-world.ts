@@ -292,6 +292,11 @@ export async function billingWorld(table: Table, options: BillingWorldOptions = 
       put(keys.person(parent.personId), { personId: parent.personId, openId: `open-${parent.personId}`, createdAt: selection.clock.now() }),
     ),
   );
+  for (const parent of parents) {
+    await table.write(
+      parent.children.map((child) => put(keys.personChild(parent.personId, child.pupilId), { ...child, personId: parent.personId })),
+    );
+  }
   await table.write([
     settingsWrite(organisationId, { ...defaultSettings, refundApproval: options.refundApproval ?? defaultSettings.refundApproval }),
   ]);

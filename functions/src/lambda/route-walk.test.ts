@@ -138,7 +138,10 @@ async function person(
 ): Promise<Person> {
   const personId = newId('person');
   const row = { personId, openId: `open-${personId}`, createdAt: platform.clock.now() };
-  await platform.table.write(createPersonWrites(row));
+  await platform.table.write([
+    ...createPersonWrites(row),
+    ...children.map((child) => put(keys.personChild(personId, child.pupilId), child)),
+  ]);
   const view: PersonView = { person: row, roles, children, unreadMessages: 0 };
   const { token } = await issueSession(platform, view, platform.clock.now());
   return { name, token, roles: roles.map(({ role }) => role) };

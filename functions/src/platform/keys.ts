@@ -47,6 +47,8 @@ export const keys = {
   personRole: (personId: string, organisationId: string, role: string) => key(`PERSON#${personId}`, `ROLE#${organisationId}#${role}`),
   personChild: (personId: string, pupilId: string) => key(`PERSON#${personId}`, `CHILD#${pupilId}`),
   pupilGuardian: (pupilId: string, personId: string) => key(`PUPIL#${pupilId}`, `GUARDIAN#${personId}`),
+  /** That a person is a guardian of this pupil no more: who ended it, when, and why. */
+  unlinked: (pupilId: string, personId: string) => key(`PUPIL#${pupilId}`, `UNLINKED#${personId}`),
   pupilGuardians: (pupilId: string) => ({ pk: `PUPIL#${pupilId}`, beginsWith: 'GUARDIAN#' }),
   organisationMember: (organisationId: string, role: string, personId: string) =>
     key(`ORG#${organisationId}`, `MEMBER#${role}#${personId}`),

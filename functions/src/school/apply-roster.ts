@@ -20,7 +20,7 @@ import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
 import { absent, ConditionFailed, put, type Table, type Write } from '../platform/table.ts';
 import type { Follower } from '../use-cases.ts';
-import { pupilIdOf, StoredPupil } from './pupil.repository.ts';
+import { pupilIdOf, type RosterGuardian, StoredPupil } from './pupil.repository.ts';
 import { type Counts, chunkAppliedWrites, getImport, mustGetChunk, type StoredImport } from './roster-import.repository.ts';
 
 type Deps = Pick<Platform, 'table' | 'clock'>;
@@ -115,7 +115,8 @@ async function planPupils(table: Table, school: Organisation, rosterImport: Stor
 }
 
 function planPupil(school: Organisation, rosterImport: StoredImport, row: PupilRow, pupilId: Id<'pupil'>, known?: StoredPupil): Plan {
-  const guardians = row.guardians ?? known?.rosterGuardians ?? [];
+  // A file that names a number names it anew: a link of it that was undone comes back. One without guardians leaves that as it was.
+  const guardians: readonly RosterGuardian[] = row.guardians ?? known?.rosterGuardians ?? [];
   const pupil = {
     pupilId,
     schoolId: rosterImport.schoolId,
@@ -123,7 +124,7 @@ function planPupil(school: Organisation, rosterImport: StoredImport, row: PupilR
     name: row.name,
     grade: row.grade,
     className: row.className,
-    rosterGuardians: guardians,
+    rosterGuardians: [...guardians],
   };
   if (known && sameFields(known, pupil)) return settled(known, rosterImport);
   const outcome = known ? 'changed' : 'added';
@@ -152,7 +153,7 @@ function planPupil(school: Organisation, rosterImport: StoredImport, row: PupilR
         { condition: known ? { expression: '#version = :version', values: { version: known.version } } : absent },
       ),
       ...(known ? [] : [put(keys.pupilNumber(rosterImport.schoolId, row.pupilNumber), { pupilId, name: row.name })]),
-      ...guardians.flatMap(({ phone, name, relation }) => promiseChildWrites({ phone, child, name, relation })),
+      ...guardians.flatMap(({ phone, name, relation, unlinkedAt }) => promiseChildWrites({ phone, child, name, relation, unlinkedAt })),
       ...left.flatMap(({ phone }) => withdrawChildWrites(phone, pupilId)),
     ],
   };
@@ -160,7 +161,12 @@ function planPupil(school: Organisation, rosterImport: StoredImport, row: PupilR
 
 function sameFields(known: StoredPupil, wanted: Pick<StoredPupil, 'name' | 'grade' | 'className' | 'rosterGuardians'>): boolean {
   const told = ({ name, grade, className, rosterGuardians }: typeof wanted) =>
-    JSON.stringify([name, grade, className, rosterGuardians.map((guardian) => [guardian.phone, guardian.name, guardian.relation])]);
+    JSON.stringify([
+      name,
+      grade,
+      className,
+      rosterGuardians.map((guardian) => [guardian.phone, guardian.name, guardian.relation, guardian.unlinkedAt]),
+    ]);
   return told(known) === told(wanted);
 }
 

@@ -4,6 +4,7 @@ import type { Area, Background } from '../use-cases.ts';
 import { followPupils } from './apply-roster.ts';
 import { importRoster, resumeOverdueImport, showRosterImport } from './import-roster.ts';
 import { followCalendars, proposeCalendarYear, putCalendarYear, putSchoolDay, showCalendar } from './keep-calendar.ts';
+import { endGuardianship, listGuardians, unlinkGuardian } from './keep-guardians.ts';
 import { listRooms, putRoom } from './keep-rooms.ts';
 import { listScales, recordScale, showScale } from './keep-scales.ts';
 import { putSettings, showSettings } from './keep-settings.ts';
@@ -25,6 +26,9 @@ export function school(platform: Pick<Platform, 'table' | 'clock'>): Area<typeof
       listRooms: listRooms(platform),
       putRoom: putRoom(platform),
       listPupils: listPupils(platform),
+      listGuardians: listGuardians(platform),
+      unlinkGuardian: unlinkGuardian(platform),
+      endGuardianship: endGuardianship(platform),
       importRoster: importRoster(platform),
       getRosterImport: showRosterImport(platform),
       listRosterImports: listRosterImports(platform),

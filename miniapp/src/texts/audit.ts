@@ -28,6 +28,7 @@ export const t = texts({
   'audit.action.identity.role-revoked': ['收回权限', 'Role taken away'],
   'audit.action.identity.link-approved': ['同意绑定孩子', 'Link to a child approved'],
   'audit.action.identity.link-refused': ['拒绝绑定孩子', 'Link to a child refused'],
+  'audit.action.identity.guardian-unlinked': ['解除家长绑定', 'Guardian unlinked'],
   'audit.action.school.calendar-published': ['公布年度校历', 'Calendar published'],
   'audit.action.school.scale-recorded': ['登记收费与课酬标准', 'Scale recorded'],
   'audit.action.school.roster-imported': ['导入名册', 'Roster imported'],

@@ -259,6 +259,13 @@ export const t = texts({
   'parent.me.phone': ['手机号', 'Phone'],
   'parent.me.noPhone': ['还没有验证', 'Not verified'],
   'parent.me.children': ['孩子', 'Children'],
+  'parent.me.leave': ['解除绑定', 'Unlink'],
+  'parent.me.leave.ask': ['不再作为{child}的家长？', 'Stop being a guardian of {child}?'],
+  'parent.me.leave.hint': [
+    '立即生效，不能再选课、请假和查看。需要时可以重新申请绑定。',
+    'It holds at once: no choosing, no leave, nothing to see. You can ask to be linked again.',
+  ],
+  'parent.me.left': ['已解除', 'Unlinked'],
   'parent.me.link': ['绑定孩子', 'Link a child'],
   'parent.me.requests': ['等你同意的绑定申请', 'Link requests for you to decide'],
   'parent.me.request.mother': ['自称妈妈', 'Says: mother'],

@@ -54,6 +54,11 @@ const catalogue = {
     zh: '这条申请已由他人处理，请刷新查看结果',
     en: 'Someone else has already decided this request. Refresh to see the result',
   },
+  'identity.last_guardian': {
+    status: 409,
+    zh: '您是孩子唯一绑定的家长，请先让另一位家长绑定，再解除',
+    en: 'You are the only guardian linked to this child. Have another guardian linked first',
+  },
   'identity.desk_expired': {
     status: 409,
     zh: '二维码已过期，请在电脑上刷新后重新扫码',

@@ -24,6 +24,7 @@ export const MessageKind = z.enum([
   'absent',
   'comment',
   'child-linked',
+  'child-unlinked',
   'link-request',
   'exception-decided',
   'statement',

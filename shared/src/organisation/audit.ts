@@ -12,6 +12,7 @@ export const AuditAction = z.enum([
   'identity.role-revoked',
   'identity.link-approved',
   'identity.link-refused',
+  'identity.guardian-unlinked',
   'school.calendar-published',
   'school.scale-recorded',
   'school.roster-imported',
