@@ -1,10 +1,20 @@
 /** Children linked, and those who ask to be. */
-import { childLinked, childUnlinked, guardianJoined, guardianLeft, linkRefused, linkRequested } from '@kehou/shared/messaging/words';
+import {
+  childLinked,
+  childUnlinked,
+  guardianJoined,
+  guardianLeft,
+  linkRefused,
+  linkRequested,
+  pupilLeft,
+  pupilRestored,
+} from '@kehou/shared/messaging/words';
 import { StoredLinkRequest } from '../identity/link-request.repository.ts';
 import { getPerson, LinkedChild } from '../identity/person.repository.ts';
 import { mustGetOrganisation } from '../organisation/organisation.repository.ts';
 import type { Table } from '../platform/table.ts';
 import { Unlinked } from '../school/keep-guardians.ts';
+import { StoredPupil } from '../school/pupil.repository.ts';
 import type { News, NewsSource } from './news.ts';
 
 /** To the new guardian; and, when it came by a request and not by the roster, to those there were before. */
@@ -59,4 +69,14 @@ export const newsOfUnlinking: NewsSource = async ({ keys: { PK, SK }, before, af
       told: guardianLeft(child, guardianName, by),
     },
   ];
+};
+
+/** A pupil left the school, or is back. */
+export const newsOfPupils: NewsSource = async ({ keys: { PK, SK }, before, after }, { table }) => {
+  if (!PK.startsWith('PUPIL#') || SK !== 'PUPIL' || !before || !after || before.leftAt === after.leftAt) return [];
+  const { pupilId, name, schoolId, leftAt, version } = StoredPupil.parse(after);
+  const child = { pupilId, name, schoolName: (await mustGetOrganisation(table, schoolId)).name };
+  const audience = { to: 'guardians', pupilId } as const;
+  if (leftAt) return [{ cause: `${pupilId}:left:${leftAt}`, audience, told: pupilLeft(child) }];
+  return [{ cause: `${pupilId}:back:${version}`, audience, told: pupilRestored(child) }];
 };

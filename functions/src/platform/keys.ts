@@ -77,6 +77,8 @@ export const keys = {
   room: (schoolId: string, roomId: string) => key(`SCHOOL#${schoolId}`, `ROOM#${roomId}`),
   rooms: (schoolId: string) => ({ pk: `SCHOOL#${schoolId}`, beginsWith: 'ROOM#' }),
   pupil: (pupilId: string) => key(`PUPIL#${pupilId}`, 'PUPIL'),
+  /** A pupil who has left, until everything of theirs is ended: due at once. */
+  leaving: (pupilId: string) => key(`PUPIL#${pupilId}`, 'LEAVING'),
   pupilPartition: (pupilId: string) => ({ pk: `PUPIL#${pupilId}` }),
   pupilsOfSchool: (schoolId: string, grade: number, className: string, pupilNumber: string) =>
     gsi1(`PUPILS#${schoolId}`, `${grade}#${className}#${pupilNumber}`),

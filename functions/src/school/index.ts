@@ -9,6 +9,7 @@ import { listRooms, putRoom } from './keep-rooms.ts';
 import { listScales, recordScale, showScale } from './keep-scales.ts';
 import { putSettings, showSettings } from './keep-settings.ts';
 import { listTerms, putTerm } from './keep-terms.ts';
+import { markPupilLeft, restorePupil } from './leave-school.ts';
 import { listPupils } from './list-pupils.ts';
 import { listRosterImports } from './list-roster-imports.ts';
 
@@ -26,6 +27,8 @@ export function school(platform: Pick<Platform, 'table' | 'clock'>): Area<typeof
       listRooms: listRooms(platform),
       putRoom: putRoom(platform),
       listPupils: listPupils(platform),
+      markPupilLeft: markPupilLeft(platform),
+      restorePupil: restorePupil(platform),
       listGuardians: listGuardians(platform),
       unlinkGuardian: unlinkGuardian(platform),
       endGuardianship: endGuardianship(platform),

@@ -20,6 +20,9 @@ export type RosterGuardian = z.infer<typeof RosterGuardian>;
 /** A pupil as kept: with the roster's guardians, and what the last import did to it (so that a resumed one counts right). */
 export const StoredPupil = Pupil.extend({
   rosterGuardians: z.array(RosterGuardian).max(4),
+  /** With {@link Pupil} `leftOn`: when it was recorded, and why. */
+  leftAt: Instant.optional(),
+  leftReason: z.string().optional(),
   importedBy: Id('rosterImport').optional(),
   importOutcome: z.enum(['added', 'changed', 'unchanged']).optional(),
   /** Rises with every change. */

@@ -5,7 +5,7 @@ import { Enrolment } from '@kehou/shared/selection/enrolment';
 import * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import { keys } from '../platform/keys.ts';
-import { ConditionFailed, create, remove, set, type Table, update, type Write } from '../platform/table.ts';
+import { ConditionFailed, check, create, remove, set, type Table, update, type Write } from '../platform/table.ts';
 import { holderKey, removeHolder, takeHolderPaidLate } from './seat.repository.ts';
 import { backInLineWrites } from './wait.repository.ts';
 
@@ -46,8 +46,14 @@ export function takingWrites(enrolment: StoredEnrolment, dueAt: Instant): Write[
           ? { expression: 'attribute_not_exists(PK)' }
           : { expression: '#live = :no AND #attempt = :before', values: { no: false, before: attempt - 1 } },
     }),
+    stillHere(pupilId),
     ...(enrolment.slotsPending ? [] : slotWrites(enrolment)),
   ];
+}
+
+/** Fails for a pupil who has left the school: whoever ends what they hold comes after, and nothing new is begun behind it. */
+export function stillHere(pupilId: string): Write {
+  return check(keys.pupil(pupilId), { expression: 'attribute_not_exists(#leftOn)' });
 }
 
 /** The hours of the child's week that a class takes: they fail on a clash. */
@@ -61,7 +67,8 @@ export function slotWrites(enrolment: StoredEnrolment): Write[] {
 /** Positions among {@link takingWrites}. */
 export const ENROLMENT_WRITE = 0;
 export const ATTEMPT_WRITE = 1;
-export const FIRST_SLOT_WRITE = 2;
+export const PUPIL_WRITE = 2;
+export const FIRST_SLOT_WRITE = 3;
 
 /** Step 3: only a `taking` becomes `held`; from now on it is due when its hold runs out. */
 export function heldWrite(enrolment: StoredEnrolment): Write {

@@ -40,6 +40,7 @@ export function getClassPage({ table, clock, terms }: ShowClassesDeps) {
     const { offeringIds: _, ...window } = partition.window;
     const { pupil, settings } = await pupilAndSettings(table, input.pupilId, window.schoolId);
     if (pupil.schoolId !== window.schoolId) throw new DomainError('selection.other_school', { schoolName: window.schoolName });
+    if (pupil.leftOn) throw new DomainError('selection.pupil_left');
     const now = clock.now();
     terms.remember(partition.window, partition.cards, now);
     const live = enrolments.filter((enrolment) => !isFinal(enrolment.status) && enrolment.termId === window.termId);

@@ -32,6 +32,8 @@ export const t = texts({
   'audit.action.school.calendar-published': ['公布年度校历', 'Calendar published'],
   'audit.action.school.scale-recorded': ['登记收费与课酬标准', 'Scale recorded'],
   'audit.action.school.roster-imported': ['导入名册', 'Roster imported'],
+  'audit.action.school.pupil-left': ['学生离校', 'Pupil left'],
+  'audit.action.school.pupil-restored': ['恢复在校', 'Pupil restored'],
   'audit.action.school.settings-changed': ['修改学校设置', 'Settings changed'],
   'audit.action.library.course-admitted': ['准入课程', 'Course admitted'],
   'audit.action.library.course-suspended': ['暂停课程', 'Course suspended'],

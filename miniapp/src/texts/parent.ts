@@ -207,6 +207,7 @@ export const t = texts({
   'parent.refund.cause.parent': ['家长退课', 'Cancelled by the family'],
   'parent.refund.cause.under-size': ['人数不足，班级取消', 'The class was called off'],
   'parent.refund.cause.school': ['学校取消', 'Cancelled by the school'],
+  'parent.refund.cause.left-school': ['孩子离校', 'The child left the school'],
   'parent.refund.cause.late-payment': ['付款晚到，座位已满', 'The payment came late and the class was full'],
 
   'parent.week.title': ['课表', 'Timetable'],

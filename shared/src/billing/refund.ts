@@ -61,7 +61,7 @@ export const Refund = z.object({
   feeFen: PositiveFen,
   materialFen: PositiveFen,
   sessionsLeft: z.int(),
-  cause: z.enum(['parent', 'under-size', 'school', 'late-payment']),
+  cause: z.enum(['parent', 'under-size', 'school', 'late-payment', 'left-school']),
   status: RefundStatus,
   chain: z.array(z.enum(['school', 'operator', 'bureau'])),
   approvals: z.array(z.object({ role: z.enum(['school', 'operator', 'bureau']), personId: Id('person'), at: Instant })),

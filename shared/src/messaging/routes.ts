@@ -25,6 +25,7 @@ export const MessageKind = z.enum([
   'comment',
   'child-linked',
   'child-unlinked',
+  'child-left',
   'link-request',
   'exception-decided',
   'statement',

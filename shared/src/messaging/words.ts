@@ -348,6 +348,31 @@ export function guardianLeft(child: ChildFacts, guardianName: string | undefined
     ],
   );
 }
+export function pupilLeft(child: ChildFacts): Told {
+  return told(
+    'child-left',
+    childPage(child),
+    [
+      `${child.name}已离校`,
+      `${child.schoolName}已登记${child.name}离校，正在上的课后班会取消并按规则退费，候补也已退出。如有疑问请联系学校。`,
+    ],
+    [
+      `${child.name} has left the school`,
+      `${child.schoolName} has recorded that ${child.name} left. Their classes are cancelled and refunded by the rule, waiting lists are left. Ask the school if this is wrong.`,
+    ],
+  );
+}
+export function pupilRestored(child: ChildFacts): Told {
+  return told(
+    'child-left',
+    childPage(child),
+    [`${child.name}已恢复在校`, `${child.schoolName}已恢复${child.name}的名册，可以重新选课。之前取消的课后班不会自动恢复。`],
+    [
+      `${child.name} is back on the roster`,
+      `${child.schoolName} has put ${child.name} back on its roster: you can choose classes again. Classes that were cancelled stay cancelled.`,
+    ],
+  );
+}
 export function linkRefused({ pupilName, schoolId }: { readonly pupilName: string; readonly schoolId: string }): Told {
   return told(
     'link-request',

@@ -16,6 +16,8 @@ export const AuditAction = z.enum([
   'school.calendar-published',
   'school.scale-recorded',
   'school.roster-imported',
+  'school.pupil-left',
+  'school.pupil-restored',
   'school.settings-changed',
   'library.course-admitted',
   'library.course-suspended',

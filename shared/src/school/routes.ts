@@ -23,6 +23,7 @@ const byStaff = { by: 'role', roles: ['school', 'teacher', 'operator', 'bureau']
 
 /** A pupil in a list, with whom to call. */
 export const PupilListItem = Pupil.extend({
+  leftReason: z.string().optional(),
   guardians: z.array(z.object({ name: z.string().optional(), phone: z.string(), linked: z.boolean() })),
 });
 
@@ -127,6 +128,28 @@ export const schoolRoutes = {
     access: bySchool,
     input: PageInput.extend({ schoolId, grade: z.coerce.number().pipe(Grade).optional() }),
     output: page(PupilListItem),
+  }),
+  /**
+   * A pupil has left: no new place, wish or waiting list from this moment. What they hold is ended and refunded by the rule that holds for
+   * everybody, at this moment, whatever the day; guardians are told. A pupil who moves to another school of the platform is a new pupil
+   * there, with that school's number. The same again changes nothing.
+   */
+  markPupilLeft: route({
+    method: 'POST',
+    path: '/api/schools/{schoolId}/pupils/{pupilId}/leaving',
+    summary: 'A pupil has left the school, with day and reason',
+    access: bySchool,
+    input: z.object({ schoolId, pupilId: Id('pupil'), leftOn: ChinaDate, reason: z.string().trim().min(2).max(100) }),
+    output: Pupil,
+  }),
+  /** Back on the roster. Places that were ended stay ended. */
+  restorePupil: route({
+    method: 'POST',
+    path: '/api/schools/{schoolId}/pupils/{pupilId}/return',
+    summary: 'A pupil who had left is back',
+    access: bySchool,
+    input: z.object({ schoolId, pupilId: Id('pupil') }),
+    output: Pupil,
   }),
   listGuardians: route({
     method: 'GET',

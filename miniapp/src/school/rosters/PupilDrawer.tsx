@@ -1,4 +1,4 @@
-/** One pupil: who is linked as a guardian, and ending such a link. */
+/** One pupil: who is linked as a guardian, ending such a link, and whether the pupil is still here. */
 import type { OutputOf } from '@kehou/shared/kernel/route';
 import type { schoolRoutes } from '@kehou/shared/school/routes';
 import { View } from '@tarojs/components';
@@ -15,6 +15,7 @@ import { useAction, useCall } from '../../queries.ts';
 import { t as desks } from '../../texts/desks.ts';
 import { t } from '../../texts/school.ts';
 import { useSchool } from '../desk.tsx';
+import { PupilStanding } from './PupilStanding.tsx';
 import type { Pupil } from './Pupils.tsx';
 import { relationText } from './relations.ts';
 
@@ -46,6 +47,8 @@ export function PupilDrawer({ pupil, onClose }: { readonly pupil: Pupil; onClose
             )
           }
         </ListState>
+        <View className="k-section-title">{t('school.pupil.standing')}</View>
+        <PupilStanding key={pupil.leftOn ?? ''} pupil={pupil} />
       </View>
     </Sheet>
   );

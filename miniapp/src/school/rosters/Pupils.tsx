@@ -22,6 +22,18 @@ const columns = (): readonly Column<Pupil>[] => [
   { key: 'grade', title: t('school.pupil.grade'), value: (row) => row.grade, align: 'end' },
   { key: 'class', title: t('school.pupil.class'), value: (row) => row.className, filter: true },
   {
+    key: 'standing',
+    title: t('school.pupil.standing'),
+    value: (row) => (row.leftOn ? t('school.pupil.standing.left') : t('school.pupil.standing.here')),
+    filter: true,
+    render: (row) =>
+      row.leftOn ? (
+        <StatusChip tone="attention">{t('school.pupil.standing.left')}</StatusChip>
+      ) : (
+        <View className="k-muted">{t('school.pupil.standing.here')}</View>
+      ),
+  },
+  {
     key: 'guardians',
     title: t('school.pupil.guardians'),
     sortable: false,
