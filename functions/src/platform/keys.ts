@@ -204,8 +204,8 @@ export const keys = {
     pk: `RECORDS#${schoolId}`,
     between: [`${from}#`, `${to}#~`] as const,
   }),
-  /** Records that an exception was granted for, until they are on a statement that is owed: the payout finds them however old they are. */
-  recordsGranted: (schoolId: string, date: ChinaDate, sessionId: string) => gsi2(`GRANTED#${schoolId}`, `${date}#${sessionId}`),
+  /** Records that are signed in to, until they are on a statement that is owed: the payout finds them however old they are. */
+  recordsUnpaid: (schoolId: string, date: ChinaDate, sessionId: string) => gsi2(`UNPAID#${schoolId}`, `${date}#${sessionId}`),
   rollEntry: (sessionId: string, pupilId: string) => key(`ROLL#${sessionId}`, `PUPIL#${pupilId}`),
   roll: (sessionId: string) => ({ pk: `ROLL#${sessionId}` }),
   /** The same entry as the parents list it. */
@@ -279,7 +279,7 @@ export const keys = {
   commentsOfPupil: (pupilId: string, at: Instant) => gsi1(`COMMENTS#${pupilId}`, at),
 
   // payout
-  /** Every city on the platform: where the monthly payout begins to look for schools. */
+  /** Every city on the platform, from its making on: where the monthly payout and the catch-up begin to look for schools. */
   city: (bureauId: string) => key('CITIES', `ORG#${bureauId}`),
   cities: { pk: 'CITIES' },
   payoutRun: (schoolId: string, month: ChinaMonth) => key(`PAYOUT#${schoolId}`, `RUN#${month}`),
