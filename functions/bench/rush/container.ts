@@ -14,8 +14,9 @@ import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { createApi, type HttpHandler } from '../../src/http/api.ts';
 import { guards } from '../../src/identity/authorise.ts';
 import { issueSession } from '../../src/identity/session-token.ts';
+import { keys } from '../../src/platform/keys.ts';
 import { silentLog } from '../../src/platform/log.ts';
-import type { Table } from '../../src/platform/table.ts';
+import { put, type Table } from '../../src/platform/table.ts';
 import { selection } from '../../src/selection/index.ts';
 import type { UseCases } from '../../src/use-cases.ts';
 import { MemoryObjects } from '../../testing/memory-objects.ts';
@@ -28,12 +29,22 @@ const secrets = {
   qr: new TextEncoder().encode('bench-qr-key-of-32-bytes-or-more-----'),
 };
 
-export async function tokenFor(pupil: Pupil): Promise<string> {
+/** A guardian of this pupil, linked and signed in: the policy asks the table whose child it is. */
+async function tokenFor(table: Table, pupil: Pupil): Promise<string> {
   const personId = newId('person');
+  await table.write([put(keys.personChild(personId, pupil.pupilId), { ...pupil })]);
   const child = { ...pupil, schoolName: '学校' };
   const view = { person: { personId, openId: personId, createdAt: OPENING }, roles: [], children: [child], unread: 0 };
   const session = await issueSession({ clock: { now: () => OPENING }, secrets }, view as never, OPENING);
   return session.token;
+}
+
+export async function tokensFor({ table, pupils }: Pick<SelectionWorld, 'table' | 'pupils'>): Promise<string[]> {
+  const tokens: string[] = [];
+  for (let start = 0; start < pupils.length; start += 100) {
+    tokens.push(...(await Promise.all(pupils.slice(start, start + 100).map((pupil) => tokenFor(table, pupil)))));
+  }
+  return tokens;
 }
 
 export type TakeSeatUseCase = UseCases<typeof selectionRoutes>['takeSeat'];

@@ -6,7 +6,7 @@ import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { inLanes } from '../../src/platform/in-lanes.ts';
 import { configFor, dynoxide, type TestEngine, testEngine, testTable } from '../../testing/engine.ts';
 import { selectionWorld } from '../../testing/selection-world.ts';
-import { container, tokenFor } from './container.ts';
+import { container, tokensFor } from './container.ts';
 import { capacityOf, type Evening, evening, type RushOptions, seatsFilled, WARMING_LANES, worldOptions } from './evening.ts';
 import { kehouEvening, quietClient } from './kehou.ts';
 import { type OtherStore, takeSeatIn } from './other-store.ts';
@@ -105,7 +105,7 @@ export async function rushOn(other: OtherDesign, options: RushOptions): Promise<
   try {
     const world = await selectionWorld(await testTable({ stream: false }), worldOptions(options));
     await store.fill(world);
-    const tokens = await Promise.all(world.pupils.map((pupil) => tokenFor(pupil)));
+    const tokens = await tokensFor(world);
     const opened = Array.from({ length: options.containers }, () => {
       const terms = new Map();
       return { terms, ...container(world.table, (clock) => takeSeatIn(store, terms, clock)) };

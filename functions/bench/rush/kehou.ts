@@ -9,7 +9,7 @@ import { Table } from '../../src/platform/table.ts';
 import { Seat } from '../../src/selection/seat.repository.ts';
 import { type TestEngine, testTable } from '../../testing/engine.ts';
 import { type SelectionWorld, selectionWorld } from '../../testing/selection-world.ts';
-import { container, tokenFor } from './container.ts';
+import { container, tokensFor } from './container.ts';
 import { type Evening, evening, type RushOptions, seatsFilled, WARMING_LANES, worldOptions } from './evening.ts';
 
 /** A queue at the sockets is what a rush is: the SDK need not say so a thousand times. */
@@ -53,7 +53,7 @@ export async function kehouEvening(options: RushOptions, engine: TestEngine, rea
     );
     return container(new Table({ name: world.table.name, client: own }));
   });
-  const tokens = await Promise.all(world.pupils.map((pupil) => tokenFor(pupil)));
+  const tokens = await tokensFor(world);
   await inLanes(containers, WARMING_LANES, async ({ showClasses }) => {
     const status = await showClasses(world, 0, tokens[0] ?? '');
     if (status !== 200) throw new Error(`the class page was answered ${status}`);

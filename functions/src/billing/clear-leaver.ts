@@ -9,10 +9,10 @@ import { isFinal } from '@kehou/shared/selection/enrolment';
 import { derivedId } from '../platform/derived-id.ts';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
-import { ConditionFailed, remove, type Table } from '../platform/table.ts';
+import { ConditionFailed, remove } from '../platform/table.ts';
 import { Leaving } from '../school/leave-school.ts';
 import { StoredPupil } from '../school/pupil.repository.ts';
-import { resolveTaking, StoredEnrolment } from '../selection/enrolment.repository.ts';
+import { everyEnrolment, resolveTaking, type StoredEnrolment } from '../selection/enrolment.repository.ts';
 import { tryWrite } from '../selection/give-place.ts';
 import { leaveWrites, StoredWait } from '../selection/wait.repository.ts';
 import type { Change } from '../use-cases.ts';
@@ -20,8 +20,6 @@ import { endHold } from './close-order.ts';
 import { askRefund } from './request-refund.ts';
 
 type Deps = Pick<Platform, 'table' | 'clock' | 'log' | 'payments' | 'secrets'>;
-
-const PAGE = 100;
 
 /** From the stream: at once. What fails there is the sweeper's a minute later. */
 export function followLeavers(deps: Deps) {
@@ -43,7 +41,7 @@ export function clearLeaver(deps: Deps) {
     const pupil = await table.get(keys.pupil(pupilId), StoredPupil);
     const failures: unknown[] = [];
     if (pupil?.leftOn) {
-      for await (const enrolment of enrolmentsOf(table, pupilId)) {
+      for await (const enrolment of everyEnrolment(table, pupilId)) {
         if (isFinal(enrolment.status)) continue;
         await endEnrolment(deps, enrolment, leaving).catch((error: unknown) => failures.push(error));
       }
@@ -61,16 +59,6 @@ export function clearLeaver(deps: Deps) {
       if (!(error instanceof ConditionFailed)) throw error;
     }
   };
-}
-
-/** Every try that the pupil ever made, page by page. */
-async function* enrolmentsOf(table: Table, pupilId: string): AsyncGenerator<StoredEnrolment> {
-  let cursor: string | undefined;
-  do {
-    const page = await table.query({ ...keys.enrolments(pupilId), limit: PAGE, cursor, consistent: true }, StoredEnrolment);
-    yield* page.items;
-    cursor = page.cursor;
-  } while (cursor);
 }
 
 async function endEnrolment(deps: Deps, enrolment: StoredEnrolment, leaving: Leaving): Promise<void> {

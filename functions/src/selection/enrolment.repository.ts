@@ -26,6 +26,34 @@ export async function getEnrolment(table: Table, pupilId: Id<'pupil'>, enrolment
   return table.get(keys.enrolment(pupilId, enrolmentId), StoredEnrolment);
 }
 
+/** Tries of a child that are read at a time: about what one call of the table can give. */
+const TRIES_A_PAGE = 1_000;
+/** Nobody tries so often in nine years; lost tries are cleared after a day. */
+const TRY_PAGES_MAX = 20;
+
+/** Every try that a child ever made, page by page: one query for the first thousand. Their ids do not sort by time. Strongly consistent. */
+export async function* everyEnrolment(table: Table, pupilId: string): AsyncGenerator<StoredEnrolment> {
+  let cursor: string | undefined;
+  for (let pages = 0; pages < TRY_PAGES_MAX; pages++) {
+    const page = await table.query({ ...keys.enrolments(pupilId), limit: TRIES_A_PAGE, cursor, consistent: true }, StoredEnrolment);
+    yield* page.items;
+    cursor = page.cursor;
+    if (!cursor) return;
+  }
+  throw new Error(`${pupilId} has more than ${TRY_PAGES_MAX * TRIES_A_PAGE} tries`);
+}
+
+/** Those of them that `wanted` picks. */
+export async function enrolmentsOf(
+  table: Table,
+  pupilId: string,
+  wanted: (enrolment: StoredEnrolment) => boolean,
+): Promise<StoredEnrolment[]> {
+  const found: StoredEnrolment[] = [];
+  for await (const enrolment of everyEnrolment(table, pupilId)) if (wanted(enrolment)) found.push(enrolment);
+  return found;
+}
+
 export function holderOfEnrolment(enrolment: StoredEnrolment): string {
   return holderKey(enrolment.pupilId, enrolment.attempt);
 }
