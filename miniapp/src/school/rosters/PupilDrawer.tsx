@@ -16,7 +16,7 @@ import { t as desks } from '../../texts/desks.ts';
 import { t } from '../../texts/school.ts';
 import { useSchool } from '../desk.tsx';
 import { PupilStanding } from './PupilStanding.tsx';
-import type { Pupil } from './Pupils.tsx';
+import type { Pupil } from './pupil.ts';
 import { relationText } from './relations.ts';
 
 type Guardian = OutputOf<typeof schoolRoutes.listGuardians>['items'][number];

@@ -13,7 +13,7 @@ import { platform } from '../../platform/current';
 import { useAction } from '../../queries.ts';
 import { t } from '../../texts/school.ts';
 import { useSchool } from '../desk.tsx';
-import type { Pupil } from './Pupils.tsx';
+import type { Pupil } from './pupil.ts';
 
 const REASON_LENGTH_MIN = 2;
 const refresh = [['school', 'listPupils'], ['selection'], ['billing']];

@@ -1,5 +1,3 @@
-import type { OutputOf } from '@kehou/shared/kernel/route';
-import type { schoolRoutes } from '@kehou/shared/school/routes';
 import { View } from '@tarojs/components';
 import { useMemo, useState } from 'react';
 import { Button } from '../../components/Button';
@@ -12,9 +10,8 @@ import { t as desks } from '../../texts/desks.ts';
 import { t } from '../../texts/school.ts';
 import { useSchool } from '../desk.tsx';
 import { PupilDrawer } from './PupilDrawer.tsx';
+import type { Pupil } from './pupil.ts';
 import './rosters.scss';
-
-export type Pupil = OutputOf<typeof schoolRoutes.listPupils>['items'][number];
 
 const columns = (): readonly Column<Pupil>[] => [
   { key: 'number', title: t('school.pupil.number'), value: (row) => row.pupilNumber },
