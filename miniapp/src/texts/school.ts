@@ -100,7 +100,7 @@ export const t = texts({
   'school.import.columns': ['需要的列：', 'Columns:'],
   'school.import.columns.pupils': [
     '学号、姓名、年级、班级、家长手机1、家长姓名1、关系1（最多 4 位家长）；可加“学籍状态”（在读、转学、离校……），不填就不变',
-    'pupil number, name, grade, class, and up to four guardians: phone, name, relation; and 学籍状态 (在读, 转学, 离校 …) if you like: empty changes nothing',
+    'pupil number, name, grade, class, and up to four guardians: phone, name, relation; and a column “status” (here or left) if you like: empty changes nothing',
   ],
   'school.import.columns.staff': ['姓名、手机、角色（教师或管理员）、工号', 'name, phone, role (teacher or school), staff number'],
   'school.import.limits': [
