@@ -182,7 +182,7 @@ export class BillingWorld {
   /** The stream: every item that is new or has changed, told twice, as it may be. */
   async follow(table: Table = this.table): Promise<void> {
     const followers = this.area(table).followers ?? [];
-    for (const after of (await this.scan()).filter(({ PK }) => PK.startsWith('LEDGER#') || PK.startsWith('REFUND#'))) {
+    for (const after of (await this.scan()).filter(({ PK, SK }) => /^(LEDGER|REFUND)#/.test(PK) || SK === 'LEAVING')) {
       const content = JSON.stringify(after);
       if (this.#told.get(after.PK + after.SK) === content) continue;
       const approving = after.SK === 'REFUND' && after.status !== 'approving' ? { ...after, status: 'approving' } : undefined;
@@ -292,6 +292,11 @@ export async function billingWorld(table: Table, options: BillingWorldOptions = 
       put(keys.person(parent.personId), { personId: parent.personId, openId: `open-${parent.personId}`, createdAt: selection.clock.now() }),
     ),
   );
+  for (const parent of parents) {
+    await table.write(
+      parent.children.map((child) => put(keys.personChild(parent.personId, child.pupilId), { ...child, personId: parent.personId })),
+    );
+  }
   await table.write([
     settingsWrite(organisationId, { ...defaultSettings, refundApproval: options.refundApproval ?? defaultSettings.refundApproval }),
   ]);

@@ -92,7 +92,9 @@ export async function selectionWorld(table: Table, options: WorldOptions = {}): 
   }
   const pupils = Array.from({ length: options.pupils ?? 2 }, (_, index) => pupilOf(schoolId, index));
   for (let start = 0; start < pupils.length; start += 100) {
-    await table.write(pupils.slice(start, start + 100).map((pupil) => put(keys.pupil(pupil.pupilId), { ...pupil })));
+    await table.write(
+      pupils.slice(start, start + 100).map((pupil) => put(keys.pupil(pupil.pupilId), { ...pupil, rosterGuardians: [], version: 1 })),
+    );
   }
   return { table, clock, school, window, offerings, pupils };
 }

@@ -28,6 +28,7 @@ const secrets = {
   qr: new TextEncoder().encode('bench-qr-key-of-32-bytes-or-more-----'),
 };
 
+/** A guardian of this pupil, signed in. */
 export async function tokenFor(pupil: Pupil): Promise<string> {
   const personId = newId('person');
   const child = { ...pupil, schoolName: '学校' };

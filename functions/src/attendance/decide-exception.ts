@@ -43,7 +43,7 @@ export function decideException({ table, clock }: Pick<Platform, 'table' | 'cloc
               recordWrite(
                 { ...session, instructorId: asked.instructorId },
                 asked.mark === 'sign-in'
-                  ? { keep: { signedIn: mark }, set: keys.recordsGranted(session.schoolId, session.date, session.sessionId) }
+                  ? { keep: { signedIn: mark }, set: keys.recordsUnpaid(session.schoolId, session.date, session.sessionId) }
                   : { keep: { signedOut: mark } },
               ),
             ]

@@ -6,6 +6,7 @@ import type { Area, Background, Change } from '../use-cases.ts';
 import { continueLatePayment } from './apply-payment.ts';
 import { decideRefund } from './approve-refund.ts';
 import { callOff, continueCallOff, followCallOffs, quoteCallOff } from './call-off.ts';
+import { clearLeaver, followLeavers } from './clear-leaver.ts';
 import { closeBreak } from './close-break.ts';
 import { enrolmentIsDue, giveUpSeat, orderIsDue } from './close-order.ts';
 import { exportMoney } from './export-money.ts';
@@ -69,9 +70,10 @@ export function billing(platform: BillingPlatform): Area<typeof billingRoutes> {
 export function billingBackground(platform: BillingPlatform): Background {
   return {
     tasks: billingTasks(platform),
-    followers: [followLedger(platform), followRefunds(platform), followCallOffs(platform)],
+    followers: [followLedger(platform), followRefunds(platform), followCallOffs(platform), followLeavers(platform)],
     due: {
       ENROLMENT: enrolmentIsDue(platform),
+      LEAVING: clearLeaver(platform),
       ORDER: orderIsDue(platform),
       PAYMENT: continueLatePayment(platform),
       REFUND: refundIsDue(platform),

@@ -5,7 +5,7 @@ import { type BillingWorld, billingWorld, must } from '../../testing/billing-wor
 import { testTable } from '../../testing/engine.ts';
 import { expectInvariants } from '../../testing/invariants.ts';
 import { keys } from '../platform/keys.ts';
-import { put } from '../platform/table.ts';
+import { put, remove } from '../platform/table.ts';
 import { resolveTaking } from '../selection/enrolment.repository.ts';
 import { readOrder } from './order.repository.ts';
 
@@ -20,7 +20,9 @@ async function statusOf(world: BillingWorld, orderId: string) {
 async function father(world: BillingWorld): Promise<Actor> {
   const personId = newId('person');
   await world.table.write([put(keys.person(personId), { personId, openId: 'open-father', createdAt: world.clock.now() })]);
-  return { personId, memberships: [], children: [must(world.selection.pupils[0])], requestId: 'father' };
+  const child = must(world.selection.pupils[0]);
+  await world.table.write([put(keys.personChild(personId, child.pupilId), child)]);
+  return { personId, memberships: [], children: [child], requestId: 'father' };
 }
 
 describe('placing an order', () => {
@@ -135,9 +137,32 @@ describe('paying', () => {
     await expectInvariants(world.table, { atRest: true });
   });
 
+  it('stays to be seen by who paid it when their link is ended, with the refunds of their own money alone; who paid nothing sees nothing', async () => {
+    const world = await billingWorld(await testTable(), { classes: classes(1, 5), pupils: 1 });
+    const order = await world.order([await world.takeSeat(0)]);
+    const hisActor = await father(world);
+    const mothers = await world.startPayment(order.orderId, world.parent(0));
+    const his = await world.startPayment(order.orderId, hisActor);
+    world.payments.pay(his);
+    await world.callBack(his);
+    world.payments.pay(mothers, { force: true });
+    await world.callBack(mothers);
+    await world.rest();
+    const look = (actor: Actor) => world.use().getOrder({ orderId: order.orderId }, actor);
+    expect((await look(hisActor)).refunds).toMatchObject([{ paymentId: mothers }]);
+    await world.table.write([remove(keys.personChild(hisActor.personId, world.pupil(0)))]);
+    const seen = await look(hisActor);
+    expect(seen.order).toMatchObject({ status: 'paid', totalFen: 24_000 });
+    expect(seen.refunds).toEqual([]);
+    await expect(world.startPayment(order.orderId, hisActor)).rejects.toMatchObject({ code: 'request.not_found' });
+    expect((await world.use().listChildOrders({ pupilId: world.pupil(0), limit: 10 }, hisActor)).items).toEqual([]);
+    await expect(look({ ...hisActor, personId: newId('person') })).rejects.toMatchObject({ code: 'request.not_found' });
+  });
+
   it('shows a guardian of one child of an order that child alone, and lets only a guardian of all of them pay', async () => {
     const world = await billingWorld(await testTable(), { classes: classes(1, 5), pupils: 2 });
     const both: Actor = { ...world.parent(0), children: [...world.parent(0).children, ...world.parent(1).children] };
+    await world.table.write([put(keys.personChild(both.personId, world.pupil(1)), must(world.selection.pupils[1]))]);
     const seats = [await world.takeSeat(0), await world.takeSeat(1)];
     const order = await world.order(seats, { by: both });
     expect(order.totalFen).toBe(48_000);

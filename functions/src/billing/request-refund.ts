@@ -1,3 +1,4 @@
+import type { Refund } from '@kehou/shared/billing/refund';
 import type { billingRoutes } from '@kehou/shared/billing/routes';
 import { DomainError } from '@kehou/shared/kernel/errors';
 import type { Id } from '@kehou/shared/kernel/id';
@@ -20,34 +21,62 @@ const TRIES_MAX = 3;
  * is confirmed, and a check that the pack is not handed out. Its state machine is started by the stream. Nine calls of the table.
  */
 export function requestRefund(deps: QuoteDeps) {
-  return async (input: Input, actor: Actor): Promise<ReplyOf<Route>> => {
-    for (let attempt = 1; attempt <= TRIES_MAX; attempt++) {
-      const known = await getRefund(deps.table, input.refundId);
-      if (known) return sameRefund(known, input);
-      const guard = await deps.table.get(keys.refundOfEnrolment(input.pupilId, input.enrolmentId), RefundGuard);
-      if (guard?.live) throw new DomainError('refund.already_asked', { refundId: guard.refundId });
-      const quoted = await quoteOf(deps, input.pupilId, input.enrolmentId);
-      if (!isTokenOf(quoted.quote, input.quoteToken)) throw new DomainError('refund.quote_changed', { totalFen: quoted.quote.totalFen });
-      const now = deps.clock.now();
-      const refund = await draft(deps, input, actor, quoted, now);
-      try {
-        await deps.table.write(requestWrites(refund, actor, now));
-        return refund;
-      } catch (error) {
-        // The other guardian was quicker, the seat was cancelled, the pack handed out, or it is our own lost reply.
-        if (!(error instanceof ConditionFailed)) throw error;
-      }
-    }
-    throw new DomainError('request.changed');
-  };
+  return async (input: Input, actor: Actor): Promise<ReplyOf<Route>> =>
+    askRefund(deps, input, {
+      cause: 'parent',
+      actor,
+      accept: ({ quote }) => {
+        if (!isTokenOf(quote, input.quoteToken)) throw new DomainError('refund.quote_changed', { totalFen: quote.totalFen });
+      },
+    });
 }
 
-function sameRefund(known: StoredRefund, input: Input): StoredRefund {
+interface Asking {
+  readonly cause: Extract<Refund['cause'], 'parent' | 'left-school'>;
+  /** Who asks; the system itself when absent: then nobody is kept from approving it. */
+  readonly actor?: Actor;
+  /** Throws when the sum is not the one that was agreed to. */
+  accept?(quoted: Quoted): void;
+}
+
+/** The same for whoever asks. Throws `refund.already_asked`, `refund.not_confirmed`. */
+export async function askRefund(
+  deps: QuoteDeps,
+  input: Pick<Input, 'refundId' | 'pupilId' | 'enrolmentId'>,
+  asking: Asking,
+): Promise<StoredRefund> {
+  for (let attempt = 1; attempt <= TRIES_MAX; attempt++) {
+    const known = await getRefund(deps.table, input.refundId);
+    if (known) return sameRefund(known, input);
+    const guard = await deps.table.get(keys.refundOfEnrolment(input.pupilId, input.enrolmentId), RefundGuard);
+    if (guard?.live) throw new DomainError('refund.already_asked', { refundId: guard.refundId });
+    const quoted = await quoteOf(deps, input.pupilId, input.enrolmentId);
+    asking.accept?.(quoted);
+    const now = deps.clock.now();
+    const refund = await draft(deps, input, asking, quoted, now);
+    try {
+      await deps.table.write(requestWrites(refund, asking.actor, now));
+      return refund;
+    } catch (error) {
+      // The other guardian was quicker, the seat was cancelled, the pack handed out, or it is our own lost reply.
+      if (!(error instanceof ConditionFailed)) throw error;
+    }
+  }
+  throw new DomainError('request.changed');
+}
+
+function sameRefund(known: StoredRefund, input: Pick<Input, 'pupilId' | 'enrolmentId'>): StoredRefund {
   if (known.pupilId !== input.pupilId || known.enrolmentId !== input.enrolmentId) throw new DomainError('request.id_reused');
   return known;
 }
 
-async function draft(deps: QuoteDeps, input: Input, actor: Actor, quoted: Quoted, now: Instant): Promise<StoredRefund> {
+async function draft(
+  deps: QuoteDeps,
+  input: Pick<Input, 'refundId' | 'pupilId' | 'enrolmentId'>,
+  { cause, actor }: Asking,
+  quoted: Quoted,
+  now: Instant,
+): Promise<StoredRefund> {
   const { quote, enrolment, receipt } = quoted;
   const partition = await readOrder(deps.table, receipt.orderId);
   const payment = partition?.payments.find((candidate) => candidate.paymentId === receipt.paymentId);
@@ -65,16 +94,16 @@ async function draft(deps: QuoteDeps, input: Input, actor: Actor, quoted: Quoted
     feeFen: quote.feeFen,
     materialFen: quote.materialFen,
     sessionsLeft: quote.sessionsLeft,
-    cause: 'parent',
+    cause,
     status: 'requested',
     chain: [...quote.approvers],
     approvals: [],
-    timeline: [{ status: 'requested', at: now, by: 'parent' }],
+    timeline: [{ status: 'requested', at: now, by: actor ? 'parent' : 'system' }],
     requestedAt: now,
     paidFen: payment.amountFen,
     version: 1,
     revision: 0,
-    requestedBy: actor.personId as Id<'person'>,
+    requestedBy: actor?.personId as Id<'person'> | undefined,
     timeLimitHours: quoted.timeLimitHours,
     reminders: 0,
     checks: 0,
@@ -83,7 +112,7 @@ async function draft(deps: QuoteDeps, input: Input, actor: Actor, quoted: Quoted
   return requested.chain.length > 0 ? moved(requested, 'approving', { at: now, by: 'system' }) : requested;
 }
 
-function requestWrites(refund: StoredRefund, actor: Actor, now: Instant): Write[] {
+function requestWrites(refund: StoredRefund, actor: Actor | undefined, now: Instant): Write[] {
   const { pupilId, enrolmentId, refundId } = refund;
   return [
     ...newRefundWrites(refund, now),

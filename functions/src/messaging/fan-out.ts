@@ -103,13 +103,14 @@ function whenNext(done: boolean, cause: string, now: Instant) {
 }
 
 /** Only what is needed: a row that is odd in some other way does not stop the rest from being told. */
-const Listed = z.object({ pupilId: Id('pupil') });
+const Listed = z.object({ pupilId: Id('pupil'), leftOn: z.string().optional() });
 const Enrolled = Listed.extend({ status: z.string() });
 
 async function nextPupils(table: Table, { people, cursor }: Job): Promise<{ pupilIds: string[]; cursor: string | undefined }> {
   if (people.of === 'school') {
     const { GSI1PK } = keys.pupilsOfSchool(people.schoolId, 1, '', '');
-    return ids(await table.query({ index: 'GSI1', pk: GSI1PK, limit: CHUNK, cursor }, Listed));
+    const page = await table.query({ index: 'GSI1', pk: GSI1PK, limit: CHUNK, cursor }, Listed);
+    return ids({ ...page, items: page.items.filter(({ leftOn }) => !leftOn) });
   }
   const { GSI1PK } = keys.enrolmentsOfOffering(people.offeringId, '' as Instant, '');
   const page = await table.query({ index: 'GSI1', pk: GSI1PK, limit: CHUNK, cursor }, Enrolled);

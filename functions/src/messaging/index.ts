@@ -16,7 +16,7 @@ import {
   newsOfWindows,
 } from './news-of-classes.ts';
 import { newsOfPayments, newsOfPayouts, newsOfRefunds, newsOfStatements } from './news-of-money.ts';
-import { newsOfChildren, newsOfLinkRequests } from './news-of-people.ts';
+import { newsOfChildren, newsOfLinkRequests, newsOfPupils, newsOfUnlinking } from './news-of-people.ts';
 import { listMessages, markRead } from './show-inbox.ts';
 
 const sources = [
@@ -36,6 +36,8 @@ const sources = [
   newsOfPayouts,
   newsOfChildren,
   newsOfLinkRequests,
+  newsOfUnlinking,
+  newsOfPupils,
 ];
 
 export type MessagingPlatform = Pick<Platform, 'table' | 'clock' | 'log' | 'wechat'>;

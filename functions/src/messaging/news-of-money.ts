@@ -14,12 +14,15 @@ import {
 } from '@kehou/shared/messaging/words';
 import { PayoutRun, Statement } from '@kehou/shared/payout/payout';
 import * as z from 'zod';
+import { isGuardian } from '../identity/guardian.repository.ts';
+import { keys } from '../platform/keys.ts';
 import type { News, NewsSource } from './news.ts';
 
+const Paid = z.object({ personId: z.string() });
 const Reminded = Refund.extend({ reminders: z.int().default(0) });
 
 /** Each step that parents wait for; whose turn it is to approve, and that they have let it wait; and what a person must look at. */
-export const newsOfRefunds: NewsSource = async ({ keys: { SK }, before, after }) => {
+export const newsOfRefunds: NewsSource = async ({ keys: { SK }, before, after }, { table }) => {
   if (SK !== 'REFUND' || !after) return [];
   const refund = Reminded.parse(after);
   const was = before && Reminded.parse(before);
@@ -27,7 +30,15 @@ export const newsOfRefunds: NewsSource = async ({ keys: { SK }, before, after })
   const news: News[] = [];
   const step = refundNews.find((each) => each === status);
   if (step && was?.status !== status) {
-    news.push({ cause: `${refundId}:${status}`, audience: { to: 'guardians', pupilId }, told: refundProgress(refund, step) });
+    const cause = `${refundId}:${status}`;
+    const told = refundProgress(refund, step);
+    news.push({ cause, audience: { to: 'guardians', pupilId }, told });
+    // Whose money it is hears of it, guardian or not; a guardian was told by the line above.
+    const payment = await table.get(keys.payment(refund.orderId, refund.paymentId), Paid);
+    if (payment && !(await isGuardian(table, payment.personId, pupilId))) {
+      const page = `parent/order?orderId=${refund.orderId}`;
+      news.push({ cause, audience: { to: 'person', personId: payment.personId }, told: { ...told, page } });
+    }
   }
   const next = status === 'approving' ? refund.chain[refund.approvals.length] : undefined;
   if (next && (was?.status !== status || was.approvals.length !== refund.approvals.length)) {

@@ -5,6 +5,7 @@ import type { ChinaMonth } from '@kehou/shared/kernel/time';
 import { testTable } from '../../testing/engine.ts';
 import { identityWorld } from '../../testing/identity-world.ts';
 import { streamOf } from '../../testing/stream-of.ts';
+import { promiseChildWrites } from '../identity/guardian.repository.ts';
 import { identity } from '../identity/index.ts';
 import { keys } from '../platform/keys.ts';
 import { type Item, type Key, put } from '../platform/table.ts';
@@ -423,6 +424,31 @@ test('a link request reaches guardians and school; once approved, the new guardi
   await decideLinkRequest({ linkRequestId: input.linkRequestId, approve: true }, people.mother);
   const joined = ['child-linked: 小明有了新的家长'];
   expect(await told()).toEqual({ mother: joined, father: joined, stranger: ['child-linked: 已关联小明'] });
+});
+
+test('a link request that is refused is told to who asked, and one approved for somebody who is linked already too; each once', async () => {
+  const { told, people, child, platform, table } = await newsWorld();
+  const { requestChildLink, decideLinkRequest } = identity(platform).useCases;
+  const ask = async () => {
+    const linkRequestId = newId('linkRequest');
+    const { schoolId } = child;
+    const named = { pupilNumber: '2026001', pupilName: '小明', myName: '奶奶', relation: 'grandparent' as const };
+    expect(await requestChildLink({ linkRequestId, schoolId, ...named }, people.stranger)).toMatchObject({ status: 'pending' });
+    return linkRequestId;
+  };
+  const refused = await ask();
+  await told();
+  await decideLinkRequest({ linkRequestId: refused, approve: false }, people.clerk);
+  await decideLinkRequest({ linkRequestId: refused, approve: false }, people.clerk);
+  expect(await told()).toEqual({ stranger: ['link-request: 绑定申请没有通过'] });
+  expect(await told()).toEqual({});
+  // Linked by the roster while the request waited: the decision is told all the same.
+  const approved = await ask();
+  await table.write(promiseChildWrites({ phone: PHONES.stranger, child }));
+  expect((await told()).stranger).toEqual(['child-linked: 已关联小明']);
+  platform.clock.addMinutes(1);
+  await decideLinkRequest({ linkRequestId: approved, approve: true }, people.clerk);
+  expect(await told()).toEqual({ stranger: ['child-linked: 已关联小明'] });
 });
 
 test('the whole stream read once more tells nobody anything', async () => {

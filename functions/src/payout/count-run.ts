@@ -12,6 +12,7 @@ import { daysCounted, isPayable, LINES_MAX, linesFen, runSums } from '@kehou/sha
 import { StoredRecord } from '../attendance/record.repository.ts';
 import { StoredInstructor } from '../library/instructor.repository.ts';
 import { getAll } from '../platform/get-all.ts';
+import { inLanes } from '../platform/in-lanes.ts';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
 import { ConditionFailed, create, put, remove, set, type Table } from '../platform/table.ts';
@@ -32,6 +33,7 @@ import {
 type Deps = Pick<Platform, 'table' | 'clock'>;
 /** Records that are read at a time; a school of 80 classes has some 5,000 in three months. */
 const RECORDS_A_PAGE = 500;
+const LANES = 16;
 
 /** Counts and freezes a run in `counting`, which is then `approving`, or `done` when there is nobody to pay. Idempotent. */
 export async function countRun({ table, clock }: Deps, run: StoredRun): Promise<void> {
@@ -90,11 +92,12 @@ async function meantStatements(table: Table, run: StoredRun): Promise<StoredStat
 
 async function payableLines(table: Table, run: StoredRun): Promise<Map<StoredStatement['instructorId'], StatementLine[]>> {
   const { first, last } = daysCounted(run.month);
-  const { GSI2PK } = keys.recordsGranted(run.schoolId, last, '');
+  const { GSI2PK } = keys.recordsUnpaid(run.schoolId, last, '');
   const found = new Map<StoredStatement['instructorId'], StatementLine[]>();
   const offerings = new Map<string, Offering | undefined>();
   const seen = new Set<string>();
-  // Exceptions may be granted after the run that looked at the session's days: those are read whatever their days are.
+  // What is signed in to and not owed yet, whatever its day is: runs may have been refused, or a sign-in granted, until long after. The
+  // look-back finds records from before they were listed so, and those that the index is late with.
   for (const source of [
     keys.recordsOfSchool(run.schoolId, first, last),
     { index: 'GSI2' as const, pk: GSI2PK, between: ['0', `${last}#~`] as const },
@@ -192,12 +195,12 @@ export async function currentRun(table: Table, input: Pick<StoredRun, 'schoolId'
 }
 
 /**
- * What this run owes by now waits no longer among the sessions that an exception was granted for. Nothing depends on it: one
- * that stays is on a statement, and no run counts it again. Repeatable; two reads a page and a write each.
+ * What this run owes by now waits no longer among the sessions to be paid. Nothing depends on it: one that stays is on a
+ * statement, and no run counts it again. Repeatable. two reads a page and a write each.
  */
-export async function settleGranted(table: Table, run: Pick<StoredRun, 'schoolId' | 'month' | 'payoutRunId'>): Promise<void> {
+export async function settleUnpaid(table: Table, run: Pick<StoredRun, 'schoolId' | 'month' | 'payoutRunId'>): Promise<void> {
   const { last } = daysCounted(run.month);
-  const { GSI2PK } = keys.recordsGranted(run.schoolId, last, '');
+  const { GSI2PK } = keys.recordsUnpaid(run.schoolId, last, '');
   let cursor: string | undefined;
   do {
     const page = await table.query({ index: 'GSI2', pk: GSI2PK, between: ['0', `${last}#~`], limit: RECORDS_A_PAGE, cursor }, StoredRecord);
@@ -207,9 +210,9 @@ export async function settleGranted(table: Table, run: Pick<StoredRun, 'schoolId
       page.items.map(({ sessionId }) => keys.paidSession(sessionId)),
       PaidSession,
     );
-    for (const [index, { offeringId, sessionId }] of page.items.entries()) {
-      if (guards[index]?.payoutRunId !== run.payoutRunId) continue;
-      await table.write([set(keys.sessionRecord(offeringId, sessionId), { GSI2PK: undefined, GSI2SK: undefined })]);
-    }
+    const owed = page.items.filter((_, index) => guards[index]?.payoutRunId === run.payoutRunId);
+    await inLanes(owed, LANES, ({ offeringId, sessionId }) =>
+      table.write([set(keys.sessionRecord(offeringId, sessionId), { GSI2PK: undefined, GSI2SK: undefined })]),
+    );
   } while (cursor);
 }

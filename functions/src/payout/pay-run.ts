@@ -15,7 +15,7 @@ import type { Platform } from '../platform/platform.ts';
 import { ConditionFailed, type Table, type Write } from '../platform/table.ts';
 import { batchFile } from './batch-file.ts';
 import { clearRun } from './clear-run.ts';
-import { settleGranted } from './count-run.ts';
+import { settleUnpaid } from './count-run.ts';
 import { runWrite, type StoredRun, workflowActor } from './run.repository.ts';
 import { moveWrite, rejectWrite, StoredStatement, statementKey, statementsOf } from './statement.repository.ts';
 
@@ -35,7 +35,7 @@ export async function approveStatements(deps: Pick<Deps, 'table' | 'clock'>, run
   for (const statement of await statementsOf(deps.table, run)) {
     if (statement.status === 'frozen' && !(await approveStatement(deps, run, statement))) return false;
   }
-  await settleGranted(deps.table, run);
+  await settleUnpaid(deps.table, run);
   return true;
 }
 

@@ -4,7 +4,6 @@
  */
 import { Id } from '@kehou/shared/kernel/id';
 import { addMinutes, ChinaMonth } from '@kehou/shared/kernel/time';
-import { Organisation } from '@kehou/shared/organisation/organisation';
 import { BLOCKED_CHECK_MINUTES, bankCheckMinutes, monthDue } from '@kehou/shared/payout/rules';
 import * as z from 'zod';
 import { schoolsUnder } from '../organisation/organisation.repository.ts';
@@ -200,6 +199,3 @@ function flag({ table, clock, log }: PayoutDeps): Task {
     return { ...summary(run), retryAt: addMinutes(clock.now(), FLAGGED_MINUTES) };
   };
 }
-
-/** A city as the stream shows it coming up; see {@link Organisation}. */
-export const CityBureau = Organisation.extend({ kind: z.literal('city-bureau') });

@@ -47,6 +47,10 @@ export const keys = {
   personRole: (personId: string, organisationId: string, role: string) => key(`PERSON#${personId}`, `ROLE#${organisationId}#${role}`),
   personChild: (personId: string, pupilId: string) => key(`PERSON#${personId}`, `CHILD#${pupilId}`),
   pupilGuardian: (pupilId: string, personId: string) => key(`PUPIL#${pupilId}`, `GUARDIAN#${personId}`),
+  /** That a person is a guardian of this pupil no more: who ended it, when, and why. */
+  unlinked: (pupilId: string, personId: string) => key(`PUPIL#${pupilId}`, `UNLINKED#${personId}`),
+  /** Of every pupil, by when. */
+  unlinkings: (at: Instant) => gsi2('UNLINKED', at),
   pupilGuardians: (pupilId: string) => ({ pk: `PUPIL#${pupilId}`, beginsWith: 'GUARDIAN#' }),
   organisationMember: (organisationId: string, role: string, personId: string) =>
     key(`ORG#${organisationId}`, `MEMBER#${role}#${personId}`),
@@ -77,6 +81,8 @@ export const keys = {
   room: (schoolId: string, roomId: string) => key(`SCHOOL#${schoolId}`, `ROOM#${roomId}`),
   rooms: (schoolId: string) => ({ pk: `SCHOOL#${schoolId}`, beginsWith: 'ROOM#' }),
   pupil: (pupilId: string) => key(`PUPIL#${pupilId}`, 'PUPIL'),
+  /** A pupil who has left, until everything of theirs is ended: due at once. */
+  leaving: (pupilId: string) => key(`PUPIL#${pupilId}`, 'LEAVING'),
   pupilPartition: (pupilId: string) => ({ pk: `PUPIL#${pupilId}` }),
   pupilsOfSchool: (schoolId: string, grade: number, className: string, pupilNumber: string) =>
     gsi1(`PUPILS#${schoolId}`, `${grade}#${className}#${pupilNumber}`),
@@ -206,8 +212,8 @@ export const keys = {
     pk: `RECORDS#${schoolId}`,
     between: [`${from}#`, `${to}#~`] as const,
   }),
-  /** Records that an exception was granted for, until they are on a statement that is owed: the payout finds them however old they are. */
-  recordsGranted: (schoolId: string, date: ChinaDate, sessionId: string) => gsi2(`GRANTED#${schoolId}`, `${date}#${sessionId}`),
+  /** Records that are signed in to, until they are on a statement that is owed: the payout finds them however old they are. */
+  recordsUnpaid: (schoolId: string, date: ChinaDate, sessionId: string) => gsi2(`UNPAID#${schoolId}`, `${date}#${sessionId}`),
   rollEntry: (sessionId: string, pupilId: string) => key(`ROLL#${sessionId}`, `PUPIL#${pupilId}`),
   roll: (sessionId: string) => ({ pk: `ROLL#${sessionId}` }),
   /** The same entry as the parents list it. */
@@ -282,7 +288,7 @@ export const keys = {
   commentsOfPupil: (pupilId: string, at: Instant) => gsi1(`COMMENTS#${pupilId}`, at),
 
   // payout
-  /** Every city on the platform: where the monthly payout begins to look for schools. */
+  /** Every city on the platform, from its making on: where the monthly payout and the catch-up begin to look for schools. */
   city: (bureauId: string) => key('CITIES', `ORG#${bureauId}`),
   cities: { pk: 'CITIES' },
   payoutRun: (schoolId: string, month: ChinaMonth) => key(`PAYOUT#${schoolId}`, `RUN#${month}`),

@@ -5,7 +5,7 @@ import { Enrolment } from '@kehou/shared/selection/enrolment';
 import * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import { keys } from '../platform/keys.ts';
-import { ConditionFailed, create, remove, set, type Table, update, type Write } from '../platform/table.ts';
+import { ConditionFailed, check, create, remove, set, type Table, update, type Write } from '../platform/table.ts';
 import { holderKey, removeHolder, takeHolderPaidLate } from './seat.repository.ts';
 import { backInLineWrites, listStaysWrite } from './wait.repository.ts';
 
@@ -30,6 +30,34 @@ export async function getEnrolment(table: Table, pupilId: Id<'pupil'>, enrolment
   return table.get(keys.enrolment(pupilId, enrolmentId), StoredEnrolment);
 }
 
+/** Tries of a child that are read at a time: about what one call of the table can give. */
+const TRIES_A_PAGE = 1_000;
+/** Nobody tries so often in nine years; lost tries are cleared after a day. */
+const TRY_PAGES_MAX = 20;
+
+/** Every try that a child ever made, page by page: one query for the first thousand. Their ids do not sort by time. Strongly consistent. */
+export async function* everyEnrolment(table: Table, pupilId: string): AsyncGenerator<StoredEnrolment> {
+  let cursor: string | undefined;
+  for (let pages = 0; pages < TRY_PAGES_MAX; pages++) {
+    const page = await table.query({ ...keys.enrolments(pupilId), limit: TRIES_A_PAGE, cursor, consistent: true }, StoredEnrolment);
+    yield* page.items;
+    cursor = page.cursor;
+    if (!cursor) return;
+  }
+  throw new Error(`${pupilId} has more than ${TRY_PAGES_MAX * TRIES_A_PAGE} tries`);
+}
+
+/** Those of them that `wanted` picks. */
+export async function enrolmentsOf(
+  table: Table,
+  pupilId: string,
+  wanted: (enrolment: StoredEnrolment) => boolean,
+): Promise<StoredEnrolment[]> {
+  const found: StoredEnrolment[] = [];
+  for await (const enrolment of everyEnrolment(table, pupilId)) if (wanted(enrolment)) found.push(enrolment);
+  return found;
+}
+
 export function holderOfEnrolment(enrolment: StoredEnrolment): string {
   return holderKey(enrolment.pupilId, enrolment.attempt);
 }
@@ -50,8 +78,14 @@ export function takingWrites(enrolment: StoredEnrolment, dueAt: Instant): Write[
           ? { expression: 'attribute_not_exists(PK)' }
           : { expression: '#live = :no AND #attempt = :before', values: { no: false, before: attempt - 1 } },
     }),
+    stillHere(pupilId),
     ...(enrolment.slotsPending ? [] : slotWrites(enrolment)),
   ];
+}
+
+/** Fails for a pupil who has left the school: whoever ends what they hold comes after, and nothing new is begun behind it. */
+export function stillHere(pupilId: string): Write {
+  return check(keys.pupil(pupilId), { expression: 'attribute_not_exists(#leftOn)' });
 }
 
 /** The hours of the child's week that a class takes: they fail on a clash. */
@@ -65,7 +99,8 @@ export function slotWrites(enrolment: StoredEnrolment): Write[] {
 /** Positions among {@link takingWrites}. */
 export const ENROLMENT_WRITE = 0;
 export const ATTEMPT_WRITE = 1;
-export const FIRST_SLOT_WRITE = 2;
+export const PUPIL_WRITE = 2;
+export const FIRST_SLOT_WRITE = 3;
 
 /** Step 3: only a `taking` becomes `held`; from now on it is due when its hold runs out. */
 export function heldWrite(enrolment: StoredEnrolment): Write {

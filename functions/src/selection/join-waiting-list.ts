@@ -13,7 +13,7 @@ import { absent, ConditionFailed, put, type Table } from '../platform/table.ts';
 import { getDraw, type StoredDraw } from './draw.repository.ts';
 import { Attempt } from './enrolment.repository.ts';
 import { markWaiting, Seat } from './seat.repository.ts';
-import { countAhead, joinWrites, StoredWait } from './wait.repository.ts';
+import { countAhead, JOIN_PUPIL_WRITE, joinWrites, StoredWait } from './wait.repository.ts';
 import { Card } from './window.repository.ts';
 
 type Join = typeof selectionRoutes.joinWaitingList;
@@ -83,7 +83,8 @@ export function joinWaitingList({ table, clock }: WaitDeps) {
       await table.write(joinWrites(wait, before));
     } catch (error) {
       if (!(error instanceof ConditionFailed)) throw error;
-      // Both guardians at once, or our own lost reply.
+      // Left the school in this very moment; or both guardians at once, or our own lost reply.
+      if (error.failed.includes(JOIN_PUPIL_WRITE)) throw new DomainError('selection.pupil_left');
       const there = await table.mustGet(keys.wait(pupilId, offeringId), StoredWait);
       if (there.status !== 'waiting') throw new DomainError('request.changed');
       await markWaiting(table, offeringId);
@@ -101,6 +102,7 @@ function afterDrawn(now: Instant, draw: StoredDraw | undefined): Instant {
 }
 
 function refuse(pupil: Pupil, card: Card, window: Window, now: Parameters<typeof hoursAt>[0]): void {
+  if (pupil.leftOn) throw new DomainError('selection.pupil_left');
   if (pupil.schoolId !== window.schoolId) throw new DomainError('selection.other_school', { schoolName: window.schoolName });
   if (window.status === 'draft' || window.status === 'withdrawn') throw new DomainError('request.not_found');
   if (card.status === 'cancelled') throw new DomainError('selection.class_cancelled');

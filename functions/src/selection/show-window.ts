@@ -13,6 +13,7 @@ import * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import { keys } from '../platform/keys.ts';
 import type { Table } from '../platform/table.ts';
+import { enrolmentsOf } from './enrolment.repository.ts';
 import type { TermsMemory } from './terms-memory.ts';
 import { readWindowPartition } from './window.repository.ts';
 
@@ -22,27 +23,29 @@ export interface ShowDeps {
   readonly clock: Clock;
 }
 
-/** A child's enrolments are bounded: a few a term, and lost tries are cleared after a day. */
-const ENROLMENTS_MAX = 500;
+/** In a list: the newest. What a child holds is among them. */
+const ENROLMENTS_SHOWN_MAX = 500;
 const WINDOWS_SHOWN = 20;
 
 /** What shows classes tells the container's memory, for those who take a seat next. */
 export type ShowClassesDeps = ShowDeps & { readonly terms: TermsMemory };
 
-/** Every class of a window for one child. Two queries and one read of two items, whatever the size of the city. */
+/** Every class of a window for one child. Two queries and one read of two items, whatever the size of the city; a query more for every
+ * thousand tries that the child ever made. */
 export function getClassPage({ table, clock, terms }: ShowClassesDeps) {
   return async (input: ParsedOf<Routes['getClassPage']>, _actor: Actor): Promise<ReplyOf<Routes['getClassPage']>> => {
     const [partition, enrolments] = await Promise.all([
       readWindowPartition(table, input.windowId),
-      table.queryAll({ ...keys.enrolments(input.pupilId), consistent: true, most: ENROLMENTS_MAX }, Enrolment),
+      enrolmentsOf(table, input.pupilId, ({ status }) => !isFinal(status)),
     ]);
     if (!partition || !isPublished(partition.window)) throw new DomainError('request.not_found');
     const { offeringIds: _, ...window } = partition.window;
     const { pupil, settings } = await pupilAndSettings(table, input.pupilId, window.schoolId);
     if (pupil.schoolId !== window.schoolId) throw new DomainError('selection.other_school', { schoolName: window.schoolName });
+    if (pupil.leftOn) throw new DomainError('selection.pupil_left');
     const now = clock.now();
     terms.remember(partition.window, partition.cards, now);
-    const live = enrolments.filter((enrolment) => !isFinal(enrolment.status) && enrolment.termId === window.termId);
+    const live = enrolments.filter(({ termId }) => termId === window.termId);
     const busy = live.flatMap((enrolment) =>
       enrolment.slots.map((slot) => ({
         ...slot,
@@ -141,8 +144,8 @@ export function listWindows({ table }: ShowDeps) {
 
 export function listChildEnrolments({ table }: ShowDeps) {
   return async (input: ParsedOf<Routes['listChildEnrolments']>, _actor: Actor): Promise<ReplyOf<Routes['listChildEnrolments']>> => {
-    const items = await table.queryAll({ ...keys.enrolments(input.pupilId), consistent: true, most: ENROLMENTS_MAX }, Enrolment);
-    return { items: items.filter((enrolment) => enrolment.status !== 'lost').sort((a, b) => (a.takenAt < b.takenAt ? 1 : -1)) };
+    const items = await enrolmentsOf(table, input.pupilId, ({ status }) => status !== 'lost');
+    return { items: items.sort((a, b) => (a.takenAt < b.takenAt ? 1 : -1)).slice(0, ENROLMENTS_SHOWN_MAX) };
   };
 }
 

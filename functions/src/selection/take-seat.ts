@@ -21,6 +21,7 @@ import {
   heldWrite,
   holderOfEnrolment,
   lostWrites,
+  PUPIL_WRITE,
   resolveTaking,
   StoredEnrolment,
   TAKING_SECONDS_MAX,
@@ -106,6 +107,7 @@ export function takeSeat({ table, clock, full, terms: memory }: TakeSeatDeps) {
       const attempt = refused.failed.includes(ATTEMPT_WRITE) ? Attempt.parse(refused.items.get(ATTEMPT_WRITE)) : undefined;
       if (attempt?.live) throw new DomainError('selection.already_taken', { enrolmentId: attempt.enrolmentId });
       refuseHoarding(attempt);
+      if (refused.failed.includes(PUPIL_WRITE)) throw new DomainError('selection.pupil_left');
       const clash = refused.failed.find((index) => index >= FIRST_SLOT_WRITE);
       if (clash !== undefined) {
         const taken = refused.items.get(clash);

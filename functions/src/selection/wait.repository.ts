@@ -28,14 +28,21 @@ export function queuedKey(wait: Pick<StoredWait, 'offeringId' | 'joinedAt' | 'wa
   return keys.queued(wait.offeringId, wait.joinedAt, wait.waitId);
 }
 
-/** Into the list, at its end; on condition that what was there before is over. `before`: what was read. */
+/** Into the list, at its end; on condition that what was there before is over, and that the pupil has not left the school. `before`: what was read. */
 export function joinWrites(wait: StoredWait, before: StoredWait | undefined): Write[] {
   const { waitId, pupilId, joinedAt } = wait;
   const condition = before
     ? { expression: '#waitId = :before AND #status <> :waiting', values: { before: before.waitId, waiting: 'waiting' } }
     : { expression: 'attribute_not_exists(PK)' };
-  return [put(keys.wait(pupilId, wait.offeringId), wait, { condition }), create(queuedKey(wait), { waitId, pupilId, joinedAt })];
+  return [
+    put(keys.wait(pupilId, wait.offeringId), wait, { condition }),
+    create(queuedKey(wait), { waitId, pupilId, joinedAt }),
+    check(keys.pupil(pupilId), { expression: 'attribute_not_exists(#leftOn)' }),
+  ];
 }
+
+/** The position of that last condition. */
+export const JOIN_PUPIL_WRITE = 2;
 
 /** Out of the list, on condition that it still waits. */
 export function leaveWrites(wait: StoredWait, status: 'left' | 'ended'): Write[] {

@@ -85,6 +85,7 @@ export const t = texts({
   'refund.cause.under-size': ['未达开班人数', 'Too few pupils'],
   'refund.cause.school': ['学校取消', 'By the school'],
   'refund.cause.wrong-sum': ['付款金额不符', 'Payment of another sum'],
+  'refund.cause.left-school': ['学生离校', 'Left the school'],
   'refund.cause.late-payment': ['付款过晚', 'Late payment'],
   'refunds.title': ['退费', 'Refunds'],
   'refunds.pupil': ['学生', 'Pupil'],

@@ -209,6 +209,7 @@ export const t = texts({
   'parent.refund.cause.under-size': ['人数不足，班级取消', 'The class was called off'],
   'parent.refund.cause.school': ['学校取消', 'Cancelled by the school'],
   'parent.refund.cause.wrong-sum': ['付款金额和订单不符，全部退回', 'The sum paid was not that of the order'],
+  'parent.refund.cause.left-school': ['孩子离校', 'The child left the school'],
   'parent.refund.cause.late-payment': ['付款晚到，座位已满', 'The payment came late and the class was full'],
 
   'parent.week.title': ['课表', 'Timetable'],
@@ -261,6 +262,13 @@ export const t = texts({
   'parent.me.phone': ['手机号', 'Phone'],
   'parent.me.noPhone': ['还没有验证', 'Not verified'],
   'parent.me.children': ['孩子', 'Children'],
+  'parent.me.leave': ['解除绑定', 'Unlink'],
+  'parent.me.leave.ask': ['不再作为{child}的家长？', 'Stop being a guardian of {child}?'],
+  'parent.me.leave.hint': [
+    '立即生效，不能再选课、请假和查看。需要时可以重新申请绑定。',
+    'It holds at once: no choosing, no leave, nothing to see. You can ask to be linked again.',
+  ],
+  'parent.me.left': ['已解除', 'Unlinked'],
   'parent.me.link': ['绑定孩子', 'Link a child'],
   'parent.me.requests': ['等你同意的绑定申请', 'Link requests for you to decide'],
   'parent.me.request.mother': ['自称妈妈', 'Says: mother'],

@@ -65,7 +65,7 @@ export const Refund = z.object({
   materialFen: PositiveFen,
   sessionsLeft: z.int(),
   /** `wrong-sum`: a payment of another sum than was asked for, given back whole; the class it names is the first of its order. */
-  cause: z.enum(['parent', 'under-size', 'school', 'late-payment', 'wrong-sum']),
+  cause: z.enum(['parent', 'under-size', 'school', 'late-payment', 'wrong-sum', 'left-school']),
   status: RefundStatus,
   chain: z.array(z.enum(['school', 'operator', 'bureau'])),
   approvals: z.array(z.object({ role: z.enum(['school', 'operator', 'bureau']), personId: Id('person'), at: Instant })),

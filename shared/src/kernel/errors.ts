@@ -54,6 +54,11 @@ const catalogue = {
     zh: '这条申请已由他人处理，请刷新查看结果',
     en: 'Someone else has already decided this request. Refresh to see the result',
   },
+  'identity.last_guardian': {
+    status: 409,
+    zh: '您是孩子唯一绑定的家长，请先让另一位家长绑定，再解除',
+    en: 'You are the only guardian linked to this child. Have another guardian linked first',
+  },
   'identity.desk_expired': {
     status: 409,
     zh: '二维码已过期，请在电脑上刷新后重新扫码',
@@ -89,6 +94,11 @@ const catalogue = {
   'selection.closed': { status: 409, zh: '选课已经结束，如有需要请联系学校', en: 'Selection has closed. Ask the school if you need help' },
   'selection.class_cancelled': { status: 409, zh: '这个班不开了，请选择其他班', en: 'This class will not run. Choose another one' },
   'selection.wrong_grade': { status: 409, zh: '这个班不面向孩子所在的年级', en: "This class is not for the child's grade" },
+  'selection.pupil_left': {
+    status: 409,
+    zh: '孩子已不在这所学校的名册上，不能选课；如有疑问请联系学校',
+    en: 'The child has left this school and cannot take classes here. Ask the school if this is wrong',
+  },
   'selection.clash': {
     status: 409,
     zh: '和孩子已选的班时间冲突，请先取消那个班或另选时间',

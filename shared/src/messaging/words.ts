@@ -336,7 +336,12 @@ export function commented(facts: ClassFacts & { readonly instructorName: string 
     [`${facts.instructorName} wrote about ${facts.pupilName}`, `There is a new comment from "${facts.courseName}".`],
   );
 }
-export function childLinked(child: { readonly pupilId: string; readonly name: string; readonly schoolName: string }): Told {
+interface ChildFacts {
+  readonly pupilId: string;
+  readonly name: string;
+  readonly schoolName: string;
+}
+export function childLinked(child: ChildFacts): Told {
   return told(
     'child-linked',
     childPage(child),
@@ -353,6 +358,76 @@ export function guardianJoined(child: { readonly pupilId: string; readonly name:
       `${child.name} has another guardian`,
       `${guardianName} may now choose and pay for ${child.name} too. If you do not know them, call the school now.`,
     ],
+  );
+}
+export function childUnlinked(child: ChildFacts, by: 'school' | 'self'): Told {
+  return told(
+    'child-unlinked',
+    'parent/me',
+    [
+      `已解除与${child.name}的绑定`,
+      by === 'school'
+        ? `${child.schoolName}解除了您与${child.name}的绑定，您不能再为孩子选课、请假和查看考勤。您自己付过的订单仍可查看。如有疑问请联系学校。`
+        : `您已解除与${child.schoolName}${child.name}的绑定。您自己付过的订单仍可查看。`,
+    ],
+    [
+      `${child.name} is no longer linked to you`,
+      by === 'school'
+        ? `${child.schoolName} ended your link to ${child.name}. Orders that you paid stay yours to see. Ask the school if this is a mistake.`
+        : `You ended your link to ${child.name} of ${child.schoolName}. Orders that you paid stay yours to see.`,
+    ],
+  );
+}
+export function guardianLeft(child: ChildFacts, guardianName: string | undefined, by: 'school' | 'self'): Told {
+  const who = { zh: guardianName ?? '一位家长', en: guardianName ?? 'a guardian' };
+  return told(
+    'child-unlinked',
+    childPage(child),
+    [
+      `${child.name}的一位家长已解除绑定`,
+      by === 'school'
+        ? `学校解除了${who.zh}与${child.name}的绑定，对方不能再为孩子选课和查看信息。如有疑问请联系学校。`
+        : `${who.zh}已自行解除与${child.name}的绑定。`,
+    ],
+    [
+      `A guardian of ${child.name} was unlinked`,
+      by === 'school'
+        ? `The school ended the link of ${who.en} to ${child.name}: they can no longer choose or see anything. Ask the school if this is a mistake.`
+        : `${guardianName ?? 'A guardian'} ended their own link to ${child.name}.`,
+    ],
+  );
+}
+export function pupilLeft(child: ChildFacts): Told {
+  return told(
+    'child-left',
+    childPage(child),
+    [
+      `${child.name}已离校`,
+      `${child.schoolName}已登记${child.name}离校，正在上的课后班会取消并按规则退费，候补也已退出。如有疑问请联系学校。`,
+    ],
+    [
+      `${child.name} has left the school`,
+      `${child.schoolName} has recorded that ${child.name} left. Their classes are cancelled and refunded by the rule, waiting lists are left. Ask the school if this is wrong.`,
+    ],
+  );
+}
+export function pupilRestored(child: ChildFacts): Told {
+  return told(
+    'child-left',
+    childPage(child),
+    [`${child.name}已恢复在校`, `${child.schoolName}已恢复${child.name}的名册，可以重新选课。之前取消的课后班不会自动恢复。`],
+    [
+      `${child.name} is back on the roster`,
+      `${child.schoolName} has put ${child.name} back on its roster: you can choose classes again. Classes that were cancelled stay cancelled.`,
+    ],
+  );
+}
+export function linkRefused({ pupilName, schoolId }: { readonly pupilName: string; readonly schoolId: string }): Told {
+  return told(
+    'link-request',
+    `entry/link-child?${query({ schoolId })}`,
+    ['绑定申请没有通过', `您绑定${pupilName}的申请没有通过。请核对后重新申请，或联系学校。`],
+    ['Your request was refused', `You were not linked to ${pupilName}. Check the details and ask again, or ask the school.`],
   );
 }
 export function linkRequested(request: { readonly requesterName: string; readonly pupilName: string }, to: 'parent' | 'school'): Told {

@@ -60,6 +60,6 @@ export const Enrolment = z.object({
   slotsPending: z.literal(true).optional(),
   /** Pay before this; set from the moment of taking. */
   holdUntil: Instant,
-  cancelReason: z.enum(['parent', 'under-size', 'school', 'late-payment', 'wrong-sum']).optional(),
+  cancelReason: z.enum(['parent', 'under-size', 'school', 'late-payment', 'wrong-sum', 'left-school']).optional(),
 });
 export type Enrolment = z.infer<typeof Enrolment>;
