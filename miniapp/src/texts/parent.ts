@@ -213,11 +213,6 @@ export const t = texts({
   'parent.refund.cause.late-payment': ['付款晚到，座位已满', 'The payment came late and the class was full'],
 
   'parent.week.title': ['课表', 'Timetable'],
-  'parent.week.none': ['这一周没有课后班', 'No class this week'],
-  'parent.week.none.hint': ['可以看看前后的周', 'Have a look at the weeks around it'],
-  'parent.week.previous': ['上一周', 'Previous week'],
-  'parent.week.next': ['下一周', 'Next week'],
-  'parent.week.range': ['{from} – {to}', '{from} – {to}'],
   'parent.leave.ask': ['请假', 'Ask leave'],
   'parent.leave.title': ['请假：{name}', 'Leave: {name}'],
   'parent.leave.reason': ['原因', 'Reason'],

@@ -8,7 +8,6 @@ import * as z from 'zod';
 import { serverNow, useServerNow } from '../../clock.ts';
 import { AppShell } from '../../components/AppShell.tsx';
 import { Button } from '../../components/Button';
-import { Chips } from '../../components/Choices.tsx';
 import { Countdown } from '../../components/Countdown.tsx';
 import { moment, nearDay } from '../../components/format.ts';
 import { useRequiredChild, useRequiredMe } from '../../components/Gate.tsx';
@@ -21,6 +20,7 @@ import { useCall } from '../../queries.ts';
 import { chooseChild, rolesOf, useMe } from '../../session.ts';
 import { t as common } from '../../texts/common.ts';
 import { t } from '../../texts/parent.ts';
+import { ChildChips } from '../ChildChips.tsx';
 import { Hours, LotteryCard } from '../LotteryCard.tsx';
 import { useFamilyEnrolments } from '../reads.ts';
 import { SessionLine } from '../SessionLine.tsx';
@@ -81,16 +81,7 @@ function Child() {
           </View>
         </View>
       </View>
-      {me.children.length > 1 ? (
-        <Chips
-          single
-          id="child"
-          label={t('parent.child.switch')}
-          values={[child.pupilId]}
-          options={me.children.map(({ pupilId, name }) => ({ value: pupilId as string, label: name }))}
-          onChange={([pupilId]) => pupilId && chooseChild(pupilId)}
-        />
-      ) : null}
+      <ChildChips among={me.children} />
       {asking > 0 ? (
         <View className="k-list">
           <Tap className="k-list-row k-list-row--tap" id="home-requests" onTap={() => go('parent/me')}>
