@@ -39,14 +39,14 @@ export function WeekView<S extends SessionOfWeek>({ of, monday, today, items, on
   return (
     <>
       <View className="k-row k-row--between">
-        <Tap className="k-week__turn" id="week-previous" label={t('week.previous')} onTap={() => onTurn(addDays(monday, -7))}>
+        <Tap className="k-week-view__turn" id="week-previous" label={t('week.previous')} onTap={() => onTurn(addDays(monday, -7))}>
           <Icon name="back" size={1.4} />
         </Tap>
-        <Tap className="k-week__range" id="week-this" label={t('week.this')} onTap={() => onTurn(undefined)}>
+        <Tap className="k-week-view__range" id="week-this" label={t('week.this')} onTap={() => onTurn(undefined)}>
           <Text className="k-strong">{t('week.range', { from: day(monday), to: day(addDays(monday, 6)) })}</Text>
           <Text className="k-text-xs k-primary">{thisWeek ? t('week.this') : `↩ ${t('week.this')}`}</Text>
         </Tap>
-        <Tap className="k-week__turn" id="week-next" label={t('week.next')} onTap={() => onTurn(addDays(monday, 7))}>
+        <Tap className="k-week-view__turn" id="week-next" label={t('week.next')} onTap={() => onTurn(addDays(monday, 7))}>
           <Icon name="forward" size={1.4} />
         </Tap>
       </View>
@@ -61,7 +61,7 @@ export function WeekView<S extends SessionOfWeek>({ of, monday, today, items, on
       >
         {() => (
           <>
-            <View className="k-card k-week__grid">
+            <View className="k-card k-week-view__grid">
               <WeekGrid
                 weekdays={weekdaysOf(items)}
                 periods={periodsOf(items)}
@@ -71,7 +71,7 @@ export function WeekView<S extends SessionOfWeek>({ of, monday, today, items, on
             </View>
             {days.map((date) => (
               <View key={date}>
-                <View className="k-section-title k-week__day">{nearDay(date)}</View>
+                <View className="k-section-title k-week-view__day">{nearDay(date)}</View>
                 <View className="k-list">
                   {items
                     .filter((one) => one.date === date)
