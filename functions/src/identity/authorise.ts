@@ -6,10 +6,8 @@ import { type Directory, organisationDirectory } from '../organisation/organisat
 import type { Platform } from '../platform/platform.ts';
 import type { Table } from '../platform/table.ts';
 import { isGuardian } from './guardian.repository.ts';
-import { recentlyUnlinked } from './recently-unlinked.ts';
 import { authenticate } from './session-token.ts';
 
-type WasUnlinked = ReturnType<typeof recentlyUnlinked>;
 type Input = Readonly<Record<string, unknown>>;
 
 /** Fields that say by their name what they must name: a school's route never runs on a bureau's id. */
@@ -19,17 +17,17 @@ const kindsByField: Readonly<Record<string, readonly OrganisationKind[]>> = {
 };
 
 /**
- * No look-up for a school's own people and for children that the token names, unless the link was ended meanwhile; else one read, of
+ * No look-up for a school's own people; one read of the link for a guardian, unless the route takes the token's word; else one read, of
  * organisations at most one a minute and container.
  */
-export function authorise({ table, directory, wasUnlinked }: { table: Table; directory: Directory; wasUnlinked: WasUnlinked }) {
+export function authorise({ table, directory }: { table: Table; directory: Directory }) {
   return async (access: Access, input: Input, actor: Actor): Promise<void> => {
     switch (access.by) {
       case 'anyone':
       case 'signed-in':
         return;
       case 'guardian':
-        return asGuardian(table, wasUnlinked, String(input[access.pupil]), actor);
+        return asGuardian(table, access, String(input[access.pupil]), actor);
       case 'owner':
         // Anyone may be a parent: the use case finds nothing of theirs when they are not.
         if (access.roles.some((role) => role === 'parent' || actor.memberships.some((membership) => membership.role === role))) return;
@@ -40,10 +38,9 @@ export function authorise({ table, directory, wasUnlinked }: { table: Table; dir
   };
 }
 
-async function asGuardian(table: Table, wasUnlinked: WasUnlinked, pupilId: string, actor: Actor): Promise<void> {
-  const named = actor.children.some((child) => child.pupilId === pupilId);
-  if (named && !(await wasUnlinked(actor.personId, pupilId))) return;
-  // Linked since the token was made, or ended since: the table knows.
+async function asGuardian(table: Table, access: Access & { by: 'guardian' }, pupilId: string, actor: Actor): Promise<void> {
+  if (access.byToken && actor.children.some((child) => child.pupilId === pupilId)) return;
+  // By the table, whatever the token says: a link that was undone ends at once, one that was made begins at once.
   if (!(await isGuardian(table, actor.personId, pupilId))) throw new DomainError('request.not_found');
 }
 
@@ -65,10 +62,6 @@ async function inOrganisation(directory: Directory, access: Access & { by: 'role
 export function guards(platform: Pick<Platform, 'table' | 'clock' | 'secrets'>) {
   return {
     authenticate: authenticate(platform),
-    authorise: authorise({
-      table: platform.table,
-      directory: organisationDirectory(platform),
-      wasUnlinked: recentlyUnlinked(platform),
-    }),
+    authorise: authorise({ table: platform.table, directory: organisationDirectory(platform) }),
   };
 }

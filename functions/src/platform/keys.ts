@@ -49,8 +49,6 @@ export const keys = {
   pupilGuardian: (pupilId: string, personId: string) => key(`PUPIL#${pupilId}`, `GUARDIAN#${personId}`),
   /** That a person is a guardian of this pupil no more: who ended it, when, and why. */
   unlinked: (pupilId: string, personId: string) => key(`PUPIL#${pupilId}`, `UNLINKED#${personId}`),
-  /** Of every pupil, by when. */
-  unlinkings: (at: Instant) => gsi2('UNLINKED', at),
   pupilGuardians: (pupilId: string) => ({ pk: `PUPIL#${pupilId}`, beginsWith: 'GUARDIAN#' }),
   organisationMember: (organisationId: string, role: string, personId: string) =>
     key(`ORG#${organisationId}`, `MEMBER#${role}#${personId}`),

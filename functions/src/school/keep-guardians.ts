@@ -149,7 +149,7 @@ async function endingWrites({ table, clock }: Deps, link: Guardian, actor: Actor
           ),
         ]
       : []),
-    put(keys.unlinked(pupilId, personId), { ...unlinked, ...keys.unlinkings(at) }),
+    put(keys.unlinked(pupilId, personId), unlinked),
     auditWrite({
       organisationId: pupil.schoolId,
       at,
