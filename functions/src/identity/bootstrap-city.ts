@@ -7,7 +7,6 @@ import * as z from 'zod';
 import { auditWrite } from '../organisation/audit.ts';
 import { createOrganisationWrites, getOrganisation, listCityWrite } from '../organisation/organisation.repository.ts';
 import type { Platform } from '../platform/platform.ts';
-import { ConditionFailed } from '../platform/table.ts';
 import { promiseRoleWrites } from './role.repository.ts';
 import { settlePhone } from './settle-phone.ts';
 
@@ -42,10 +41,7 @@ export async function bootstrapCity(deps: Pick<Platform, 'table' | 'clock' | 'lo
       subject: bureau.organisationId,
     }),
   ];
-  try {
-    await table.write([...createOrganisationWrites(bureau), ...grant]);
-  } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error;
+  if (await table.tryWrite([...createOrganisationWrites(bureau), ...grant])) {
     const known = await getOrganisation(table, bureau.organisationId);
     if (known?.kind !== 'city-bureau' || known.name !== bureau.name) throw new DomainError('request.id_reused');
     await table.write([listCityWrite(known), ...grant]);

@@ -7,7 +7,7 @@ import { Id } from '@kehou/shared/kernel/id';
 import { Instant } from '@kehou/shared/kernel/time';
 import * as z from 'zod';
 import { keys } from '../platform/keys.ts';
-import { ConditionFailed, check, present, put, remove, set, type Table, type Write } from '../platform/table.ts';
+import { check, present, put, remove, set, type Table, type Write } from '../platform/table.ts';
 
 /** A child that a roster promises to whoever verifies this number. */
 export const PromisedChild = Child.extend({
@@ -135,11 +135,7 @@ export function unlinkPhoneChildWrites(
 export async function refreshChild({ table }: { table: Table }, child: Child): Promise<void> {
   const card = Child.parse(child);
   for (const guardian of await guardiansOf(table, card.pupilId)) {
-    try {
-      await table.write([set(keys.personChild(guardian.personId, card.pupilId), card, { condition: present })]);
-    } catch (error) {
-      // Unlinked in between.
-      if (!(error instanceof ConditionFailed)) throw error;
-    }
+    // Refused: unlinked in between.
+    await table.tryWrite([set(keys.personChild(guardian.personId, card.pupilId), card, { condition: present })]);
   }
 }

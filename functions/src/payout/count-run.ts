@@ -15,7 +15,7 @@ import { getAll } from '../platform/get-all.ts';
 import { inLanes } from '../platform/in-lanes.ts';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
-import { ConditionFailed, create, put, remove, set, type Table } from '../platform/table.ts';
+import { create, put, remove, set, type Table } from '../platform/table.ts';
 import { releaseStatements } from './release-run.ts';
 import { getRun, runWrite, type StoredRun } from './run.repository.ts';
 import {
@@ -47,12 +47,8 @@ export async function countRun({ table, clock }: Deps, run: StoredRun): Promise<
 
   const statements = await statementsOf(table, run);
   const fields = statements.length > 0 ? { status: 'approving', next: run.chain[0] } : { status: 'done' };
-  try {
-    await table.write([runWrite(run, { ...runSums(statements), ...fields, progressAt: clock.now() })]);
-  } catch (error) {
-    // Another execution was quicker: it froze the same statements.
-    if (!(error instanceof ConditionFailed)) throw error;
-  }
+  // Refused: another execution was quicker: it froze the same statements.
+  await table.tryWrite([runWrite(run, { ...runSums(statements), ...fields, progressAt: clock.now() })]);
 }
 
 /** Instructor by instructor, what is payable and on no statement yet, and what an earlier statement still owes. */
@@ -150,13 +146,8 @@ export async function unpaid(table: Table, records: readonly StoredRecord[]): Pr
 
 /** The statement as whoever came first has written it. */
 async function begin(table: Table, statement: StoredStatement): Promise<StoredStatement> {
-  try {
-    await table.write([create(statementKey(statement), statementItem(statement))]);
-    return statement;
-  } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error;
-    return table.mustGet(statementKey(statement), StoredStatement);
-  }
+  if (!(await table.tryWrite([create(statementKey(statement), statementItem(statement))]))) return statement;
+  return table.mustGet(statementKey(statement), StoredStatement);
 }
 
 /** counting → frozen, with what could be claimed; gone if that is nothing. */
@@ -178,14 +169,10 @@ async function freeze(table: Table, statement: StoredStatement): Promise<void> {
   });
   const condition = statementIs(statement, 'counting');
   const empty = lines.length === 0 && carries.length === 0;
-  try {
-    await table.write([
-      empty ? remove(statementKey(statement), { condition }) : put(statementKey(statement), statementItem(frozen), { condition }),
-    ]);
-  } catch (error) {
-    // Frozen by the other execution, from the same claims.
-    if (!(error instanceof ConditionFailed)) throw error;
-  }
+  // Refused: frozen by the other execution, from the same claims.
+  await table.tryWrite([
+    empty ? remove(statementKey(statement), { condition }) : put(statementKey(statement), statementItem(frozen), { condition }),
+  ]);
 }
 
 /** The run as it is now, if `version` is still the one that counts. */

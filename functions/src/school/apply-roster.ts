@@ -53,12 +53,8 @@ export async function applyRoster(deps: Deps, given: StoredImport): Promise<Stor
       () => (chunk.staff ? planStaff(deps, school, rosterImport, chunk.staff) : planPupils(deps, school, rosterImport, chunk.pupils ?? [])),
       table,
     );
-    try {
-      await table.write(chunkAppliedWrites(rosterImport, counts, clock.now()));
-    } catch (error) {
-      // Another process is at it too, and was first.
-      if (!(error instanceof ConditionFailed)) throw error;
-    }
+    // Refused: another process is at it too, and was first.
+    await table.tryWrite(chunkAppliedWrites(rosterImport, counts, clock.now()));
     const now = await getImport(table, rosterImport.schoolId, rosterImport.rosterImportId);
     if (!now) throw new Error(`import ${rosterImport.rosterImportId} is gone`);
     rosterImport = now;
