@@ -1,4 +1,5 @@
 /** Enrolments, and the claims that go with them: the attempt (one live one a pupil and class) and the week's slots. */
+import { DomainError, isFailureCode } from '@kehou/shared/kernel/errors';
 import type { Id } from '@kehou/shared/kernel/id';
 import type { Instant } from '@kehou/shared/kernel/time';
 import { Enrolment } from '@kehou/shared/selection/enrolment';
@@ -10,7 +11,11 @@ import { holderKey, removeHolder, takeHolderPaidLate } from './seat.repository.t
 import { backInLineWrites } from './wait.repository.ts';
 
 /** What is kept beside what people see: the number of the attempt, which makes the holder's key. */
-export const StoredEnrolment = Enrolment.extend({ attempt: z.int().min(1) });
+export const StoredEnrolment = Enrolment.extend({
+  attempt: z.int().min(1),
+  /** Why it was lost, so that the same request again is told the same. */
+  lost: z.object({ code: z.string(), details: z.record(z.string(), z.unknown()).optional() }).optional(),
+});
 export type StoredEnrolment = z.infer<typeof StoredEnrolment>;
 
 /** `lapses`: how often the child let a place of this class go unpaid. */
@@ -93,19 +98,28 @@ function claimsBack(enrolment: StoredEnrolment, lapsed = false): Write[] {
  * No seat: the try is over and leaves no trace but itself, which TTL clears; a place that was to be offered from a waiting list puts
  * its child back in line. Conditional on `taking`.
  */
-export function lostWrites(enrolment: StoredEnrolment, nowSeconds: number): Write[] {
+export function lostWrites(enrolment: StoredEnrolment, nowSeconds: number, why?: DomainError): Write[] {
   return [
     update(
       keys.enrolment(enrolment.pupilId, enrolment.enrolmentId),
-      'SET #status = :lost, #ttl = :ttl REMOVE #GSI1PK, #GSI1SK, #GSI2PK, #GSI2SK',
+      `SET #status = :lost, #ttl = :ttl${why ? ', #lost = :why' : ''} REMOVE #GSI1PK, #GSI1SK, #GSI2PK, #GSI2SK`,
       {
-        values: { lost: 'lost', ttl: nowSeconds + LOST_KEPT_SECONDS },
+        values: {
+          lost: 'lost',
+          ttl: nowSeconds + LOST_KEPT_SECONDS,
+          ...(why ? { why: { code: why.code, details: why.details } } : {}),
+        },
         condition: { expression: '#status = :taking', values: { taking: 'taking' } },
       },
     ),
     ...claimsBack(enrolment),
     ...(enrolment.offer ? backInLineWrites({ ...enrolment, ...enrolment.offer }, enrolment.enrolmentId) : []),
   ];
+}
+
+/** Why a try was lost, as it was told the first time. */
+export function whyLost({ lost }: Pick<StoredEnrolment, 'lost'>): DomainError {
+  return lost && isFailureCode(lost.code) ? new DomainError(lost.code, lost.details) : new DomainError('selection.full');
 }
 
 /**
