@@ -33,11 +33,12 @@ export type ShortlistChange = z.infer<typeof ShortlistChange>;
 
 /** The list after a change. Adding what is there, removing or ordering what is not, changes nothing. May be longer than the most. */
 export function changedShortlist(before: Shortlist, { add, remove = [], order = [], allOrNothing }: ShortlistChange): Shortlist {
-  const kept = before.offeringIds.filter((offeringId) => !remove.includes(offeringId));
+  const { offeringIds } = before;
+  const all = add && !offeringIds.includes(add) ? [...offeringIds, add] : offeringIds;
+  const kept = all.filter((offeringId) => !remove.includes(offeringId));
   const first = [...new Set(order)].filter((offeringId) => kept.includes(offeringId));
-  const sorted = [...first, ...kept.filter((offeringId) => !first.includes(offeringId))];
   return {
-    offeringIds: add && !sorted.includes(add) ? [...sorted, add] : sorted,
+    offeringIds: [...first, ...kept.filter((offeringId) => !first.includes(offeringId))],
     allOrNothing: allOrNothing ?? before.allOrNothing,
   };
 }
