@@ -47,6 +47,7 @@ export const t = texts({
   'basket.failed': ['还没收到结果，再点一次不会重复占座', 'No answer yet. Tapping again never takes a seat twice'],
 
   'shortlist.add': ['加入选课单', 'Add'],
+  'shortlist.brief': ['选课单', 'Basket'],
   'shortlist.in': ['已加入', 'Added'],
   'shortlist.add.label': ['把“{name}”加入选课单', 'Add {name} to the basket'],
   'shortlist.remove.label': ['把“{name}”移出选课单', 'Take {name} out of the basket'],

@@ -10,14 +10,16 @@ export interface MarkProps {
   readonly windowId: Id<'window'>;
   /** It is on the child's list. */
   readonly listed: boolean;
+  /** Beside the button that takes a seat at once: smaller than that. */
+  readonly brief?: boolean;
 }
 
 /** Onto the child's list and off it, with one tap. */
-export function Mark({ card: { offeringId, courseName }, pupilId, windowId, listed }: MarkProps) {
+export function Mark({ card: { offeringId, courseName }, pupilId, windowId, listed, brief }: MarkProps) {
   const change = useShortlist(pupilId, windowId);
   return (
     <Button
-      kind={listed ? 'text' : 'tint'}
+      kind={listed || brief ? 'text' : 'tint'}
       small
       icon={listed ? 'check' : 'plus'}
       id={`mark-${offeringId}`}
@@ -25,7 +27,7 @@ export function Mark({ card: { offeringId, courseName }, pupilId, windowId, list
       running={change.running}
       onTap={() => change.run(listed ? { remove: [offeringId] } : { add: offeringId })}
     >
-      {basket(listed ? 'shortlist.in' : 'shortlist.add')}
+      {basket(listed ? 'shortlist.in' : brief ? 'shortlist.brief' : 'shortlist.add')}
     </Button>
   );
 }

@@ -341,13 +341,13 @@ function Row(props: RowProps) {
           </Button>
         ) : (
           <View className="k-row k-gap-1">
-            {mayMark ? <Mark {...props} /> : null}
+            {mayMark ? <Mark {...props} brief /> : null}
             <Button kind="primary" small id={`take-${card.offeringId}`} running={take.running} onTap={() => take.run(undefined)}>
               {t('parent.choose.take')}
             </Button>
           </View>
         )}
-        {mayMark && card.notNow === 'clash' && !line.action ? <Mark {...props} /> : null}
+        {mayMark && card.notNow === 'clash' && !line.action ? <Mark {...props} brief /> : null}
       </View>
     </View>
   );
