@@ -198,7 +198,10 @@ function whatStands({ failed, items }: ConditionFailed, first: number, length: n
   return {
     isThere: failed.includes(first + ENROLMENT_WRITE),
     attempt: failed.includes(first + ATTEMPT_WRITE) ? Attempt.parse(items.get(first + ATTEMPT_WRITE)) : undefined,
-    clash: taken && new DomainError('selection.clash', { courseName: taken.courseName, offeringId: taken.offeringId }),
+    clash:
+      clash === undefined
+        ? undefined
+        : new DomainError('selection.clash', { courseName: taken?.courseName, offeringId: taken?.offeringId }),
   };
 }
 

@@ -81,7 +81,12 @@ test('a family fills a basket beforehand, submits it at the opening, pays once, 
 
   // The evening before the doors open: the mother marks for both.
   await phone.takenBy(guardian('周敏'));
-  await toClasses(phone, windowId);
+  await picture('home');
+  await tap(phone.app, `#basket-${windowId}`);
+  await read(phone.app, '选课单还是空的');
+  await picture('empty');
+  await tap(phone.app, '#to-classes');
+  await arrive(phone.app, 'parent/classes');
   await see(phone.app, `#mark-${small.offeringId}`, '加入选课单');
   await picture('classes-before');
   await mark(phone, small);
@@ -123,6 +128,7 @@ test('a family fills a basket beforehand, submits it at the opening, pays once, 
   await kehou.clock.settled();
   await see(phone.app, '#basket-submit:not([disabled])', '提交选课单');
   await see(phone.app, `#line-${daughter.pupilId}-${small.offeringId}`, '已满');
+  await see(phone.app, `#why-${son.pupilId}-${small.offeringId}`, '没法全中');
   await picture('open');
   await tap(phone.app, '#basket-submit');
   await see(phone.app, '#basket-won', '2 门占到了');

@@ -24,6 +24,7 @@ export const t = texts({
   'basket.all': ['要么全中，要么都不要', 'All of them, or none'],
   'basket.all.hint': ['有一门占不到，{name}的这些班就都不占', 'If one is not to be had, none is taken for {name}'],
   'basket.seats': ['余 {count}', '{count} left'],
+  'basket.full.all': ['已经满了，没法全中，请先移除', 'It is full, so not all can be had. Take it off first'],
   'basket.full': ['已满', 'Full'],
   'basket.meets': ['和上面的“{name}”同一时间，只能占到上面那门', 'At the same time as {name} above, which goes first'],
   'basket.meets.all': [
@@ -55,5 +56,6 @@ export const t = texts({
   'shortlist.bar': ['{name}的选课单 {count} 门', 'Basket of {name}: {count}'],
   'shortlist.bar.hint': ['开始后一起提交', 'Submit them at once'],
   'shortlist.bar.go': ['看选课单', 'Basket'],
+  'shortlist.home': ['我们家的选课单', "Our family's basket"],
   'shortlist.bar.brief': ['选课单 {count}', 'Basket {count}'],
 });

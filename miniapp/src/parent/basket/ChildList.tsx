@@ -200,6 +200,7 @@ function Line({ card, page, child, rank, periods, earlier, allOrNothing, refusal
 function problemWords(card: ClassCard, earlier: ClassCard | undefined, allOrNothing: boolean): string | undefined {
   if (card.clashesWith) return t('basket.clash', { name: card.clashesWith });
   if (earlier) return t(allOrNothing ? 'basket.meets.all' : 'basket.meets', { name: earlier.courseName });
+  if (card.notNow === 'full' && allOrNothing) return t('basket.full.all');
   return card.notNow === 'not-open' || card.notNow === 'full' ? undefined : whyNotWords(card);
 }
 
