@@ -3,10 +3,11 @@ import { DomainError, isFailureCode } from '@kehou/shared/kernel/errors';
 import type { Id } from '@kehou/shared/kernel/id';
 import type { Instant } from '@kehou/shared/kernel/time';
 import { Enrolment } from '@kehou/shared/selection/enrolment';
+import { waitingUntil } from '@kehou/shared/selection/rules';
 import * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import { keys } from '../platform/keys.ts';
-import { ConditionFailed, create, remove, set, type Table, update, type Write } from '../platform/table.ts';
+import { absent, ConditionFailed, create, put, remove, set, type Table, update, type Write } from '../platform/table.ts';
 import { holderKey, removeHolder, takeHolderPaidLate } from './seat.repository.ts';
 import { backInLineWrites } from './wait.repository.ts';
 
@@ -216,6 +217,13 @@ export async function freeSeat(table: Table, enrolment: StoredEnrolment): Promis
  * whether or not the seat had been taken for it, taken out of the holders. Its owner may try again.
  */
 export async function resolveTaking(deps: { table: Table; clock: Clock }, enrolment: StoredEnrolment): Promise<void> {
+  const until = waitingUntil(enrolment.firstSessionDate);
+  if (enrolment.offer && until) {
+    // Its child goes back in line, and the list may have ended meanwhile: as in joining, what ends the list is on record first.
+    const { offeringId } = enrolment;
+    const list = { offeringId, until, ...keys.due(offeringId, deps.clock.now()) };
+    await deps.table.tryWrite([put(keys.waitingList(offeringId), list, { condition: absent })]);
+  }
   try {
     await deps.table.write(lostWrites(enrolment, Math.floor(Date.parse(deps.clock.now()) / 1000)));
   } catch (error) {
