@@ -173,6 +173,8 @@ export const keys = {
   attempt: (pupilId: string, offeringId: string) => key(`PUPIL#${pupilId}`, `ATTEMPT#${offeringId}`),
   pupilSlot: (pupilId: string, termId: string, weekday: number, period: number) =>
     key(`PUPIL#${pupilId}`, `SLOT#${termId}#${weekday}#${period}`),
+  /** What a child's guardians have marked in a window. */
+  shortlist: (pupilId: string, windowId: string) => key(`PUPIL#${pupilId}`, `SHORTLIST#${windowId}`),
   /** A child's place in a class's waiting list. */
   wait: (pupilId: string, offeringId: string) => key(`PUPIL#${pupilId}`, `WAIT#${offeringId}`),
   waits: (pupilId: string) => ({ pk: `PUPIL#${pupilId}`, beginsWith: 'WAIT#' }),

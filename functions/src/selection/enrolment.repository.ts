@@ -1,4 +1,5 @@
 /** Enrolments, and the claims that go with them: the attempt (one live one a pupil and class) and the week's slots. */
+import { DomainError, isFailureCode } from '@kehou/shared/kernel/errors';
 import type { Id } from '@kehou/shared/kernel/id';
 import type { Instant } from '@kehou/shared/kernel/time';
 import { Enrolment } from '@kehou/shared/selection/enrolment';
@@ -14,6 +15,8 @@ export const StoredEnrolment = Enrolment.extend({
   attempt: z.int().min(1),
   /** A confirmed place whose family has asked to cancel it, and waits for the approvers' word. */
   leaving: z.literal(true).optional(),
+  /** Why it was lost, so that the same request again is told the same. */
+  lost: z.object({ code: z.string(), details: z.record(z.string(), z.unknown()).optional() }).optional(),
 });
 export type StoredEnrolment = z.infer<typeof StoredEnrolment>;
 
@@ -62,8 +65,13 @@ export function holderOfEnrolment(enrolment: StoredEnrolment): string {
   return holderKey(enrolment.pupilId, enrolment.attempt);
 }
 
-/** Step 1: the try is on record, its slots are claimed, and it will be looked at again whatever happens. Fails on a clash or a live attempt. */
+/** Step 1: {@link claimWrites}, for a pupil who has not left the school. */
 export function takingWrites(enrolment: StoredEnrolment, dueAt: Instant): Write[] {
+  return [...claimWrites(enrolment, dueAt), stillHere(enrolment.pupilId)];
+}
+
+/** The try is on record, its slots are claimed, and it will be looked at again whatever happens. Fails on a clash or a live attempt. */
+export function claimWrites(enrolment: StoredEnrolment, dueAt: Instant): Write[] {
   const { pupilId, offeringId, enrolmentId, attempt } = enrolment;
   return [
     create(keys.enrolment(pupilId, enrolmentId), {
@@ -78,7 +86,6 @@ export function takingWrites(enrolment: StoredEnrolment, dueAt: Instant): Write[
           ? { expression: 'attribute_not_exists(PK)' }
           : { expression: '#live = :no AND #attempt = :before', values: { no: false, before: attempt - 1 } },
     }),
-    stillHere(pupilId),
     ...(enrolment.slotsPending ? [] : slotWrites(enrolment)),
   ];
 }
@@ -96,11 +103,10 @@ export function slotWrites(enrolment: StoredEnrolment): Write[] {
   );
 }
 
-/** Positions among {@link takingWrites}. */
+/** Positions among {@link claimWrites}. */
 export const ENROLMENT_WRITE = 0;
 export const ATTEMPT_WRITE = 1;
-export const PUPIL_WRITE = 2;
-export const FIRST_SLOT_WRITE = 3;
+export const FIRST_SLOT_WRITE = 2;
 
 /** Step 3: only a `taking` becomes `held`; from now on it is due when its hold runs out. */
 export function heldWrite(enrolment: StoredEnrolment): Write {
@@ -132,13 +138,17 @@ function claimsBack(enrolment: StoredEnrolment, lapsed = false): Write[] {
  * No seat: the try is over and leaves no trace but itself, which TTL clears; a place that was to be offered from a waiting list puts
  * its child back in line. Conditional on `taking`.
  */
-export function lostWrites(enrolment: StoredEnrolment, nowSeconds: number): Write[] {
+export function lostWrites(enrolment: StoredEnrolment, nowSeconds: number, why?: DomainError): Write[] {
   return [
     update(
       keys.enrolment(enrolment.pupilId, enrolment.enrolmentId),
-      'SET #status = :lost, #ttl = :ttl REMOVE #GSI1PK, #GSI1SK, #GSI2PK, #GSI2SK',
+      `SET #status = :lost, #ttl = :ttl${why ? ', #lost = :why' : ''} REMOVE #GSI1PK, #GSI1SK, #GSI2PK, #GSI2SK`,
       {
-        values: { lost: 'lost', ttl: nowSeconds + LOST_KEPT_SECONDS },
+        values: {
+          lost: 'lost',
+          ttl: nowSeconds + LOST_KEPT_SECONDS,
+          ...(why ? { why: { code: why.code, details: why.details } } : {}),
+        },
         condition: { expression: '#status = :taking', values: { taking: 'taking' } },
       },
     ),
@@ -147,6 +157,11 @@ export function lostWrites(enrolment: StoredEnrolment, nowSeconds: number): Writ
       ? [...backInLineWrites({ ...enrolment, ...enrolment.offer }, enrolment.enrolmentId), listStaysWrite(enrolment)]
       : []),
   ];
+}
+
+/** Why a try was lost, as it was told the first time. */
+export function whyLost({ lost }: Pick<StoredEnrolment, 'lost'>): DomainError {
+  return lost && isFailureCode(lost.code) ? new DomainError(lost.code, lost.details) : new DomainError('selection.full');
 }
 
 /**

@@ -5,6 +5,7 @@ import { Window } from '@kehou/shared/selection/window';
 import type { Platform } from '../platform/platform.ts';
 import type { Area, Background, Change, Tasks } from '../use-cases.ts';
 import { allotDraw } from './allot-draw.ts';
+import { changeShortlist } from './change-shortlist.ts';
 import { StoredDraw } from './draw.repository.ts';
 import { fixDraw } from './fix-draw.ts';
 import { FullMemory } from './full-memory.ts';
@@ -26,6 +27,7 @@ import {
   listEnrolments,
   listWindows,
 } from './show-window.ts';
+import { submitBasket } from './submit-basket.ts';
 import { getChoices, submitChoices } from './submit-choices.ts';
 import { takeSeat } from './take-seat.ts';
 import { reconcileWindow, selectionTasks } from './tasks.ts';
@@ -49,6 +51,8 @@ export function selection(platform: SelectionPlatform): Area<typeof selectionRou
       getClassPage: getClassPage(deps),
       getSeats: getSeats(deps),
       takeSeat: takeSeat(deps),
+      changeShortlist: changeShortlist(deps),
+      submitBasket: submitBasket(deps),
       listChildEnrolments: listChildEnrolments(deps),
       listEnrolments: listEnrolments(deps),
       joinWaitingList: joinWaitingList(deps),

@@ -5,6 +5,7 @@ import type { Id } from '@kehou/shared/kernel/id';
 import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
 import { Pupil, SchoolSettings } from '@kehou/shared/school/school';
 import { defaultSettings } from '@kehou/shared/school/settings';
+import { Shortlist } from '@kehou/shared/selection/basket';
 import { Enrolment, isFinal } from '@kehou/shared/selection/enrolment';
 import type { selectionRoutes } from '@kehou/shared/selection/routes';
 import { findClash, whyNot } from '@kehou/shared/selection/rules';
@@ -40,7 +41,7 @@ export function getClassPage({ table, clock, terms }: ShowClassesDeps) {
     ]);
     if (!partition || !isPublished(partition.window)) throw new DomainError('request.not_found');
     const { offeringIds: _, ...window } = partition.window;
-    const { pupil, settings } = await pupilAndSettings(table, input.pupilId, window.schoolId);
+    const { pupil, settings, shortlist } = await ofChild(table, input.pupilId, window);
     if (pupil.schoolId !== window.schoolId) throw new DomainError('selection.other_school', { schoolName: window.schoolName });
     if (pupil.leftOn) throw new DomainError('selection.pupil_left');
     const now = clock.now();
@@ -66,17 +67,24 @@ export function getClassPage({ table, clock, terms }: ShowClassesDeps) {
         };
       })
       .sort((a, b) => slotOrder(a.slots) - slotOrder(b.slots) || a.courseName.localeCompare(b.courseName, 'zh'));
-    return { window, classes, periods: settings.periods, busy, seatsAsOf: now };
+    return { window, classes, periods: settings.periods, busy, seatsAsOf: now, shortlist };
   };
 }
 
 const Row = z.record(z.string(), z.unknown());
 
-/** The child, and the hours at the window's school, in one read. */
-async function pupilAndSettings(table: Table, pupilId: Id<'pupil'>, schoolId: Id<'organisation'>) {
-  const [pupil, settings] = await table.getMany([keys.pupil(pupilId), keys.settings(schoolId)], Row);
+/** The child, what is marked for it, and the hours at the window's school, in one read. */
+async function ofChild(table: Table, pupilId: Id<'pupil'>, { windowId, schoolId }: Pick<Window, 'windowId' | 'schoolId'>) {
+  const [pupil, settings, shortlist] = await table.getMany(
+    [keys.pupil(pupilId), keys.settings(schoolId), keys.shortlist(pupilId, windowId)],
+    Row,
+  );
   if (!pupil) throw new DomainError('request.not_found');
-  return { pupil: Pupil.parse(pupil), settings: settings ? SchoolSettings.parse(settings) : defaultSettings };
+  return {
+    pupil: Pupil.parse(pupil),
+    settings: settings ? SchoolSettings.parse(settings) : defaultSettings,
+    shortlist: shortlist && Shortlist.parse(shortlist),
+  };
 }
 
 function slotOrder(slots: readonly { weekday: number; period: number }[]): number {

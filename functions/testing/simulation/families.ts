@@ -18,9 +18,9 @@ type ClassOnPage = Page['classes'][number];
 
 /** What one wants to do next, by the time of the evening. */
 const WISHES = {
-  open: { look: 3, take: 10, giveUp: 2, join: 5, leave: 1, order: 7, refund: 1, orders: 2 },
-  after: { look: 1, take: 1, giveUp: 1, join: 2, leave: 1, order: 8, refund: 2, orders: 3 },
-  later: { look: 1, take: 1, giveUp: 1, join: 1, leave: 1, order: 3, refund: 4, orders: 1 },
+  open: { look: 3, take: 8, basket: 3, giveUp: 2, join: 5, leave: 1, order: 7, refund: 1, orders: 2 },
+  after: { look: 1, take: 1, basket: 0, giveUp: 1, join: 2, leave: 1, order: 8, refund: 2, orders: 3 },
+  later: { look: 1, take: 1, basket: 0, giveUp: 1, join: 1, leave: 1, order: 3, refund: 4, orders: 1 },
 } as const;
 type Wish = keyof (typeof WISHES)['open'];
 
@@ -86,6 +86,8 @@ class Guardian {
         return this.look(child);
       case 'take':
         return this.take(child);
+      case 'basket':
+        return this.basket();
       case 'giveUp':
         return this.giveUp(child);
       case 'join':
@@ -134,6 +136,36 @@ class Guardian {
       return () => this.ask('take', ({ selection }, requestId) => selection.useCases.takeSeat(wish, { ...this.actor, requestId }));
     };
     await this.perhapsTwice(take);
+  }
+
+  /** Several classes for every child at once, by one guardian or by all of them at the same moment. */
+  private async basket(): Promise<void> {
+    const wanted = this.family.children.map((child) => ({
+      pupilId: child.pupilId,
+      allOrNothing: this.draw.chance(0.5),
+      offeringIds: [...new Set([1, 2, 3].map(() => this.choose(child, ({ notNow }) => notNow === undefined || notNow === 'full')))],
+    }));
+    const submit = (actor: Actor) => {
+      const children = wanted.map(({ offeringIds, ...child }) => ({
+        ...child,
+        lines: offeringIds.map((offeringId) => ({ offeringId, enrolmentId: newId('enrolment', this.nowMs()) })),
+      }));
+      const basket = { windowId: this.school.window.windowId, children };
+      return () => this.ask('basket', ({ selection }, requestId) => selection.useCases.submitBasket(basket, { ...actor, requestId }));
+    };
+    const outcomes = this.draw.chance(0.3)
+      ? await Promise.all(this.family.guardians.map((actor) => submit(actor)()))
+      : await this.perhapsTwice(() => submit(this.actor));
+    for (const outcome of outcomes) {
+      for (const [index, { lines }] of ('answer' in outcome ? outcome.answer.children : []).entries()) {
+        const taken = lines.filter(({ enrolment }) => enrolment).length;
+        if (wanted[index]?.allOrNothing && taken > 0 && taken < lines.length)
+          throw new Error(`${this.who} wanted all or nothing and was given ${taken} of ${lines.length}`);
+        this.simulation.count(
+          `basket ${wanted[index]?.allOrNothing ? 'together' : 'each'}: ${taken === lines.length ? 'all' : taken === 0 ? 'none' : 'some'}`,
+        );
+      }
+    }
   }
 
   private async join(child: Pupil): Promise<void> {

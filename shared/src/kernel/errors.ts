@@ -109,6 +109,16 @@ const catalogue = {
     zh: '这个班已多次占座没有付款，不能再占；如有需要请联系学校',
     en: 'Places in this class were taken and not paid too often. Ask the school if you need help',
   },
+  'selection.not_all': {
+    status: 409,
+    zh: '同一份“要么全中”的选课单里有别的班没选上，这个班也没有占',
+    en: 'Another class of the same all-or-nothing list was not to be had, so this one was not taken either',
+  },
+  'selection.shortlist_full': {
+    status: 409,
+    zh: '选课单最多放 12 个班，请先移除几个',
+    en: 'A list holds 12 classes at most. Take some off first',
+  },
   'selection.has_seats': { status: 409, zh: '还有名额，可以直接选课，不用候补', en: 'There are seats: take one, no need to wait' },
   'selection.no_waiting_list': { status: 409, zh: '这个班现在不能候补', en: 'This class has no waiting list now' },
   'selection.waits_max': { status: 409, zh: '候补的班太多了，请先退出几个', en: 'You are on too many waiting lists. Leave some first' },

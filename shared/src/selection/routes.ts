@@ -4,6 +4,7 @@ import { Id } from '../kernel/id.ts';
 import { PageInput, page, route } from '../kernel/route.ts';
 import { Instant } from '../kernel/time.ts';
 import { Pupil } from '../school/school.ts';
+import { BASKET_CHILDREN_MAX, BASKET_LINES_MAX, BasketChild, BasketResult, Shortlist, ShortlistChange } from './basket.ts';
 import { Enrolment } from './enrolment.ts';
 import { ChildDraw, Choices, PublishedDraw, Receipt } from './lottery.ts';
 import { Wait, WaitShown } from './wait.ts';
@@ -104,6 +105,34 @@ export const selectionRoutes = {
     access: { ...byGuardian, byToken: true },
     input: z.object({ pupilId: Id('pupil'), enrolmentId: Id('enrolment'), offeringId: Id('offering'), windowId: Id('window') }),
     output: Enrolment,
+  }),
+  /** Marks classes for a child, beforehand or while the window is open: seen by every guardian, claiming nothing. */
+  changeShortlist: route({
+    method: 'POST',
+    path: '/api/pupils/{pupilId}/windows/{windowId}/shortlist',
+    summary: "Change a child's list of marked classes",
+    access: byGuardian,
+    input: ShortlistChange.extend({ pupilId: Id('pupil'), windowId: Id('window') }),
+    output: Shortlist,
+  }),
+  /**
+   * Takes the seats of several lines, over several of the actor's children. Each succeeds or fails by itself, with the refusals of
+   * `takeSeat`; or a child's all together. The same again goes on, and answers what was decided.
+   */
+  submitBasket: route({
+    method: 'POST',
+    path: '/api/windows/{windowId}/baskets',
+    summary: 'Take the seats of a basket, over several children',
+    access: { by: 'owner', roles: ['parent'] },
+    input: z.object({
+      windowId: Id('window'),
+      children: z
+        .array(BasketChild)
+        .min(1)
+        .max(BASKET_CHILDREN_MAX)
+        .refine((children) => children.reduce((sum, { lines }) => sum + lines.length, 0) <= BASKET_LINES_MAX, 'too many lines'),
+    }),
+    output: BasketResult,
   }),
   /** Ranks a child's wishes in a lottery; the last word before the close counts. */
   submitChoices: route({

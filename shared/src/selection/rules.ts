@@ -28,6 +28,12 @@ export function takingHours(window: WindowHours): Hours | undefined {
   return window.lottery ? window.lottery.firstCome : window;
 }
 
+/** May classes be marked? From the publication on until the last seat can be taken by hand; never where all places are drawn. */
+export function mayShortlist(now: Instant, window: WindowHours): boolean {
+  const hours = takingHours(window);
+  return hours !== undefined && hoursAt(now, hours) !== 'after';
+}
+
 /** The hours that matter to a family at this moment: those of wishing, and once they are over those in which seats are taken by hand. */
 export function hoursThatMatter(now: Instant, window: WindowHours): Hours {
   const isWishing = window.lottery && hoursAt(now, window) !== 'after';

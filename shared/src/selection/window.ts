@@ -3,6 +3,7 @@ import { Id } from '../kernel/id.ts';
 import { addMinutes, Instant, ms } from '../kernel/time.ts';
 import { Offering, Slot } from '../offering/offering.ts';
 import { Period } from '../school/school.ts';
+import { Shortlist } from './basket.ts';
 import { Enrolment } from './enrolment.ts';
 import { Lottery } from './lottery.ts';
 
@@ -130,6 +131,8 @@ export const ClassPage = z.object({
   periods: z.array(Period),
   /** What the child's week holds already. */
   busy: z.array(BusySlot),
+  /** What the child's guardians have marked; absent: nothing yet. */
+  shortlist: Shortlist.optional(),
   /** When the seats were counted: shown on the screen. */
   seatsAsOf: Instant,
 });

@@ -4,10 +4,9 @@ import { formatFen } from '@kehou/shared/kernel/fen';
 import { Id, newId } from '@kehou/shared/kernel/id';
 import { ApiError } from '@kehou/shared/kernel/route';
 import { type Instant, timeOfDay, type Weekday, Weekday as WeekdayNumber } from '@kehou/shared/kernel/time';
-import type { Enrolment } from '@kehou/shared/selection/enrolment';
-import { findClash, whyNot } from '@kehou/shared/selection/rules';
+import { mayShortlist } from '@kehou/shared/selection/rules';
 import type { WaitShown } from '@kehou/shared/selection/wait';
-import type { ClassCard, ClassPage } from '@kehou/shared/selection/window';
+import type { ClassCard } from '@kehou/shared/selection/window';
 import { Text, View } from '@tarojs/components';
 import { useState } from 'react';
 import * as z from 'zod';
@@ -33,16 +32,21 @@ import { platform } from '../../platform/current';
 import { go, pageUrl, useQuery } from '../../platform/navigation.ts';
 import { queryClient, useAction, useCall } from '../../queries.ts';
 import { useChild } from '../../session.ts';
+import { t as basket } from '../../texts/basket.ts';
 import { t as lottery } from '../../texts/lottery.ts';
 import { t } from '../../texts/parent.ts';
+import { linesOf, meetsOnList } from '../basket.ts';
 import { LotteryBanner } from '../LotteryCard.tsx';
+import { LineRule, useLine, useLines } from '../line.tsx';
+import { live } from '../live.ts';
 import { useGivenPeriods } from '../periods.ts';
 import { useFamilyEnrolments } from '../reads.ts';
 import { takeSeat } from '../take.ts';
 import { mayWait } from '../wait.ts';
 import { gradesOf, type Periods, whenOf } from '../when.ts';
 import { whyNotWords } from '../words.ts';
-import { LineRule, useLine, useLines } from './line.tsx';
+import { Basket, Listed } from './bars.tsx';
+import { Mark } from './Mark.tsx';
 import './index.scss';
 
 const Query = z.object({ windowId: Id('window') });
@@ -60,11 +64,18 @@ export default function ParentClasses() {
   // One basket over all children.
   const held = useFamilyEnrolments(15_000).data.filter(({ status }) => status === 'held');
   const window = page.data?.window;
+  const listed = page.data ? linesOf(page.data).length : 0;
   return (
     <AppShell
       access="parent"
       title={t('parent.choose.title')}
-      footer={held.length > 0 ? <Basket held={held} /> : undefined}
+      footer={
+        query && held.length > 0 ? (
+          <Basket held={held} listed={listed} windowId={query.windowId} />
+        ) : query && child && listed > 0 ? (
+          <Listed name={child.name} listed={listed} windowId={query.windowId} />
+        ) : undefined
+      }
       share={window && { title: `${window.schoolName} · ${window.name}`, path: pageUrl('entry/share', { windowId: window.windowId }) }}
     >
       {query ? <Classes windowId={query.windowId} page={page} /> : <Empty icon="alert" text={t('parent.choose.none')} />}
@@ -72,24 +83,6 @@ export default function ParentClasses() {
   );
 }
 ParentClasses.enableShareAppMessage = true;
-
-function Basket({ held }: { readonly held: readonly Enrolment[] }) {
-  const first = [...held].sort((a, b) => (a.holdUntil < b.holdUntil ? -1 : 1))[0];
-  return (
-    <View className="k-bar p-basket">
-      <View className="k-grow">
-        <View className="k-strong">{t('parent.choose.basket', { count: held.length })}</View>
-        <View className="k-row">
-          <Icon name="clock" size={1} className="k-attention" />
-          {first ? <Countdown className="k-attention" until={first.holdUntil} /> : null}
-        </View>
-      </View>
-      <Button kind="primary" id="basket-pay" onTap={() => go('parent/pay')}>
-        {t('parent.hold.go')}
-      </Button>
-    </View>
-  );
-}
 
 /** Filters stay where they were set, also when the page is left and come back to. */
 const Filters = z.object({
@@ -147,6 +140,8 @@ function Classes({ windowId, page }: ClassesProps) {
         lines.has(card.offeringId)),
   );
   const open = classes.find(({ offeringId }) => offeringId === shown);
+  const listed = given ? linesOf({ classes, shortlist: given.shortlist }) : [];
+  const mayList = given !== undefined && mayShortlist(serverNow(), given.window) && phaseOf(given.window, serverNow()) !== 'wishing';
   return (
     <View className="k-stack">
       <ListState
@@ -208,6 +203,9 @@ function Classes({ windowId, page }: ClassesProps) {
                   wait={card.enrolment ? undefined : lines.get(card.offeringId)}
                   mayJoin={given ? mayWait({ now: serverNow(), window: given.window, grade: child.grade, card }) : false}
                   wishing={given !== undefined && phaseOf(given.window, serverNow()) === 'wishing'}
+                  listed={listed.some(({ offeringId }) => offeringId === card.offeringId)}
+                  mayList={mayList}
+                  meets={meetsOnList(card, listed)}
                   onDetails={() => setShown(card.offeringId)}
                   onOthers={() => change({ only: ['open'], slot: card.slots[0] })}
                 />
@@ -256,6 +254,12 @@ interface RowProps {
   readonly waitingList: boolean;
   /** Classes are wished for now, none is taken. */
   readonly wishing: boolean;
+  /** It is on the child's list. */
+  readonly listed: boolean;
+  /** Classes can be marked now. */
+  readonly mayList: boolean;
+  /** Another of the list at the same hour. */
+  readonly meets: ClassCard | undefined;
   /** Shows the others that meet at the same time. */
   onOthers(): void;
   readonly windowId: WindowId;
@@ -264,7 +268,8 @@ interface RowProps {
 }
 
 /** One class, rows of one height: nobody must open it to learn whether there is a seat. */
-function Row({ card, windowId, pupilId, periods, opensAt, waitingList, wait, mayJoin, wishing, onDetails, onOthers }: RowProps) {
+function Row(props: RowProps) {
+  const { card, windowId, pupilId, periods, opensAt, waitingList, wait, mayJoin, wishing, onDetails, onOthers } = props;
   const why = whyNotWords(card);
   const line = useLine({ card, windowId, pupilId, wait, mayJoin });
   const take = useAction(
@@ -285,6 +290,9 @@ function Row({ card, windowId, pupilId, periods, opensAt, waitingList, wait, may
     },
   );
   const mine = card.enrolment?.status;
+  // Clashes may be sorted out until it opens; another grade or a class that is called off never will be.
+  const mayMark =
+    props.mayList && mine === undefined && (card.notNow === undefined || card.notNow === 'not-open' || card.notNow === 'clash');
   return (
     <View className="k-card p-class" id={`row-${card.offeringId}`}>
       <Tap label={`${card.courseName} ${t('parent.choose.details')}`} id={`details-${card.offeringId}`} onTap={onDetails}>
@@ -302,8 +310,10 @@ function Row({ card, windowId, pupilId, periods, opensAt, waitingList, wait, may
         </View>
       </Tap>
       <View className="k-row k-row--between p-class__foot">
-        {line.note ? (
-          <View className="p-class__note k-text-xs k-muted">{line.note}</View>
+        {line.note || (props.listed && props.meets) ? (
+          <View className="p-class__note k-text-xs k-muted">
+            {line.note ?? basket('shortlist.meets', { name: props.meets?.courseName ?? '' })}
+          </View>
         ) : (
           <View className="p-class__meter">
             <SeatMeter taken={card.capacity - card.seatsLeft} capacity={card.capacity} />
@@ -319,6 +329,8 @@ function Row({ card, windowId, pupilId, periods, opensAt, waitingList, wait, may
           <StatusChip tone="primary">{t('parent.choose.confirmed')}</StatusChip>
         ) : line.action ? (
           line.action
+        ) : mayMark && card.notNow === 'not-open' ? (
+          <Mark {...props} />
         ) : why ? (
           <StatusChip tone="plain" icon="info">
             {why}
@@ -328,10 +340,14 @@ function Row({ card, windowId, pupilId, periods, opensAt, waitingList, wait, may
             {lottery('lottery.wish')}
           </Button>
         ) : (
-          <Button kind="primary" small id={`take-${card.offeringId}`} running={take.running} onTap={() => take.run(undefined)}>
-            {t('parent.choose.take')}
-          </Button>
+          <View className="k-row k-gap-1">
+            {mayMark ? <Mark {...props} brief /> : null}
+            <Button kind="primary" small id={`take-${card.offeringId}`} running={take.running} onTap={() => take.run(undefined)}>
+              {t('parent.choose.take')}
+            </Button>
+          </View>
         )}
+        {mayMark && card.notNow === 'clash' && !line.action ? <Mark {...props} brief /> : null}
       </View>
     </View>
   );
@@ -410,28 +426,6 @@ function Details({ card, periods }: { readonly card: ClassCard; readonly periods
       </ListState>
     </View>
   );
-}
-
-/** The card with the seats of now, judged by the very rules of the server: at the opening second the buttons are there. */
-function live(card: ClassCard, page: ClassPage, grade: number, seats: Seats | undefined): ClassCard {
-  const { taken, capacity, waiting } = seats ?? card;
-  const { window, busy } = page;
-  const others = busy.filter(({ offeringId }) => offeringId !== card.offeringId);
-  return {
-    ...card,
-    taken,
-    capacity,
-    waiting,
-    // Where others wait, what comes free is theirs.
-    seatsLeft: waiting ? 0 : Math.max(0, capacity - taken),
-    notNow: whyNot({ now: serverNow(), window, grade, card: { ...card, taken, capacity, waiting }, busy }),
-    clashesWith: findClash(card.slots, others)?.courseName,
-  };
-}
-interface Seats {
-  readonly taken: number;
-  readonly capacity: number;
-  readonly waiting?: boolean | undefined;
 }
 
 function weekdaysOf(classes: readonly ClassCard[]): readonly Weekday[] {

@@ -18,6 +18,7 @@ import { Tap } from '../../components/Tap';
 import { go, useQuery } from '../../platform/navigation.ts';
 import { useCall } from '../../queries.ts';
 import { chooseChild, rolesOf, useMe } from '../../session.ts';
+import { t as basket } from '../../texts/basket.ts';
 import { t as common } from '../../texts/common.ts';
 import { t } from '../../texts/parent.ts';
 import { ChildChips } from '../ChildChips.tsx';
@@ -247,6 +248,11 @@ function WindowCard({ window }: { readonly window: Home['windows'][number] }) {
       >
         {t(state === 'before' ? 'parent.window.look' : state === 'open' ? 'parent.window.choose' : 'parent.window.result')}
       </Button>
+      {state === 'over' ? null : (
+        <Button kind="text" block id={`basket-${window.windowId}`} onTap={() => go('parent/basket', { windowId: window.windowId })}>
+          {basket('shortlist.home')}
+        </Button>
+      )}
     </View>
   );
 }
