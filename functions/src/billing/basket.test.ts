@@ -6,6 +6,7 @@ import { type BillingWorld, billingWorld, must } from '../../testing/billing-wor
 import { testTable } from '../../testing/engine.ts';
 import { expectInvariants } from '../../testing/invariants.ts';
 import { keys } from '../platform/keys.ts';
+import { put } from '../platform/table.ts';
 import { FullMemory } from '../selection/full-memory.ts';
 import { Seat } from '../selection/seat.repository.ts';
 import { submitBasket } from '../selection/submit-basket.ts';
@@ -31,6 +32,7 @@ test('what was won for two children is one order, split by child, paid once; a p
   const world = await billingWorld(await testTable(), { classes: [{ capacity: 5 }, { capacity: 1 }, { capacity: 5 }], pupils: 3 });
   await world.takeSeat(2, 1);
   const mother: Actor = { ...world.parent(0), children: [must(world.selection.pupils[0]), must(world.selection.pupils[1])] };
+  await world.table.write([put(keys.personChild(mother.personId, world.pupil(1)), { ...must(world.selection.pupils[1]) })]);
   // The older child wants three by themselves, one of them full; the younger two or none.
   const result = await submit(
     world,
