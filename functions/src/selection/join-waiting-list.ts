@@ -3,7 +3,7 @@ import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
 import { type Instant, instant, ms } from '@kehou/shared/kernel/time';
 import { Pupil } from '@kehou/shared/school/school';
 import type { selectionRoutes } from '@kehou/shared/selection/routes';
-import { hoursAt, takingHours, waitingUntil } from '@kehou/shared/selection/rules';
+import { asOpenTo, hoursAt, takingHours, waitingUntil } from '@kehou/shared/selection/rules';
 import { WAITS_MAX } from '@kehou/shared/selection/wait';
 import { Window } from '@kehou/shared/selection/window';
 import * as z from 'zod';
@@ -101,11 +101,12 @@ function afterDrawn(now: Instant, draw: StoredDraw | undefined): Instant {
   return lineEndsMs > ms(now) ? instant(lineEndsMs) : now;
 }
 
-function refuse(pupil: Pupil, card: Card, window: Window, now: Parameters<typeof hoursAt>[0]): void {
+function refuse(pupil: Pupil, card: Card, window: Window, now: Instant): void {
   if (pupil.leftOn) throw new DomainError('selection.pupil_left');
   if (pupil.schoolId !== window.schoolId) throw new DomainError('selection.other_school', { schoolName: window.schoolName });
   if (window.status === 'draft' || window.status === 'withdrawn') throw new DomainError('request.not_found');
   if (card.status === 'cancelled') throw new DomainError('selection.class_cancelled');
   if (!card.grades.includes(pupil.grade)) throw new DomainError('selection.wrong_grade');
-  if (hoursAt(now, window) === 'before') throw new DomainError('selection.not_open', { opensAt: window.opensAt });
+  const { opensAt } = asOpenTo(window, pupil.grade);
+  if (ms(now) < ms(opensAt)) throw new DomainError('selection.not_open', { opensAt });
 }

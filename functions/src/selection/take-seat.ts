@@ -5,7 +5,7 @@ import { addMinutes, type Instant, instant, ms } from '@kehou/shared/kernel/time
 import { Pupil } from '@kehou/shared/school/school';
 import { isFinal } from '@kehou/shared/selection/enrolment';
 import type { selectionRoutes } from '@kehou/shared/selection/routes';
-import { hoursAt, takingHours } from '@kehou/shared/selection/rules';
+import { asOpenTo, hoursAt, takingHours } from '@kehou/shared/selection/rules';
 import { HOLD_MINUTES, LAPSES_MAX, Window } from '@kehou/shared/selection/window';
 import * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
@@ -177,7 +177,7 @@ function refuse(place: Place, { card, window }: Terms, now: Instant): void {
   if (window.status === 'draft' || window.status === 'withdrawn') throw new DomainError('request.not_found');
   if (card.status === 'cancelled') throw new DomainError('selection.class_cancelled');
   if (!card.grades.includes(place.grade)) throw new DomainError('selection.wrong_grade');
-  const hours = takingHours(window);
+  const hours = takingHours(asOpenTo(window, place.grade));
   if (!hours || (window.lottery && hoursAt(now, window) !== 'after')) throw new DomainError('lottery.only_lottery');
   if (hoursAt(now, hours) === 'before') throw new DomainError('selection.not_open', { opensAt: hours.opensAt });
 }

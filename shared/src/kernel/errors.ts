@@ -129,6 +129,11 @@ const catalogue = {
     zh: '结束时间要晚于开始时间，并且都不能早于现在',
     en: 'It must close after it opens, and neither may be in the past',
   },
+  'window.wrong_openings': {
+    status: 409,
+    zh: '各年级的开始时间要在选课时间之内，一个年级只能有一个，已经开始的不能再改',
+    en: "Each grade's opening must lie inside the window's hours, one a grade, and what has opened stays open",
+  },
   'window.class_elsewhere': {
     status: 409,
     zh: '有班级已放在另一次选课里，或不属于这所学校和学期',

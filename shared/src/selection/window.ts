@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { Id } from '../kernel/id.ts';
 import { addMinutes, Instant, ms } from '../kernel/time.ts';
 import { Offering, Slot } from '../offering/offering.ts';
-import { Period } from '../school/school.ts';
+import { Grade, Period } from '../school/school.ts';
 import { Enrolment } from './enrolment.ts';
 import { Lottery } from './lottery.ts';
 
@@ -33,6 +33,10 @@ export const SETTLE_MARGIN_MINUTES = 2;
 export const OFFER_MINUTES_MIN = 15;
 export const OFFER_MINUTES_MAX = 2880;
 
+/** Some grades begin later than the window itself: those of one group together. */
+export const GradeOpening = z.object({ grades: z.array(Grade).min(1).max(9), opensAt: Instant });
+export type GradeOpening = z.infer<typeof GradeOpening>;
+
 export const Window = z.object({
   windowId: Id('window'),
   schoolId: Id('organisation'),
@@ -50,6 +54,8 @@ export const Window = z.object({
   waitingList: z.object({ offerMinutes: z.int().min(OFFER_MINUTES_MIN).max(OFFER_MINUTES_MAX) }).optional(),
   /** Places are drawn among wishes; absent: first come, first served. */
   lottery: Lottery.optional(),
+  /** First come, staggered: grades that are named here may take seats from then on, all others from `opensAt`. */
+  gradeOpenings: z.array(GradeOpening).min(1).max(9).optional(),
 });
 export type Window = z.infer<typeof Window>;
 
@@ -85,6 +91,7 @@ export const WindowInput = Window.pick({
   note: true,
   waitingList: true,
   lottery: true,
+  gradeOpenings: true,
 });
 
 /** Why a child may not take a class right now; the page says it in words. */

@@ -5,7 +5,7 @@ import { Id, newId } from '@kehou/shared/kernel/id';
 import { ApiError } from '@kehou/shared/kernel/route';
 import { type Instant, timeOfDay, type Weekday, Weekday as WeekdayNumber } from '@kehou/shared/kernel/time';
 import type { Enrolment } from '@kehou/shared/selection/enrolment';
-import { findClash, whyNot } from '@kehou/shared/selection/rules';
+import { asOpenTo, findClash, whyNot } from '@kehou/shared/selection/rules';
 import type { WaitShown } from '@kehou/shared/selection/wait';
 import type { ClassCard, ClassPage } from '@kehou/shared/selection/window';
 import { Text, View } from '@tarojs/components';
@@ -133,6 +133,7 @@ function Classes({ windowId, page }: ClassesProps) {
   const seats = useCall('selection', 'getSeats', { windowId }, { everyMs: 4_000, enabled: page.data !== undefined });
   useServerNow(1000);
   const given = page.data;
+  const window = given && asOpenTo(given.window, child.grade);
   const newer = given && seats.data && seats.data.asOf >= given.seatsAsOf ? seats.data.seats : undefined;
   const classes = given ? given.classes.map((card) => live(card, given, child.grade, newer?.[card.offeringId])) : [];
   const periods = useGivenPeriods(child.schoolId, given?.periods);
@@ -159,7 +160,11 @@ function Classes({ windowId, page }: ClassesProps) {
       >
         {() => (
           <>
-            {given?.window.lottery ? <LotteryBanner window={given.window} /> : <Hours page={page} />}
+            {given?.window.lottery ? (
+              <LotteryBanner window={given.window} />
+            ) : window ? (
+              <Hours window={window} onOpen={() => page.refetch()} />
+            ) : null}
             {given ? <LineRule window={given.window} /> : null}
             <View className="k-card">
               <WeekGrid
@@ -203,10 +208,10 @@ function Classes({ windowId, page }: ClassesProps) {
                   windowId={windowId}
                   pupilId={child.pupilId}
                   periods={periods}
-                  opensAt={given ? hoursNow(given.window, serverNow()).opensAt : serverNow()}
+                  opensAt={window ? hoursNow(window, serverNow()).opensAt : serverNow()}
                   waitingList={given?.window.waitingList !== undefined}
                   wait={card.enrolment ? undefined : lines.get(card.offeringId)}
-                  mayJoin={given ? mayWait({ now: serverNow(), window: given.window, grade: child.grade, card }) : false}
+                  mayJoin={window ? mayWait({ now: serverNow(), window, grade: child.grade, card }) : false}
                   wishing={given !== undefined && phaseOf(given.window, serverNow()) === 'wishing'}
                   onDetails={() => setShown(card.offeringId)}
                   onOthers={() => change({ only: ['open'], slot: card.slots[0] })}
@@ -224,10 +229,8 @@ function Classes({ windowId, page }: ClassesProps) {
   );
 }
 
-function Hours({ page }: Pick<ClassesProps, 'page'>) {
+function Hours({ window, onOpen }: { readonly window: Pick<ClassPage['window'], 'opensAt' | 'closesAt'>; onOpen(): void }) {
   useServerNow(1000);
-  const window = page.data?.window;
-  if (!window) return null;
   const now = serverNow();
   if (now >= window.closesAt) {
     return (
@@ -242,7 +245,7 @@ function Hours({ page }: Pick<ClassesProps, 'page'>) {
     <View className="k-row" id="window-hours">
       <Icon name="clock" className="k-primary" />
       <Text className="k-muted">{t(before ? 'parent.window.opensIn' : 'parent.window.closesIn')}</Text>
-      <Countdown className="k-strong k-primary" until={before ? window.opensAt : window.closesAt} onOver={() => page.refetch()} />
+      <Countdown className="k-strong k-primary" until={before ? window.opensAt : window.closesAt} onOver={onOpen} />
     </View>
   );
 }
