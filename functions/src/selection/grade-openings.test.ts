@@ -1,8 +1,7 @@
 import { newId } from '@kehou/shared/kernel/id';
 import type { Actor } from '@kehou/shared/kernel/route';
 import { addMinutes } from '@kehou/shared/kernel/time';
-import type { WindowInput } from '@kehou/shared/selection/window';
-import type * as z from 'zod';
+import type { Window } from '@kehou/shared/selection/window';
 import { testTable } from '../../testing/engine.ts';
 import { MemoryObjects } from '../../testing/memory-objects.ts';
 import { OPENING, type SelectionWorld, selectionWorld } from '../../testing/selection-world.ts';
@@ -21,7 +20,7 @@ function use(world: SelectionWorld) {
 }
 
 /** A draft over a class of its own, an hour before it opens; the children are in grade 3. */
-async function drafted(gradeOpenings: z.input<typeof WindowInput>['gradeOpenings']) {
+async function drafted(gradeOpenings: Window['gradeOpenings']) {
   const world = await selectionWorld(await testTable(), { classes: [{ capacity: 1 }] });
   const [like] = world.offerings;
   if (!like) throw new Error('the world has a class');
@@ -48,7 +47,7 @@ async function drafted(gradeOpenings: z.input<typeof WindowInput>['gradeOpenings
   return { world, input, asked, offeringId };
 }
 
-async function published(gradeOpenings: z.input<typeof WindowInput>['gradeOpenings']) {
+async function published(gradeOpenings: Window['gradeOpenings']) {
   const made = await drafted(gradeOpenings);
   await use(made.world).createWindow(made.input, officer);
   await use(made.world).publishWindow({ schoolId: made.input.schoolId, windowId: made.input.windowId }, officer);

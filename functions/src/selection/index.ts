@@ -32,7 +32,7 @@ import { reconcileWindow, selectionTasks } from './tasks.ts';
 import { TermsMemory } from './terms-memory.ts';
 import { applyHours, countWrite, followOffering } from './window.repository.ts';
 
-export type SelectionPlatform = Pick<Platform, 'table' | 'clock' | 'workflows' | 'objects' | 'secrets'>;
+export type SelectionPlatform = Pick<Platform, 'table' | 'clock' | 'workflows' | 'objects' | 'secrets' | 'familiesPerSecond'>;
 
 /** One of these a container: it owns that container's memory of classes. */
 export function selection(platform: SelectionPlatform): Area<typeof selectionRoutes> {

@@ -9,7 +9,9 @@ import { Window } from '@kehou/shared/selection/window';
 import * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import { keys } from '../platform/keys.ts';
+import type { Platform } from '../platform/platform.ts';
 import { absent, ConditionFailed, put, type Table } from '../platform/table.ts';
+import { refuseJoiningBeforeTurn } from './admission.ts';
 import { getDraw, type StoredDraw } from './draw.repository.ts';
 import { Attempt } from './enrolment.repository.ts';
 import { markWaiting, Seat } from './seat.repository.ts';
@@ -29,8 +31,8 @@ const Row = z.union([StoredWait, Attempt, Pupil, Card, Window, Seat]);
  * seat item is told that somebody waits: from then on no newcomer takes what comes free. A crash in between is mended by the same
  * request again, or by the sweeper's reconciling. One batch read, one query of the child's lists, four writes, one query of the position.
  */
-export function joinWaitingList({ table, clock }: WaitDeps) {
-  return async (input: ParsedOf<Join>, _actor: Actor): Promise<ReplyOf<Join>> => {
+export function joinWaitingList({ table, clock, secrets }: WaitDeps & Pick<Platform, 'secrets'>) {
+  return async (input: ParsedOf<Join>, actor: Actor): Promise<ReplyOf<Join>> => {
     const { pupilId, offeringId, windowId, waitId } = input;
     const now = clock.now();
     const [before, attempt, pupil, card, window, seat] = (await table.getMany(
@@ -54,6 +56,7 @@ export function joinWaitingList({ table, clock }: WaitDeps) {
     if (attempt?.live) throw new DomainError('selection.already_taken', { enrolmentId: attempt.enrolmentId });
     const until = waitingUntil(card.firstSessionDate);
     refuse(pupil, card, window, now);
+    refuseJoiningBeforeTurn(secrets, window, { actor, pupilId, grade: pupil.grade }, now);
     // In a lottery the list begins with those who wished and won nothing, in drawn order: nobody gets before them.
     const draw = window.lottery && (await getDraw(table, windowId));
     if (window.lottery && draw?.stage !== 'allotted') throw new DomainError('lottery.only_lottery');

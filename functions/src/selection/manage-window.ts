@@ -11,6 +11,7 @@ import { auditWrite } from '../organisation/audit.ts';
 import type { Clock } from '../platform/clock.ts';
 import { keys } from '../platform/keys.ts';
 import { ConditionFailed, create, put, set, type Table, type Write } from '../platform/table.ts';
+import { withAdmission } from './count-families.ts';
 import { refuseLotteryChange, refuseWrongLottery, sealed, unsealed } from './lottery-terms.ts';
 import { applyHours, openOffering, windowItem } from './window.repository.ts';
 
@@ -20,6 +21,7 @@ const DAY_BEGINS = '00:00' as TimeOfDay;
 export interface WindowDeps {
   readonly table: Table;
   readonly clock: Clock;
+  readonly familiesPerSecond?: number | undefined;
 }
 
 /** Drafts a window. One read of the school and its classes, one write. The same id and content again answers the first. */
@@ -94,8 +96,12 @@ export function changeWindow(deps: WindowDeps) {
     const { gradeOpenings } = input;
     refuseWrongOpenings({ ...window, opensAt, closesAt: input.closesAt, gradeOpenings });
     refuseOpened(window, { opensAt, gradeOpenings }, now);
-    refuseBegun(await readOfferings(table, window), { ...window, closesAt: input.closesAt });
-    const changed: Window = { ...window, opensAt, closesAt: input.closesAt, gradeOpenings, note: input.note, version: window.version + 1 };
+    const offerings = await readOfferings(table, window);
+    refuseBegun(offerings, { ...window, closesAt: input.closesAt });
+    const moved: Window = { ...window, opensAt, closesAt: input.closesAt, gradeOpenings, note: input.note, version: window.version + 1 };
+    // Once it has opened families have their turns, and keep them.
+    const begun = ms(now) >= ms(window.opensAt) || openingsKey(moved) === openingsKey(window);
+    const changed = begun ? moved : await withAdmission(table, moved, offerings, deps.familiesPerSecond);
     await replace(table, window, changed, [
       auditWrite({
         organisationId: window.schoolId,
@@ -133,7 +139,8 @@ export function publishWindow(deps: WindowDeps) {
       await claimOffering(table, offering, window);
     }
     await applyHours(table, window);
-    const published: Window = { ...(await sealed(table, window)), status: 'published' };
+    const counted = await withAdmission(table, window, offerings, deps.familiesPerSecond);
+    const published: Window = { ...(await sealed(table, counted)), status: 'published' };
     await replace(table, window, published, [
       auditWrite({
         organisationId: window.schoolId,
@@ -256,6 +263,8 @@ function refuseOpened(before: Openings, after: Openings, now: Instant): void {
     if (was !== is && (ms(was) <= ms(now) || ms(is) < ms(now))) throw new DomainError('window.wrong_openings');
   }
 }
+
+const openingsKey = (window: Openings): string => `${window.opensAt} ${openingsText(window) ?? ''}`;
 
 /** `1,2=2026-09-01T12:00:00.000Z`: one line for the audit trail, the same whatever order it was said in. */
 export function openingsText({ gradeOpenings = [] }: Pick<Window, 'gradeOpenings'>): string | undefined {

@@ -12,7 +12,9 @@ import { Window } from '@kehou/shared/selection/window';
 import * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import { keys } from '../platform/keys.ts';
+import type { Platform } from '../platform/platform.ts';
 import type { Table } from '../platform/table.ts';
+import { turnOf } from './admission.ts';
 import { enrolmentsOf } from './enrolment.repository.ts';
 import type { TermsMemory } from './terms-memory.ts';
 import { readWindowPartition } from './window.repository.ts';
@@ -29,11 +31,12 @@ const WINDOWS_SHOWN = 20;
 
 /** What shows classes tells the container's memory, for those who take a seat next. */
 export type ShowClassesDeps = ShowDeps & { readonly terms: TermsMemory };
+export type ShowPageDeps = ShowClassesDeps & Pick<Platform, 'secrets'>;
 
 /** Every class of a window for one child. Two queries and one read of two items, whatever the size of the city; a query more for every
  * thousand tries that the child ever made. */
-export function getClassPage({ table, clock, terms }: ShowClassesDeps) {
-  return async (input: ParsedOf<Routes['getClassPage']>, _actor: Actor): Promise<ReplyOf<Routes['getClassPage']>> => {
+export function getClassPage({ table, clock, terms, secrets }: ShowPageDeps) {
+  return async (input: ParsedOf<Routes['getClassPage']>, actor: Actor): Promise<ReplyOf<Routes['getClassPage']>> => {
     const [partition, enrolments] = await Promise.all([
       readWindowPartition(table, input.windowId),
       enrolmentsOf(table, input.pupilId, ({ status }) => !isFinal(status)),
@@ -45,6 +48,9 @@ export function getClassPage({ table, clock, terms }: ShowClassesDeps) {
     if (pupil.leftOn) throw new DomainError('selection.pupil_left');
     const now = clock.now();
     terms.remember(partition.window, partition.cards, now);
+    const turn = turnOf(secrets, window, { actor, pupilId: pupil.pupilId, grade: pupil.grade }, now);
+    // To this family the window opens with its turn.
+    const opened = turn ? { ...window, opensAt: turn.admitAt, gradeOpenings: undefined } : window;
     const live = enrolments.filter(({ termId }) => termId === window.termId);
     const busy = live.flatMap((enrolment) =>
       enrolment.slots.map((slot) => ({
@@ -60,13 +66,13 @@ export function getClassPage({ table, clock, terms }: ShowClassesDeps) {
         return {
           ...card,
           seatsLeft: card.waiting ? 0 : Math.max(0, card.capacity - card.taken),
-          notNow: whyNot({ now, window, grade: pupil.grade, card, busy }),
+          notNow: whyNot({ now, window: opened, grade: pupil.grade, card, busy }),
           clashesWith: findClash(card.slots, others)?.courseName,
           enrolment: live.find((enrolment) => enrolment.offeringId === card.offeringId),
         };
       })
       .sort((a, b) => slotOrder(a.slots) - slotOrder(b.slots) || a.courseName.localeCompare(b.courseName, 'zh'));
-    return { window, classes, periods: settings.periods, busy, seatsAsOf: now };
+    return { window, classes, periods: settings.periods, busy, seatsAsOf: now, turn };
   };
 }
 

@@ -10,7 +10,9 @@ import { HOLD_MINUTES, LAPSES_MAX, Window } from '@kehou/shared/selection/window
 import * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import { keys } from '../platform/keys.ts';
+import type { Platform } from '../platform/platform.ts';
 import type { Key, Table } from '../platform/table.ts';
+import { refuseBeforeTurn } from './admission.ts';
 import {
   ATTEMPT_WRITE,
   Attempt,
@@ -40,6 +42,7 @@ const CLAIM_TRIES_MAX = 5;
 export interface TakeSeatDeps {
   readonly table: Table;
   readonly clock: Clock;
+  readonly secrets: Platform['secrets'];
   /** This container's. */
   readonly full: FullMemory;
   /** This container's. */
@@ -59,7 +62,7 @@ const Row = z.union([Attempt, Pupil, Card, Window]);
  *
  * The same enrolment id again goes on from wherever the first try got to.
  */
-export function takeSeat({ table, clock, full, terms: memory }: TakeSeatDeps) {
+export function takeSeat({ table, clock, secrets, full, terms: memory }: TakeSeatDeps) {
   /** What must be read before anything is claimed, in one read; nothing, when it is all known. */
   async function look(input: ParsedOf<Take>, actor: Actor, now: Instant) {
     const known = memory.recall(input.windowId, input.offeringId, now);
@@ -90,6 +93,7 @@ export function takeSeat({ table, clock, full, terms: memory }: TakeSeatDeps) {
     if (mine) return goOn(input, mine, now);
     if (attempt?.live) throw new DomainError('selection.already_taken', { enrolmentId: attempt.enrolmentId });
     refuse(place, terms, now);
+    refuseBeforeTurn(secrets, terms.window, { actor, pupilId: input.pupilId, grade: place.grade }, input.turn, now);
     refuseHoarding(attempt);
     if (isFull) throw new DomainError('selection.full');
     return claim(input, terms, attempt?.attempt ?? 0, now);

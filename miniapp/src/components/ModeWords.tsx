@@ -6,11 +6,16 @@ import { moment } from './format.ts';
 import { openingSentences } from './grade-openings.ts';
 import { Icon } from './Icon.tsx';
 
-type Given = Pick<Window, 'lottery' | 'gradeOpenings'>;
+type Given = Pick<Window, 'lottery' | 'gradeOpenings' | 'admission'>;
 
 export function modeSentences(window: Given): readonly string[] {
   const { lottery } = window;
-  if (!lottery) return [t('mode.first-come.words'), ...openingSentences(window)];
+  if (!lottery)
+    return [
+      t('mode.first-come.words'),
+      ...openingSentences(window),
+      ...(window.admission ? [t('mode.admission', { seconds: window.admission.spreadSeconds })] : []),
+    ];
   const { rounds, payHours, seedSource, firstCome } = lottery;
   return [
     t('mode.lottery.words'),

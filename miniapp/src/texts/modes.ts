@@ -9,6 +9,10 @@ export const t = texts({
     '到点开放，谁先选到是谁的，占座后按时付款。',
     'Places go to whoever takes them first; then they are paid in time.',
   ],
+  'mode.admission': [
+    '人多，开放后 {seconds} 秒内按随机次序放行：早到、刷新都不占先。',
+    'It will be busy: families are let in in a random order within {seconds} seconds of the opening. Coming early or refreshing gains nothing.',
+  ],
   'mode.grades': ['{grades} 年级 {when} 开始', 'Grades {grades}: from {when}'],
   'mode.grades.join': ['、', ', '],
   'mode.lottery.words': [

@@ -91,6 +91,16 @@ const catalogue = {
     zh: '选课还没有开始，请按公布的时间再来',
     en: 'Selection has not opened yet. Come back at the time announced',
   },
+  'selection.not_your_turn': {
+    status: 409,
+    zh: '还没轮到您家，轮到时自动开放，不用刷新',
+    en: 'It is not your turn yet. It opens by itself when it is; no need to refresh',
+  },
+  'selection.wrong_turn': {
+    status: 403,
+    zh: '排队信息已更新，请从选课页重新进入',
+    en: 'Your place in the queue has changed. Open the class page again',
+  },
   'selection.closed': { status: 409, zh: '选课已经结束，如有需要请联系学校', en: 'Selection has closed. Ask the school if you need help' },
   'selection.class_cancelled': { status: 409, zh: '这个班不开了，请选择其他班', en: 'This class will not run. Choose another one' },
   'selection.wrong_grade': { status: 409, zh: '这个班不面向孩子所在的年级', en: "This class is not for the child's grade" },

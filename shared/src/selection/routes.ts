@@ -95,13 +95,20 @@ export const selectionRoutes = {
       asOf: Instant,
     }),
   }),
-  /** Takes a seat: held for 15 minutes. The client makes the id and sends the same on a retry. */
+  /** Takes a seat: held for 15 minutes. The client makes the id and sends the same on a retry. Before the family's turn: refused. */
   takeSeat: route({
     method: 'POST',
     path: '/api/pupils/{pupilId}/enrolments',
     summary: 'Take a seat: held until paid, for 15 minutes',
     access: byGuardian,
-    input: z.object({ pupilId: Id('pupil'), enrolmentId: Id('enrolment'), offeringId: Id('offering'), windowId: Id('window') }),
+    input: z.object({
+      pupilId: Id('pupil'),
+      enrolmentId: Id('enrolment'),
+      offeringId: Id('offering'),
+      windowId: Id('window'),
+      /** The token of the family's turn (`getClassPage`), where the window lets families in by turns. */
+      turn: z.string().max(100).optional(),
+    }),
     output: Enrolment,
   }),
   /** Ranks a child's wishes in a lottery; the last word before the close counts. */

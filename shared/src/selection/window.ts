@@ -37,6 +37,17 @@ export const OFFER_MINUTES_MAX = 2880;
 export const GradeOpening = z.object({ grades: z.array(Grade).min(1).max(9), opensAt: Instant });
 export type GradeOpening = z.infer<typeof GradeOpening>;
 
+/**
+ * Families are let in spread over so many seconds from the opening, each at an instant drawn by the server. Fixed when the window is
+ * published; absent where all may come at once. `families`: how many wait, children counted.
+ */
+export const Admission = z.object({ spreadSeconds: z.int().min(1), families: z.int().min(1) });
+export type Admission = z.infer<typeof Admission>;
+
+/** A family's turn: before `admitAt` no seat is taken. The token says so, signed; it goes along with each seat that is asked for. */
+export const Turn = z.object({ token: z.string(), admitAt: Instant, place: z.int().min(1), families: z.int().min(1) });
+export type Turn = z.infer<typeof Turn>;
+
 export const Window = z.object({
   windowId: Id('window'),
   schoolId: Id('organisation'),
@@ -56,6 +67,7 @@ export const Window = z.object({
   lottery: Lottery.optional(),
   /** First come, staggered: grades that are named here may take seats from then on, all others from `opensAt`. */
   gradeOpenings: z.array(GradeOpening).min(1).max(9).optional(),
+  admission: Admission.optional(),
 });
 export type Window = z.infer<typeof Window>;
 
@@ -139,5 +151,7 @@ export const ClassPage = z.object({
   busy: z.array(BusySlot),
   /** When the seats were counted: shown on the screen. */
   seatsAsOf: Instant,
+  /** The family's turn, until everyone has been let in. */
+  turn: Turn.optional(),
 });
 export type ClassPage = z.infer<typeof ClassPage>;
