@@ -7,12 +7,12 @@ import { type Instant, timeOfDay, type Weekday, Weekday as WeekdayNumber } from 
 import type { Enrolment } from '@kehou/shared/selection/enrolment';
 import { asOpenTo, findClash, whyNot } from '@kehou/shared/selection/rules';
 import type { WaitShown } from '@kehou/shared/selection/wait';
-import type { ClassCard, ClassPage } from '@kehou/shared/selection/window';
+import type { ClassCard, ClassPage, Turn } from '@kehou/shared/selection/window';
 import { Text, View } from '@tarojs/components';
 import { useState } from 'react';
 import * as z from 'zod';
 import { api } from '../../api.ts';
-import { serverNow, useServerNow } from '../../clock.ts';
+import { serverNow, serverNowMs, useServerNow } from '../../clock.ts';
 import { AppShell } from '../../components/AppShell.tsx';
 import { Button } from '../../components/Button';
 import { Chips } from '../../components/Choices.tsx';
@@ -34,6 +34,7 @@ import { go, pageUrl, useQuery } from '../../platform/navigation.ts';
 import { queryClient, useAction, useCall } from '../../queries.ts';
 import { useChild } from '../../session.ts';
 import { t as lottery } from '../../texts/lottery.ts';
+import { t as opening } from '../../texts/opening.ts';
 import { t } from '../../texts/parent.ts';
 import { LotteryBanner } from '../LotteryCard.tsx';
 import { useGivenPeriods } from '../periods.ts';
@@ -43,6 +44,7 @@ import { mayWait } from '../wait.ts';
 import { gradesOf, type Periods, whenOf } from '../when.ts';
 import { whyNotWords } from '../words.ts';
 import { LineRule, useLine, useLines } from './line.tsx';
+import { ageWords, OutOfReach, WaitingRoom, waits, YourTurn } from './waiting-room.tsx';
 import './index.scss';
 
 const Query = z.object({ windowId: Id('window') });
@@ -55,7 +57,7 @@ export default function ParentClasses() {
     'selection',
     'getClassPage',
     { pupilId: child?.pupilId ?? ('' as never), windowId: query?.windowId ?? ('' as never) },
-    { enabled: Boolean(child && query), everyMs: 15_000 },
+    { enabled: Boolean(child && query), everyMs: 15_000, patient: true },
   );
   // One basket over all children.
   const held = useFamilyEnrolments(15_000).data.filter(({ status }) => status === 'held');
@@ -120,6 +122,11 @@ function useFilters(windowId: string) {
   };
 }
 
+/** Between two readings of the page the seats alone are asked for: one cheap query for everybody. */
+const SEATS_MS = 4_000;
+/** Who waits for a turn cannot take any yet. */
+const ROOM_MS = 15_000;
+
 interface ClassesProps {
   readonly windowId: WindowId;
   readonly page: ReturnType<typeof useCall<'selection', 'getClassPage'>>;
@@ -129,13 +136,25 @@ function Classes({ windowId, page }: ClassesProps) {
   const child = useRequiredChild();
   const { slot, only, change } = useFilters(windowId);
   const [shown, setShown] = useState<string>();
-  // Between two readings of the page the seats alone are asked for: one cheap query for everybody.
-  const seats = useCall('selection', 'getSeats', { windowId }, { everyMs: 4_000, enabled: page.data !== undefined });
   useServerNow(1000);
   const given = page.data;
-  const window = given && asOpenTo(given.window, child.grade);
+  const turn = given?.turn;
+  const grades = given && asOpenTo(given.window, child.grade);
+  // To this family the window opens with its turn.
+  const window = grades && { ...grades, gradeOpenings: undefined, opensAt: turn?.admitAt ?? grades.opensAt };
+  const inRoom = grades !== undefined && waits(turn, grades.opensAt);
+  const everyMs = inRoom ? ROOM_MS : SEATS_MS;
+  const seats = useCall('selection', 'getSeats', { windowId }, { everyMs, enabled: given !== undefined, patient: true });
+  const asOf = seats.data && given && seats.data.asOf > given.seatsAsOf ? seats.data.asOf : given?.seatsAsOf;
+  const failures = Math.max(page.failureCount, seats.failureCount);
+  const tryNow = () => {
+    page.refetch();
+    if (given) seats.refetch();
+  };
   const newer = given && seats.data && seats.data.asOf >= given.seatsAsOf ? seats.data.seats : undefined;
-  const classes = given ? given.classes.map((card) => live(card, given, child.grade, newer?.[card.offeringId])) : [];
+  const classes = given
+    ? given.classes.map((card) => live(card, { ...given, window: window ?? given.window }, child.grade, newer?.[card.offeringId]))
+    : [];
   const periods = useGivenPeriods(child.schoolId, given?.periods);
   const lines = useLines(child.pupilId, given?.window);
   const matching = classes.filter(
@@ -150,6 +169,7 @@ function Classes({ windowId, page }: ClassesProps) {
   const open = classes.find(({ offeringId }) => offeringId === shown);
   return (
     <View className="k-stack">
+      <OutOfReach failures={failures} asOf={asOf} onAgain={tryNow} />
       <ListState
         of={page}
         empty={classes.length === 0}
@@ -162,8 +182,13 @@ function Classes({ windowId, page }: ClassesProps) {
           <>
             {given?.window.lottery ? (
               <LotteryBanner window={given.window} />
-            ) : window ? (
-              <Hours window={window} onOpen={() => page.refetch()} />
+            ) : inRoom ? (
+              <WaitingRoom turn={turn} onTurn={() => page.refetch()} />
+            ) : grades ? (
+              <>
+                {turn && serverNow() >= turn.admitAt ? <YourTurn /> : null}
+                <Hours window={grades} onOpen={() => page.refetch()} />
+              </>
             ) : null}
             {given ? <LineRule window={given.window} /> : null}
             <View className="k-card">
@@ -186,7 +211,7 @@ function Classes({ windowId, page }: ClassesProps) {
                 onChange={(values) => change({ only: [...values] })}
               />
               <Text className="k-text-xs k-muted k-number">
-                {t('parent.choose.asOf', { time: timeOfDay(seats.data?.asOf ?? page.data?.seatsAsOf ?? serverNow()) })}
+                {ageWords(asOf ?? serverNow()) ?? t('parent.choose.asOf', { time: timeOfDay(asOf ?? serverNow()) })}
               </Text>
             </View>
             {matching.length === 0 ? (
@@ -206,6 +231,8 @@ function Classes({ windowId, page }: ClassesProps) {
                   key={card.offeringId}
                   card={card}
                   windowId={windowId}
+                  turn={turn}
+                  inRoom={inRoom}
                   pupilId={child.pupilId}
                   periods={periods}
                   opensAt={window ? hoursNow(window, serverNow()).opensAt : serverNow()}
@@ -251,6 +278,9 @@ function Hours({ window, onOpen }: { readonly window: Pick<ClassPage['window'], 
 }
 
 interface RowProps {
+  readonly turn: Turn | undefined;
+  /** The family waits for its turn. */
+  readonly inRoom: boolean;
   readonly wait: WaitShown | undefined;
   readonly mayJoin: boolean;
   readonly card: ClassCard;
@@ -267,20 +297,46 @@ interface RowProps {
 }
 
 /** One class, rows of one height: nobody must open it to learn whether there is a seat. */
-function Row({ card, windowId, pupilId, periods, opensAt, waitingList, wait, mayJoin, wishing, onDetails, onOthers }: RowProps) {
-  const why = whyNotWords(card);
+function Row({
+  card,
+  turn,
+  inRoom,
+  windowId,
+  pupilId,
+  periods,
+  opensAt,
+  waitingList,
+  wait,
+  mayJoin,
+  wishing,
+  onDetails,
+  onOthers,
+}: RowProps) {
+  const why = inRoom && card.notNow === 'not-open' ? opening('turn.chip') : whyNotWords(card);
+  const [tries, setTries] = useState(0);
   const line = useLine({ card, windowId, pupilId, wait, mayJoin });
   const take = useAction(
     () =>
       takeSeat(
-        { pupilId, windowId, offeringId: card.offeringId },
-        { storage: platform, take: api.selection.takeSeat, newId: () => newId('enrolment'), pause },
+        { pupilId, windowId, offeringId: card.offeringId, ...(turn ? { turn: turn.token } : {}) },
+        {
+          storage: platform,
+          take: api.selection.takeSeat,
+          newId: () => newId('enrolment'),
+          pause,
+          again: setTries,
+          nowMs: serverNowMs,
+        },
       ),
     {
       done: t('parent.choose.done'),
       refresh: [['selection'], ['messaging']],
-      onDone: () => platform.vibrate(),
+      onDone: () => {
+        setTries(0);
+        platform.vibrate();
+      },
       onFailed: (error) => {
+        setTries(0);
         queryClient.invalidateQueries({ queryKey: ['selection'] }).catch(() => undefined);
         void refused(error, { opensAt, waitingList }, onOthers);
         return true;
@@ -332,7 +388,7 @@ function Row({ card, windowId, pupilId, periods, opensAt, waitingList, wait, may
           </Button>
         ) : (
           <Button kind="primary" small id={`take-${card.offeringId}`} running={take.running} onTap={() => take.run(undefined)}>
-            {t('parent.choose.take')}
+            {take.running && tries > 0 ? opening('take.again', { count: tries }) : t('parent.choose.take')}
           </Button>
         )}
       </View>
