@@ -31,12 +31,20 @@ import { takeSeat } from './take-seat.ts';
 import { reconcileWindow, selectionTasks } from './tasks.ts';
 import { TermsMemory } from './terms-memory.ts';
 import { applyHours, countWrite, followOffering } from './window.repository.ts';
+import { WindowMemory } from './window-memory.ts';
 
 export type SelectionPlatform = Pick<Platform, 'table' | 'clock' | 'workflows' | 'objects' | 'secrets' | 'familiesPerSecond'>;
 
 /** One of these a container: it owns that container's memory of classes. */
 export function selection(platform: SelectionPlatform): Area<typeof selectionRoutes> {
-  const deps = { ...platform, full: new FullMemory(), terms: new TermsMemory(), draws: new DrawMemory() };
+  const deps = {
+    ...platform,
+    full: new FullMemory(),
+    terms: new TermsMemory(),
+    windows: new WindowMemory(),
+
+    draws: new DrawMemory(),
+  };
   return {
     useCases: {
       createWindow: createWindow(deps),

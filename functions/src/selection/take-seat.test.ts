@@ -17,6 +17,7 @@ import { getSeats } from './show-window.ts';
 import { takeSeat } from './take-seat.ts';
 import { reconcileSeat } from './tasks.ts';
 import { TERMS_BELIEVED_MS, TermsMemory } from './terms-memory.ts';
+import { WindowMemory } from './window-memory.ts';
 
 const parent: Actor = { personId: 'per_test', memberships: [], children: [], requestId: 'test' };
 
@@ -41,7 +42,7 @@ function container(world: SelectionWorld, table = world.table) {
 
 /** A container that has just shown the class page. */
 function warmContainer(world: SelectionWorld) {
-  const memories = { full: new FullMemory(), terms: new TermsMemory() };
+  const memories = { full: new FullMemory(), terms: new TermsMemory(), windows: new WindowMemory() };
   return { show: getSeats({ ...world, ...memories }), take: takeSeat({ ...world, ...memories }) };
 }
 
