@@ -30,6 +30,7 @@ import { getChoices, submitChoices } from './submit-choices.ts';
 import { takeSeat } from './take-seat.ts';
 import { reconcileWindow, selectionTasks } from './tasks.ts';
 import { TermsMemory } from './terms-memory.ts';
+import { limited, Tries } from './tries.ts';
 import { applyHours, countWrite, followOffering } from './window.repository.ts';
 import { WindowMemory } from './window-memory.ts';
 
@@ -42,7 +43,7 @@ export function selection(platform: SelectionPlatform): Area<typeof selectionRou
     full: new FullMemory(),
     terms: new TermsMemory(),
     windows: new WindowMemory(),
-
+    tries: new Tries(),
     draws: new DrawMemory(),
   };
   return {
@@ -56,7 +57,7 @@ export function selection(platform: SelectionPlatform): Area<typeof selectionRou
       listChildWindows: listChildWindows(deps),
       getClassPage: getClassPage(deps),
       getSeats: getSeats(deps),
-      takeSeat: takeSeat(deps),
+      takeSeat: limited(deps, takeSeat(deps)),
       listChildEnrolments: listChildEnrolments(deps),
       listEnrolments: listEnrolments(deps),
       joinWaitingList: joinWaitingList(deps),

@@ -33,6 +33,11 @@ const catalogue = {
     zh: '微信登录凭证已失效，请重新操作一次',
     en: 'The sign-in code from WeChat has lapsed. Try once more',
   },
+  'session.device_crowded': {
+    status: 429,
+    zh: '这部手机一小时内登录的人太多了，请过一会儿再试，或用自己的手机登录',
+    en: 'Too many people have signed in on this phone within the hour. Wait a while, or use your own phone',
+  },
   'session.phone_foreign': {
     status: 422,
     zh: '目前只支持中国大陆手机号，请换一个号码，或联系学校登记',
@@ -90,6 +95,11 @@ const catalogue = {
     status: 409,
     zh: '选课还没有开始，请按公布的时间再来',
     en: 'Selection has not opened yet. Come back at the time announced',
+  },
+  'selection.tries_max': {
+    status: 429,
+    zh: '点得太快了，请过几秒再试；座位不会因此丢失',
+    en: 'That was too fast. Wait a few seconds and try again; no seat is lost by it',
   },
   'selection.not_your_turn': {
     status: 409,
