@@ -160,6 +160,7 @@ async function published() {
     opensAt: OPENING,
     closesAt: addMinutes(OPENING, 120),
     offeringIds: [offeringId],
+    waitingList: { offerMinutes: 60 },
   };
   const area = () => {
     const workflows = { start: async () => undefined, succeed: async () => true };
@@ -221,6 +222,21 @@ describe('a window that is published for more families than come in at once', ()
     world.clock.set(mine.admitAt);
     expect((await pageOf(0)).classes.map(({ notNow }) => notNow)).toEqual([undefined]);
     await expect(take(0, mine.token)).resolves.toMatchObject({ status: 'held' });
+  });
+
+  it('lets nobody join the waiting list of a class that is full before their turn', async () => {
+    const { world, area, input, pageOf, parentOf, pupils } = await published();
+    const [offeringId] = input.offeringIds;
+    const { turn: mine } = await pageOf(5);
+    if (!mine || !offeringId) throw new Error('the page has a turn, the window a class');
+    await world.table.write([set(keys.seat(offeringId), { capacity: 0 })]);
+    const join = () =>
+      area().joinWaitingList({ pupilId: at(pupils, 5).pupilId, offeringId, windowId: input.windowId, waitId: newId('wait') }, parentOf(5));
+    world.clock.set(instant(Math.max(ms(OPENING), ms(mine.admitAt) - 1)));
+    if (ms(mine.admitAt) > ms(OPENING))
+      await expect(join()).rejects.toMatchObject({ code: 'selection.not_your_turn', details: { admitAt: mine.admitAt } });
+    world.clock.set(mine.admitAt);
+    await expect(join()).resolves.toMatchObject({ status: 'waiting', ahead: 0 });
   });
 
   it('gives everyone another turn when its hours are moved: the old token is refused, the new one holds', async () => {

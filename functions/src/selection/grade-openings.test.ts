@@ -1,11 +1,12 @@
 import { newId } from '@kehou/shared/kernel/id';
 import type { Actor } from '@kehou/shared/kernel/route';
-import { addMinutes } from '@kehou/shared/kernel/time';
+import { addMinutes, type ChinaMonth, chinaDate } from '@kehou/shared/kernel/time';
 import type { Window } from '@kehou/shared/selection/window';
 import { testTable } from '../../testing/engine.ts';
 import { MemoryObjects } from '../../testing/memory-objects.ts';
 import { OPENING, type SelectionWorld, selectionWorld } from '../../testing/selection-world.ts';
 import { TEST_SECRETS } from '../../testing/test-platform.ts';
+import { AuditEntry } from '../organisation/audit.ts';
 import { keys } from '../platform/keys.ts';
 import { set } from '../platform/table.ts';
 import { selection } from './index.ts';
@@ -103,8 +104,20 @@ describe('a window with staggered openings', () => {
     const { world, input, asked, offeringId } = await published(later(30));
     const change = (gradeOpenings: typeof input.gradeOpenings) => use(world).changeWindow({ ...input, gradeOpenings }, officer);
     await expect(change(later(60))).resolves.toMatchObject({ version: 2, gradeOpenings: later(60) });
+    world.clock.addMinutes(1);
     await expect(change([...later(60), { grades: [5], opensAt: addMinutes(OPENING, 15) }])).resolves.toMatchObject({ version: 3 });
     expect((await world.table.mustGet(keys.seat(offeringId), Seat)).windowVersion).toBe(3);
+    const month = chinaDate(BEFORE).slice(0, 7) as ChinaMonth;
+    const { items } = await world.table.query({ ...keys.auditOf(input.schoolId, month), limit: 20 }, AuditEntry);
+    const trail = items.filter(({ action }) => action === 'window.hours-changed').map(({ details }) => details.gradeOpenings);
+    const line = (minutes: number, grades: string) => `${grades}=${addMinutes(OPENING, minutes)}`;
+    expect(trail).toHaveLength(2);
+    expect(trail).toEqual(
+      expect.arrayContaining([
+        { before: line(30, '3,4'), after: line(60, '3,4') },
+        { before: line(60, '3,4'), after: `${line(60, '3,4')} ${line(15, '5')}` },
+      ]),
+    );
     world.clock.set(addMinutes(OPENING, 20));
     // Grade 5 has begun, and so have the grades that nobody named.
     for (const wrong of [
