@@ -102,7 +102,13 @@ export class BillingWorld {
   }
 
   async takeSeat(pupil: number, offering = 0): Promise<StoredEnrolment> {
-    const take = takeSeat({ table: this.table, clock: this.clock, full: new FullMemory(), terms: new TermsMemory() });
+    const take = takeSeat({
+      table: this.table,
+      clock: this.clock,
+      secrets: this.selection.secrets,
+      full: new FullMemory(),
+      terms: new TermsMemory(),
+    });
     const taken = await take(
       {
         pupilId: this.pupil(pupil),

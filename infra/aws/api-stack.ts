@@ -85,6 +85,7 @@ export class ApiStack extends Stack {
         // Every area asks who the token speaks for.
         secrets: ['session', ...(need?.secrets ?? [])],
         ...(need?.memoryMiB ? { memoryMiB: need.memoryMiB } : {}),
+        ...(area === 'selection' ? { environment: { FAMILIES_PER_SECOND: String(settings.familiesPerSecond) } } : {}),
       });
       if (need?.workflows) handler.mayRunWorkflows(settings.stage);
       if (need?.objects) handler.mayUseObjects(data, need.objects);

@@ -5,6 +5,7 @@ import type { selectionRoutes } from '@kehou/shared/selection/routes';
 import { type BillingWorld, billingWorld, must } from '../../testing/billing-world.ts';
 import { testTable } from '../../testing/engine.ts';
 import { expectInvariants } from '../../testing/invariants.ts';
+import { TEST_SECRETS } from '../../testing/test-platform.ts';
 import { keys } from '../platform/keys.ts';
 import { put } from '../platform/table.ts';
 import { FullMemory } from '../selection/full-memory.ts';
@@ -15,7 +16,13 @@ import { TermsMemory } from '../selection/terms-memory.ts';
 type Result = OutputOf<typeof selectionRoutes.submitBasket>;
 
 async function submit(world: BillingWorld, actor: Actor, wanted: readonly (readonly number[])[], allOrNothing: readonly boolean[]) {
-  const use = submitBasket({ table: world.table, clock: world.clock, full: new FullMemory(), terms: new TermsMemory() });
+  const use = submitBasket({
+    table: world.table,
+    clock: world.clock,
+    secrets: TEST_SECRETS,
+    full: new FullMemory(),
+    terms: new TermsMemory(),
+  });
   const children = wanted.map((offerings, pupil) => ({
     pupilId: world.pupil(pupil),
     allOrNothing: allOrNothing[pupil] ?? false,

@@ -73,7 +73,13 @@ async function trailOf(world: BillingWorld, schoolId: string) {
 
 /** By a container that has just shown the class and knows the child from the token: the fastest way in there is. */
 function takeOf(world: BillingWorld, offering: number, memory = new TermsMemory()) {
-  const take = takeSeat({ table: world.table, clock: world.clock, full: new FullMemory(), terms: memory });
+  const take = takeSeat({
+    table: world.table,
+    clock: world.clock,
+    secrets: world.selection.secrets,
+    full: new FullMemory(),
+    terms: memory,
+  });
   const { offeringId } = world.offering(offering);
   const { windowId } = world.selection.window;
   return () => take({ pupilId: world.pupil(0), enrolmentId: newId('enrolment'), offeringId, windowId }, world.parent(0));

@@ -41,9 +41,11 @@ export const newsOfWindows: NewsSource = async ({ keys: { SK }, before, after })
   const isOut = (status: Window['status']) => status === 'published' || status === 'open';
   if (window.status === 'published' && was?.status !== 'published') return news('published', windowPublished(window));
   if (window.status === 'withdrawn' && was?.status === 'published') return news('withdrawn', windowWithdrawn(window));
-  const moved = was && isOut(was.status) && isOut(window.status) && (was.opensAt !== window.opensAt || was.closesAt !== window.closesAt);
+  const moved = was && isOut(was.status) && isOut(window.status) && hoursText(was) !== hoursText(window);
   return moved ? news(`v${window.version}`, windowChanged(window)) : [];
 };
+
+const hoursText = ({ opensAt, closesAt, gradeOpenings }: Window) => JSON.stringify([opensAt, closesAt, gradeOpenings ?? []]);
 
 /** Paid for, run out or given up, called off. What a parent cancels themself they hear of as a refund. */
 export const newsOfEnrolments: NewsSource = async ({ keys: { SK }, before, after }, { table }) => {

@@ -24,6 +24,8 @@ export const Environment = z.object({
   WECHAT_PAY_URL: z.url(),
   /** Functions that start or answer state machines have it. */
   STATE_MACHINE_PREFIX: z.string().optional(),
+  /** On the function that publishes windows. */
+  FAMILIES_PER_SECOND: z.coerce.number().min(1).max(10_000).optional(),
   LOG_LEVEL: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO'),
 });
 export type Environment = z.input<typeof Environment>;
@@ -77,6 +79,7 @@ export async function awsPlatform(
       ? weChatOf(wechat, settings)
       : { payments: notGiven<Platform['payments']>('WeChat Pay'), wechat: notGiven<WeChat>('WeChat') }),
     bank: adapters.bank?.(objects) ?? noBank,
+    ...(settings.FAMILIES_PER_SECOND === undefined ? {} : { familiesPerSecond: settings.FAMILIES_PER_SECOND }),
     objects,
     secrets: {
       get session() {

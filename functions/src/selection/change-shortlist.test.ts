@@ -10,6 +10,7 @@ import { set, type Table } from '../platform/table.ts';
 import { changeShortlist } from './change-shortlist.ts';
 import { getClassPage } from './show-window.ts';
 import { TermsMemory } from './terms-memory.ts';
+import { WindowMemory } from './window-memory.ts';
 
 const parent: Actor = { personId: 'per_test', memberships: [], children: [], requestId: 'test' };
 
@@ -26,7 +27,7 @@ function listOf(world: SelectionWorld, table = world.table) {
   return {
     offering,
     change: (input: Omit<Parameters<typeof change>[0], 'pupilId' | 'windowId'>) => change({ ...where, ...input }, parent),
-    shown: async () => (await getClassPage({ ...world, terms: new TermsMemory() })(where, parent)).shortlist,
+    shown: async () => (await getClassPage({ ...world, terms: new TermsMemory(), windows: new WindowMemory() })(where, parent)).shortlist,
   };
 }
 

@@ -32,13 +32,22 @@ import { getChoices, submitChoices } from './submit-choices.ts';
 import { takeSeat } from './take-seat.ts';
 import { reconcileWindow, selectionTasks } from './tasks.ts';
 import { TermsMemory } from './terms-memory.ts';
+import { limited, Tries } from './tries.ts';
 import { applyHours, countWrite, followOffering } from './window.repository.ts';
+import { WindowMemory } from './window-memory.ts';
 
-export type SelectionPlatform = Pick<Platform, 'table' | 'clock' | 'workflows' | 'objects' | 'secrets'>;
+export type SelectionPlatform = Pick<Platform, 'table' | 'clock' | 'workflows' | 'objects' | 'secrets' | 'familiesPerSecond'>;
 
 /** One of these a container: it owns that container's memory of classes. */
 export function selection(platform: SelectionPlatform): Area<typeof selectionRoutes> {
-  const deps = { ...platform, full: new FullMemory(), terms: new TermsMemory(), draws: new DrawMemory() };
+  const deps = {
+    ...platform,
+    full: new FullMemory(),
+    terms: new TermsMemory(),
+    windows: new WindowMemory(),
+    tries: new Tries(),
+    draws: new DrawMemory(),
+  };
   return {
     useCases: {
       createWindow: createWindow(deps),
@@ -50,9 +59,9 @@ export function selection(platform: SelectionPlatform): Area<typeof selectionRou
       listChildWindows: listChildWindows(deps),
       getClassPage: getClassPage(deps),
       getSeats: getSeats(deps),
-      takeSeat: takeSeat(deps),
+      takeSeat: limited(deps, takeSeat(deps)),
       changeShortlist: changeShortlist(deps),
-      submitBasket: submitBasket(deps),
+      submitBasket: limited(deps, submitBasket(deps)),
       listChildEnrolments: listChildEnrolments(deps),
       listEnrolments: listEnrolments(deps),
       joinWaitingList: joinWaitingList(deps),

@@ -13,10 +13,12 @@ import { Window } from '@kehou/shared/selection/window';
 import * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import { keys } from '../platform/keys.ts';
+import type { Platform } from '../platform/platform.ts';
 import type { Table } from '../platform/table.ts';
+import { turnOf } from './admission.ts';
 import { enrolmentsOf } from './enrolment.repository.ts';
 import type { TermsMemory } from './terms-memory.ts';
-import { readWindowPartition } from './window.repository.ts';
+import type { WindowMemory } from './window-memory.ts';
 
 type Routes = typeof selectionRoutes;
 export interface ShowDeps {
@@ -28,24 +30,28 @@ export interface ShowDeps {
 const ENROLMENTS_SHOWN_MAX = 500;
 const WINDOWS_SHOWN = 20;
 
-/** What shows classes tells the container's memory, for those who take a seat next. */
-export type ShowClassesDeps = ShowDeps & { readonly terms: TermsMemory };
+/** What shows classes reads a window once a second and container, and tells the memory of terms, for those who take a seat next. */
+export type ShowClassesDeps = ShowDeps & { readonly terms: TermsMemory; readonly windows: WindowMemory };
+export type ShowPageDeps = ShowClassesDeps & Pick<Platform, 'secrets'>;
 
 /** Every class of a window for one child. Two queries and one read of two items, whatever the size of the city; a query more for every
- * thousand tries that the child ever made. */
-export function getClassPage({ table, clock, terms }: ShowClassesDeps) {
-  return async (input: ParsedOf<Routes['getClassPage']>, _actor: Actor): Promise<ReplyOf<Routes['getClassPage']>> => {
-    const [partition, enrolments] = await Promise.all([
-      readWindowPartition(table, input.windowId),
+ * thousand tries that the child ever made. The window's own query is shared by everybody who asks this container within a second. */
+export function getClassPage({ table, clock, terms, windows, secrets }: ShowPageDeps) {
+  return async (input: ParsedOf<Routes['getClassPage']>, actor: Actor): Promise<ReplyOf<Routes['getClassPage']>> => {
+    const now = clock.now();
+    const [shown, enrolments] = await Promise.all([
+      windows.read(table, input.windowId, now),
       enrolmentsOf(table, input.pupilId, ({ status }) => !isFinal(status)),
     ]);
-    if (!partition || !isPublished(partition.window)) throw new DomainError('request.not_found');
-    const { offeringIds: _, ...window } = partition.window;
+    if (!shown || !isPublished(shown.window)) throw new DomainError('request.not_found');
+    const { offeringIds: _, ...window } = shown.window;
     const { pupil, settings, shortlist } = await ofChild(table, input.pupilId, window);
     if (pupil.schoolId !== window.schoolId) throw new DomainError('selection.other_school', { schoolName: window.schoolName });
     if (pupil.leftOn) throw new DomainError('selection.pupil_left');
-    const now = clock.now();
-    terms.remember(partition.window, partition.cards, now);
+    terms.remember(shown.window, shown.cards, shown.asOf);
+    const turn = turnOf(secrets, window, { actor, pupilId: pupil.pupilId, grade: pupil.grade }, now);
+    // To this family the window opens with its turn.
+    const opened = turn ? { ...window, opensAt: turn.admitAt, gradeOpenings: undefined } : window;
     const live = enrolments.filter(({ termId }) => termId === window.termId);
     const busy = live.flatMap((enrolment) =>
       enrolment.slots.map((slot) => ({
@@ -55,19 +61,19 @@ export function getClassPage({ table, clock, terms }: ShowClassesDeps) {
         status: enrolment.status,
       })),
     );
-    const classes = partition.cards
+    const classes = shown.cards
       .map((card) => {
         const others = busy.filter((slot) => slot.offeringId !== card.offeringId);
         return {
           ...card,
           seatsLeft: card.waiting ? 0 : Math.max(0, card.capacity - card.taken),
-          notNow: whyNot({ now, window, grade: pupil.grade, card, busy }),
+          notNow: whyNot({ now, window: opened, grade: pupil.grade, card, busy }),
           clashesWith: findClash(card.slots, others)?.courseName,
           enrolment: live.find((enrolment) => enrolment.offeringId === card.offeringId),
         };
       })
       .sort((a, b) => slotOrder(a.slots) - slotOrder(b.slots) || a.courseName.localeCompare(b.courseName, 'zh'));
-    return { window, classes, periods: settings.periods, busy, seatsAsOf: now, shortlist };
+    return { window, classes, periods: settings.periods, busy, seatsAsOf: shown.asOf, shortlist, turn };
   };
 }
 
@@ -96,18 +102,17 @@ function isPublished(window: Window): boolean {
   return window.status !== 'draft' && window.status !== 'withdrawn';
 }
 
-/** Seats alone, for polling: one query. */
-export function getSeats({ table, clock, terms }: ShowClassesDeps) {
+/** Seats alone, for polling: one query a second and container, however many ask. */
+export function getSeats({ table, clock, terms, windows }: ShowClassesDeps) {
   return async (input: ParsedOf<Routes['getSeats']>, _actor: Actor): Promise<ReplyOf<Routes['getSeats']>> => {
-    const partition = await readWindowPartition(table, input.windowId);
-    if (!partition || !isPublished(partition.window)) throw new DomainError('request.not_found');
-    const now = clock.now();
-    terms.remember(partition.window, partition.cards, now);
+    const shown = await windows.read(table, input.windowId, clock.now());
+    if (!shown || !isPublished(shown.window)) throw new DomainError('request.not_found');
+    terms.remember(shown.window, shown.cards, shown.asOf);
     return {
       seats: Object.fromEntries(
-        partition.cards.map((card) => [card.offeringId, { taken: card.taken, capacity: card.capacity, waiting: card.waiting }]),
+        shown.cards.map((card) => [card.offeringId, { taken: card.taken, capacity: card.capacity, waiting: card.waiting }]),
       ),
-      asOf: now,
+      asOf: shown.asOf,
     };
   };
 }

@@ -18,6 +18,7 @@ import { submitBasket } from './submit-basket.ts';
 import { takeSeat } from './take-seat.ts';
 import { reconcileSeat } from './tasks.ts';
 import { TermsMemory } from './terms-memory.ts';
+import { WindowMemory } from './window-memory.ts';
 
 type Result = OutputOf<typeof selectionRoutes.submitBasket>;
 
@@ -33,7 +34,7 @@ function parentOf(world: SelectionWorld, ...pupils: readonly number[]): Actor {
 }
 
 function container(world: SelectionWorld, table: Table = world.table) {
-  const memories = { full: new FullMemory(), terms: new TermsMemory() };
+  const memories = { full: new FullMemory(), terms: new TermsMemory(), windows: new WindowMemory() };
   return {
     show: getSeats({ ...world, table, ...memories }),
     take: takeSeat({ ...world, table, ...memories }),

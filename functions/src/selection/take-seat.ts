@@ -5,12 +5,14 @@ import { addMinutes, type Instant, instant, ms } from '@kehou/shared/kernel/time
 import { Pupil } from '@kehou/shared/school/school';
 import { isFinal } from '@kehou/shared/selection/enrolment';
 import type { selectionRoutes } from '@kehou/shared/selection/routes';
-import { hoursAt, takingHours } from '@kehou/shared/selection/rules';
+import { asOpenTo, hoursAt, takingHours } from '@kehou/shared/selection/rules';
 import { HOLD_MINUTES, LAPSES_MAX, Window } from '@kehou/shared/selection/window';
 import * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import { keys } from '../platform/keys.ts';
+import type { Platform } from '../platform/platform.ts';
 import type { ConditionFailed, Key, Table } from '../platform/table.ts';
+import { refuseBeforeTurn } from './admission.ts';
 import {
   ATTEMPT_WRITE,
   Attempt,
@@ -41,6 +43,7 @@ const CLAIM_TRIES_MAX = 5;
 export interface SeatDeps {
   readonly table: Table;
   readonly clock: Clock;
+  readonly secrets: Platform['secrets'];
   /** This container's. */
   readonly full: FullMemory;
 }
@@ -55,6 +58,7 @@ export type Place = Pick<Pupil, 'schoolId' | 'grade'>;
 /** A wish for one seat, and what is known before anything is claimed. */
 export interface Wish {
   readonly input: ParsedOf<Take>;
+  readonly actor: Actor;
   readonly attempt: Attempt | undefined;
   /** What this very id has come to, when it was asked for before. */
   readonly mine?: StoredEnrolment | undefined;
@@ -73,7 +77,7 @@ const Row = z.union([Attempt, Pupil, Card, Window]);
  *
  * The same enrolment id again goes on from wherever the first try got to.
  */
-export function takeSeat({ table, clock, full, terms: memory }: TakeSeatDeps) {
+export function takeSeat({ table, clock, secrets, full, terms: memory }: TakeSeatDeps) {
   /** What must be read before anything is claimed, in one read; nothing, when it is all known. */
   async function look(input: ParsedOf<Take>, actor: Actor, now: Instant) {
     const known = memory.recall(input.windowId, input.offeringId, now);
@@ -96,20 +100,20 @@ export function takeSeat({ table, clock, full, terms: memory }: TakeSeatDeps) {
     return { attempt: attempt as Attempt | undefined, place, terms: card && window && { card, window }, isFull };
   }
 
-  const take = takeOne({ table, clock, full });
+  const take = takeOne({ table, clock, secrets, full });
   return async (input: ParsedOf<Take>, actor: Actor): Promise<ReplyOf<Take>> => {
     const now = clock.now();
     const known = await look(input, actor, now);
     const mine = known.attempt?.enrolmentId === input.enrolmentId;
-    return take({ ...known, input, mine: mine ? await getEnrolment(table, input.pupilId, input.enrolmentId) : undefined }, now);
+    return take({ ...known, input, actor, mine: mine ? await getEnrolment(table, input.pupilId, input.enrolmentId) : undefined }, now);
   };
 }
 
 /** One seat by itself, of a tap or of a line of a basket, once it is known what there is to know. Throws why not. */
-export function takeOne({ table, clock, full }: SeatDeps) {
+export function takeOne({ table, clock, secrets, full }: SeatDeps) {
   return async (wish: Wish, now: Instant): Promise<StoredEnrolment> => {
     if (wish.mine) return goOn(wish.input, wish.mine, now);
-    const [claim] = await claimSeats(table, [{ ...wish, terms: mayTake(wish, now) }], now);
+    const [claim] = await claimSeats(table, [{ ...wish, terms: mayTake(secrets, wish, now) }], now);
     if (claim?.is === 'refused') throw claim.why;
     if (claim?.is === 'claimed') return seat(claim.enrolment, now, wish.terms?.window);
     return goOn(wish.input, await table.mustGet(keys.enrolment(wish.input.pupilId, wish.input.enrolmentId), StoredEnrolment), now);
@@ -240,10 +244,11 @@ export function refuseOtherContent(input: ParsedOf<Take>, mine: StoredEnrolment)
 }
 
 /** Everything that can be said before a claim; throws why not. */
-export function mayTake({ place, terms, attempt, isFull }: Wish, now: Instant): Terms {
+export function mayTake(secrets: Platform['secrets'], { input, actor, place, terms, attempt, isFull }: Wish, now: Instant): Terms {
   if (!place || !terms) throw new DomainError('request.not_found');
   if (attempt?.live) throw alreadyTaken(attempt);
   refuse(place, terms, now);
+  refuseBeforeTurn(secrets, terms.window, { actor, pupilId: input.pupilId, grade: place.grade }, input.turn, now);
   const why = hoarding(attempt) ?? (isFull ? new DomainError('selection.full') : undefined);
   if (why) throw why;
   return terms;
@@ -264,7 +269,7 @@ function refuse(place: Place, { card, window }: Terms, now: Instant): void {
   if (window.status === 'draft' || window.status === 'withdrawn') throw new DomainError('request.not_found');
   if (card.status === 'cancelled') throw new DomainError('selection.class_cancelled');
   if (!card.grades.includes(place.grade)) throw new DomainError('selection.wrong_grade');
-  const hours = takingHours(window);
+  const hours = takingHours(asOpenTo(window, place.grade));
   if (!hours || (window.lottery && hoursAt(now, window) !== 'after')) throw new DomainError('lottery.only_lottery');
   if (hoursAt(now, hours) === 'before') throw new DomainError('selection.not_open', { opensAt: hours.opensAt });
 }

@@ -29,7 +29,7 @@ interface Line {
   readonly seated?: boolean;
 }
 
-export function takeTogether({ table, clock, full }: SeatDeps) {
+export function takeTogether({ table, clock, secrets, full }: SeatDeps) {
   return async (wishes: readonly Wish[], now: Instant): Promise<Outcome[]> => {
     let lines: readonly Line[] = wishes.map((wish) => onRecord({ wish }, wish.mine));
     for (let looks = 0; looks < LOOKS_MAX; looks++) {
@@ -51,7 +51,7 @@ export function takeTogether({ table, clock, full }: SeatDeps) {
         // What the id names is none of this basket's business.
         if (foreign) return { wish, refusal: foreign };
         const refusal =
-          (enrolment ? await over(enrolment, now) : refusalOf(() => mayTake(wish, now))) ??
+          (enrolment ? await over(enrolment, now) : refusalOf(() => mayTake(secrets, wish, now))) ??
           refusalOf(() => refuseClash(lines.slice(0, index), line));
         return { ...line, refusal };
       }),
@@ -71,7 +71,7 @@ export function takeTogether({ table, clock, full }: SeatDeps) {
     if (open.length === 0) return lines;
     const claims = await claimSeats(
       table,
-      open.map(({ wish }) => ({ ...wish, terms: mayTake(wish, now) })),
+      open.map(({ wish }) => ({ ...wish, terms: mayTake(secrets, wish, now) })),
       now,
     );
     if (claims.some(({ is }) => is === 'there')) return undefined;

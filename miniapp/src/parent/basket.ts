@@ -30,6 +30,8 @@ export interface Wanted {
 }
 export interface SubmitDeps extends KeepDeps {
   readonly submit: (input: Input) => Promise<BasketResult>;
+  /** The token of the family's turn, where there is one. */
+  readonly turn?: string | undefined;
 }
 
 /**
@@ -46,7 +48,11 @@ async function submitSome(windowId: Id<'window'>, wanted: readonly Wanted[], dep
   const names = wanted.flatMap(({ pupilId, offeringIds }) => offeringIds.map((offeringId) => tryName({ pupilId, offeringId })));
   // Once more with new ids for those whose old ones turn out to be of tries that are over.
   for (let fresh = 0; ; fresh++) {
-    const result = await tried(() => deps.submit({ windowId, children: wanted.map((child) => childOf(child, deps)) }), names, deps);
+    const result = await tried(
+      () => deps.submit({ windowId, children: wanted.map((child) => childOf(child, deps)), ...(deps.turn ? { turn: deps.turn } : {}) }),
+      names,
+      deps,
+    );
     const over = result.children.flatMap(({ pupilId, lines }) =>
       lines.flatMap(({ offeringId, enrolment }) => (enrolment && isOver(enrolment) ? [tryName({ pupilId, offeringId })] : [])),
     );

@@ -1,7 +1,13 @@
-/** The card with the seats of now, judged by the very rules of the server: at the opening second the buttons are there. */
-import { findClash, whyNot } from '@kehou/shared/selection/rules';
+/** A child's class page as it is at this very moment, judged by the very rules of the server. */
+import { asOpenTo, findClash, whyNot } from '@kehou/shared/selection/rules';
 import type { ClassCard, ClassPage } from '@kehou/shared/selection/window';
 import { serverNow } from '../clock.ts';
+
+/** The window as it opens to this family: with the child's grade, and with the family's turn. */
+export function openTo({ window, turn }: Pick<ClassPage, 'window' | 'turn'>, grade: number): ClassPage['window'] {
+  const opened = asOpenTo(window, grade);
+  return { ...opened, gradeOpenings: undefined, opensAt: turn?.admitAt ?? opened.opensAt };
+}
 
 export interface Seats {
   readonly taken: number;
@@ -9,7 +15,8 @@ export interface Seats {
   readonly waiting?: boolean | undefined;
 }
 
-export function live(card: ClassCard, page: ClassPage, grade: number, seats: Seats | undefined): ClassCard {
+/** The card with the seats of now: at the opening second the buttons are there. */
+export function live(card: ClassCard, page: Pick<ClassPage, 'window' | 'busy'>, grade: number, seats: Seats | undefined): ClassCard {
   const { taken, capacity, waiting } = seats ?? card;
   const { window, busy } = page;
   const others = busy.filter(({ offeringId }) => offeringId !== card.offeringId);

@@ -7,7 +7,7 @@ import { ApiError, type InputOf } from '@kehou/shared/kernel/route';
 import { type Enrolment, isFinal } from '@kehou/shared/selection/enrolment';
 import type { selectionRoutes } from '@kehou/shared/selection/routes';
 import * as z from 'zod';
-import { PlatformError } from '../platform/platform.ts';
+import { isUnknown } from '../failure.ts';
 
 const KEY = 'taking';
 const KEPT_MAX = 40;
@@ -15,7 +15,7 @@ const KEPT_MAX = 40;
 const PAUSES_MS = [400, 1000, 2000] as const;
 
 type Input = InputOf<typeof selectionRoutes.takeSeat>;
-export type Seat = Pick<Input, 'pupilId' | 'offeringId' | 'windowId'>;
+export type Seat = Pick<Input, 'pupilId' | 'offeringId' | 'windowId' | 'turn'>;
 
 export interface KeepDeps {
   readonly storage: {
@@ -24,10 +24,17 @@ export interface KeepDeps {
   };
   readonly newId: () => Id<'enrolment'>;
   readonly pause: (ms: number) => Promise<void>;
+  /** Told before each further try. */
+  readonly again?: (tries: number) => void;
+  /** The server's time: a phone that reckons its turn a moment too early waits for that moment. */
+  readonly nowMs?: () => number;
 }
 export interface TakeDeps extends KeepDeps {
   readonly take: (input: Input) => Promise<Enrolment>;
 }
+
+/** A turn that is refused as early is waited for when it comes within so long. */
+const EARLY_MS_MAX = 5000;
 
 const Kept = z.record(z.string(), z.string());
 
@@ -54,22 +61,25 @@ export async function tried<T>(ask: () => Promise<T>, names: readonly string[], 
     try {
       return await ask();
     } catch (error) {
-      if (!isUnknown(error)) {
+      const early = earlyBy(error, deps);
+      if (early === undefined && !isUnknown(error)) {
         forget(names, deps);
         throw error;
       }
       const pause = PAUSES_MS[attempt];
       // The ids stay: nobody knows whether that try went through.
       if (pause === undefined) throw error;
-      await deps.pause(pause / 2 + (pause / 2) * Math.random());
+      await deps.pause((early ?? 0) + pause / 2 + (pause / 2) * Math.random());
+      deps.again?.(attempt + 1);
     }
   }
 }
 
-/** Did the request perhaps arrive, or may it the next time? A refusal is an answer. */
-export function isUnknown(error: unknown): boolean {
-  if (error instanceof ApiError) return error.status >= 500 || error.status === 429;
-  return error instanceof PlatformError && (error.code === 'platform.network' || error.code === 'platform.timeout');
+/** Milliseconds until the family's turn, where the server said that it is about to come. */
+function earlyBy(error: unknown, { nowMs }: KeepDeps): number | undefined {
+  if (!nowMs || !(error instanceof ApiError) || error.code !== 'selection.not_your_turn') return undefined;
+  const leftMs = Date.parse(String(error.body.details?.admitAt)) - nowMs();
+  return leftMs <= EARLY_MS_MAX ? Math.max(0, leftMs) : undefined;
 }
 
 /** The id of this try: made now, unless one is kept whose end nobody knows. */

@@ -104,6 +104,8 @@ export const t = texts({
   'audit.field.lateAfterMinutes': ['迟到分钟数', 'Late after (minutes)'],
   'audit.field.opensAt': ['选课开始', 'Opens'],
   'audit.field.closesAt': ['选课截止', 'Closes'],
+  'audit.field.gradeOpenings': ['各年级开始时间', 'Openings by grade'],
+  'audit.value.grades': ['{grades} 年级 {when}', 'grades {grades} {when}'],
   'audit.change': ['{field}：{before} → {after}', '{field}: {before} → {after}'],
   'audit.change.only': ['{field}已修改', '{field} changed'],
   'audit.none.value': ['无', 'none'],

@@ -33,6 +33,11 @@ const catalogue = {
     zh: '微信登录凭证已失效，请重新操作一次',
     en: 'The sign-in code from WeChat has lapsed. Try once more',
   },
+  'session.device_crowded': {
+    status: 429,
+    zh: '这部手机一小时内登录的人太多了，请过一会儿再试，或用自己的手机登录',
+    en: 'Too many people have signed in on this phone within the hour. Wait a while, or use your own phone',
+  },
   'session.phone_foreign': {
     status: 422,
     zh: '目前只支持中国大陆手机号，请换一个号码，或联系学校登记',
@@ -91,6 +96,21 @@ const catalogue = {
     zh: '选课还没有开始，请按公布的时间再来',
     en: 'Selection has not opened yet. Come back at the time announced',
   },
+  'selection.tries_max': {
+    status: 429,
+    zh: '点得太快了，请过几秒再试；座位不会因此丢失',
+    en: 'That was too fast. Wait a few seconds and try again; no seat is lost by it',
+  },
+  'selection.not_your_turn': {
+    status: 409,
+    zh: '还没轮到您家，轮到时自动开放，不用刷新',
+    en: 'It is not your turn yet. It opens by itself when it is; no need to refresh',
+  },
+  'selection.wrong_turn': {
+    status: 403,
+    zh: '排队信息已更新，请从选课页重新进入',
+    en: 'Your place in the queue has changed. Open the class page again',
+  },
   'selection.closed': { status: 409, zh: '选课已经结束，如有需要请联系学校', en: 'Selection has closed. Ask the school if you need help' },
   'selection.class_cancelled': { status: 409, zh: '这个班不开了，请选择其他班', en: 'This class will not run. Choose another one' },
   'selection.wrong_grade': { status: 409, zh: '这个班不面向孩子所在的年级', en: "This class is not for the child's grade" },
@@ -138,6 +158,11 @@ const catalogue = {
     status: 409,
     zh: '结束时间要晚于开始时间，并且都不能早于现在',
     en: 'It must close after it opens, and neither may be in the past',
+  },
+  'window.wrong_openings': {
+    status: 409,
+    zh: '各年级的开始时间要在选课时间之内，一个年级只能有一个，已经开始的不能再改',
+    en: "Each grade's opening must lie inside the window's hours, one a grade, and what has opened stays open",
   },
   'window.class_elsewhere': {
     status: 409,

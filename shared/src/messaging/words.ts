@@ -45,12 +45,21 @@ interface WindowFacts {
   readonly name: string;
   readonly opensAt: Instant;
   readonly closesAt: Instant;
+  readonly gradeOpenings?: readonly { readonly grades: readonly number[]; readonly opensAt: Instant }[] | undefined;
 }
 const windowPage = ({ windowId }: WindowFacts) => `entry/share?${query({ windowId })}`;
 const hours = (window: WindowFacts, language: 'zh' | 'en') =>
   language === 'zh'
-    ? `${moment(window.opensAt, 'zh')} 开放，${moment(window.closesAt, 'zh')} 截止。`
-    : `Opens ${moment(window.opensAt, 'en')}, closes ${moment(window.closesAt, 'en')}.`;
+    ? `${moment(window.opensAt, 'zh')} 开放${byGrade(window, 'zh')}，${moment(window.closesAt, 'zh')} 截止。`
+    : `Opens ${moment(window.opensAt, 'en')}${byGrade(window, 'en')}, closes ${moment(window.closesAt, 'en')}.`;
+const byGrade = ({ gradeOpenings = [] }: WindowFacts, language: 'zh' | 'en') =>
+  gradeOpenings
+    .map(({ grades, opensAt }) =>
+      language === 'zh'
+        ? `，${grades.join('、')} 年级 ${moment(opensAt, 'zh')} 开放`
+        : `, grades ${grades.join(', ')} ${moment(opensAt, 'en')}`,
+    )
+    .join('');
 
 export function windowPublished(window: WindowFacts): Told {
   return told(

@@ -92,6 +92,7 @@ export const AuditField = z.enum([
   'lateAfterMinutes',
   'opensAt',
   'closesAt',
+  'gradeOpenings',
 ]);
 export type AuditField = z.infer<typeof AuditField>;
 

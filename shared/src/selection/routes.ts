@@ -96,14 +96,21 @@ export const selectionRoutes = {
       asOf: Instant,
     }),
   }),
-  /** Takes a seat: held for 15 minutes. The client makes the id and sends the same on a retry. */
+  /** Takes a seat: held for 15 minutes. The client makes the id and sends the same on a retry. Before the family's turn: refused. */
   takeSeat: route({
     method: 'POST',
     path: '/api/pupils/{pupilId}/enrolments',
     summary: 'Take a seat: held until paid, for 15 minutes',
     // Where every round trip counts.
     access: { ...byGuardian, byToken: true },
-    input: z.object({ pupilId: Id('pupil'), enrolmentId: Id('enrolment'), offeringId: Id('offering'), windowId: Id('window') }),
+    input: z.object({
+      pupilId: Id('pupil'),
+      enrolmentId: Id('enrolment'),
+      offeringId: Id('offering'),
+      windowId: Id('window'),
+      /** The token of the family's turn (`getClassPage`), where the window lets families in by turns. */
+      turn: z.string().max(100).optional(),
+    }),
     output: Enrolment,
   }),
   /** Marks classes for a child, beforehand or while the window is open: seen by every guardian, claiming nothing. */
@@ -131,6 +138,8 @@ export const selectionRoutes = {
         .min(1)
         .max(BASKET_CHILDREN_MAX)
         .refine((children) => children.reduce((sum, { lines }) => sum + lines.length, 0) <= BASKET_LINES_MAX, 'too many lines'),
+      /** As for one seat. */
+      turn: z.string().max(100).optional(),
     }),
     output: BasketResult,
   }),

@@ -7,7 +7,7 @@ import { Text, View } from '@tarojs/components';
 import { useState } from 'react';
 import * as z from 'zod';
 import { api } from '../../api.ts';
-import { serverNow, useServerNow } from '../../clock.ts';
+import { serverNow, serverNowMs, useServerNow } from '../../clock.ts';
 import { AppShell } from '../../components/AppShell.tsx';
 import { Button } from '../../components/Button';
 import { Countdown } from '../../components/Countdown.tsx';
@@ -15,7 +15,7 @@ import { moment } from '../../components/format.ts';
 import { Icon } from '../../components/Icon.tsx';
 import { Empty, ListState } from '../../components/ListState.tsx';
 import { Money } from '../../components/Money.tsx';
-import { failureOf } from '../../failure.ts';
+import { failureOf, isUnknown } from '../../failure.ts';
 import { platform } from '../../platform/current';
 import { go, replace, useQuery } from '../../platform/navigation.ts';
 import { queryClient, useAction, useCall } from '../../queries.ts';
@@ -24,9 +24,8 @@ import { useChild, useMe } from '../../session.ts';
 import { t } from '../../texts/basket.ts';
 import { t as parent } from '../../texts/parent.ts';
 import { feeOf, linesOf, submitBasket } from '../basket.ts';
-import { live } from '../live.ts';
+import { live, openTo } from '../live.ts';
 import { useClassPages } from '../reads.ts';
-import { isUnknown } from '../take.ts';
 import { ChildList } from './ChildList.tsx';
 import './index.scss';
 
@@ -69,8 +68,10 @@ function useFamily(windowId: WindowId | undefined) {
     const page = pages[index]?.data;
     if (!page) return [];
     const newer = seats.data && seats.data.asOf >= page.seatsAsOf ? seats.data.seats : undefined;
-    const classes = page.classes.map((card) => live(card, page, one.grade, newer?.[card.offeringId]));
-    return [{ child: one, page: { ...page, classes } }];
+    // To each child it opens with its grade, and with the family's turn.
+    const opened = { ...page, window: openTo(page, one.grade) };
+    const classes = page.classes.map((card) => live(card, opened, one.grade, newer?.[card.offeringId]));
+    return [{ child: one, page: { ...opened, classes } }];
   });
   return { pages, family };
 }
@@ -83,8 +84,21 @@ function useBasket(windowId: WindowId | undefined) {
     linesOf(page).map((card) => ({ card, name: nameOf(pupilId, card.offeringId) })),
   );
   const submit = useSubmit(windowId, family, (result) => setRefusals(refusalsOf(result)));
-  return { pages, family, window: family[0]?.page.window, lines, refusals, submit };
+  return { pages, family, window: firstToOpen(family), lines, refusals, submit };
 }
+/** The window as it opens to the first of the children that have something on their lists. */
+function firstToOpen(family: Family): ClassPage['window'] | undefined {
+  const wanting = family.filter(({ page }) => linesOf(page).length > 0);
+  const windows = (wanting.length > 0 ? wanting : family).map(({ page }) => page.window);
+  return windows.sort((a, b) => (a.opensAt < b.opensAt ? -1 : 1))[0];
+}
+
+/** Whether seats can be taken for a child now. */
+function isOpen({ window }: ClassPage): boolean {
+  const hours = takingHours(window);
+  return hours !== undefined && hoursAt(serverNow(), hours) === 'open';
+}
+
 type BasketProps = ReturnType<typeof useBasket>;
 
 function Basket({ windowId, pages, family, window, lines, refusals, submit }: BasketProps & { readonly windowId: WindowId }) {
@@ -149,7 +163,8 @@ function useSubmit(windowId: WindowId | undefined, family: Family, onResult: (re
   return useAction(
     async () => {
       if (!windowId) throw new Error('there is no window to submit to');
-      const wanted = family.map(({ child: { pupilId }, page }) => ({
+      const open = family.filter(({ page }) => isOpen(page));
+      const wanted = open.map(({ child: { pupilId }, page }) => ({
         pupilId,
         allOrNothing: page.shortlist?.allOrNothing ?? false,
         offeringIds: linesOf(page).map(({ offeringId }) => offeringId),
@@ -159,6 +174,8 @@ function useSubmit(windowId: WindowId | undefined, family: Family, onResult: (re
         submit: api.selection.submitBasket,
         newId: () => newId('enrolment'),
         pause,
+        nowMs: serverNowMs,
+        turn: open[0]?.page.turn?.token,
       });
       await takeOff(windowId, result);
       return result;

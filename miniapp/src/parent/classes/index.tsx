@@ -4,14 +4,14 @@ import { formatFen } from '@kehou/shared/kernel/fen';
 import { Id, newId } from '@kehou/shared/kernel/id';
 import { ApiError } from '@kehou/shared/kernel/route';
 import { type Instant, timeOfDay, type Weekday, Weekday as WeekdayNumber } from '@kehou/shared/kernel/time';
-import { mayShortlist } from '@kehou/shared/selection/rules';
+import { asOpenTo, mayShortlist } from '@kehou/shared/selection/rules';
 import type { WaitShown } from '@kehou/shared/selection/wait';
-import type { ClassCard } from '@kehou/shared/selection/window';
+import type { ClassCard, ClassPage, Turn } from '@kehou/shared/selection/window';
 import { Text, View } from '@tarojs/components';
 import { useState } from 'react';
 import * as z from 'zod';
 import { api } from '../../api.ts';
-import { serverNow, useServerNow } from '../../clock.ts';
+import { serverNow, serverNowMs, useServerNow } from '../../clock.ts';
 import { AppShell } from '../../components/AppShell.tsx';
 import { Button } from '../../components/Button';
 import { Chips } from '../../components/Choices.tsx';
@@ -34,11 +34,12 @@ import { queryClient, useAction, useCall } from '../../queries.ts';
 import { useChild } from '../../session.ts';
 import { t as basket } from '../../texts/basket.ts';
 import { t as lottery } from '../../texts/lottery.ts';
+import { t as opening } from '../../texts/opening.ts';
 import { t } from '../../texts/parent.ts';
 import { linesOf, meetsOnList } from '../basket.ts';
 import { LotteryBanner } from '../LotteryCard.tsx';
 import { LineRule, useLine, useLines } from '../line.tsx';
-import { live } from '../live.ts';
+import { live, openTo } from '../live.ts';
 import { useGivenPeriods } from '../periods.ts';
 import { useFamilyEnrolments } from '../reads.ts';
 import { takeSeat } from '../take.ts';
@@ -47,6 +48,7 @@ import { gradesOf, type Periods, whenOf } from '../when.ts';
 import { whyNotWords } from '../words.ts';
 import { Basket, Listed } from './bars.tsx';
 import { Mark } from './Mark.tsx';
+import { ageWords, OutOfReach, WaitingRoom, waits, YourTurn } from './waiting-room.tsx';
 import './index.scss';
 
 const Query = z.object({ windowId: Id('window') });
@@ -59,7 +61,7 @@ export default function ParentClasses() {
     'selection',
     'getClassPage',
     { pupilId: child?.pupilId ?? ('' as never), windowId: query?.windowId ?? ('' as never) },
-    { enabled: Boolean(child && query), everyMs: 15_000 },
+    { enabled: Boolean(child && query), everyMs: 15_000, patient: true },
   );
   // One basket over all children.
   const held = useFamilyEnrolments(15_000).data.filter(({ status }) => status === 'held');
@@ -113,6 +115,11 @@ function useFilters(windowId: string) {
   };
 }
 
+/** Between two readings of the page the seats alone are asked for: one cheap query for everybody. */
+const SEATS_MS = 4_000;
+/** Who waits for a turn cannot take any yet. */
+const ROOM_MS = 15_000;
+
 interface ClassesProps {
   readonly windowId: WindowId;
   readonly page: ReturnType<typeof useCall<'selection', 'getClassPage'>>;
@@ -122,12 +129,25 @@ function Classes({ windowId, page }: ClassesProps) {
   const child = useRequiredChild();
   const { slot, only, change } = useFilters(windowId);
   const [shown, setShown] = useState<string>();
-  // Between two readings of the page the seats alone are asked for: one cheap query for everybody.
-  const seats = useCall('selection', 'getSeats', { windowId }, { everyMs: 4_000, enabled: page.data !== undefined });
   useServerNow(1000);
   const given = page.data;
+  const turn = given?.turn;
+  const window = given && openTo(given, child.grade);
+  // When its grade is let in; its own turn comes then or a little later.
+  const grades = given && asOpenTo(given.window, child.grade);
+  const inRoom = grades !== undefined && waits(turn, grades.opensAt);
+  const everyMs = inRoom ? ROOM_MS : SEATS_MS;
+  const seats = useCall('selection', 'getSeats', { windowId }, { everyMs, enabled: given !== undefined, patient: true });
+  const asOf = seats.data && given && seats.data.asOf > given.seatsAsOf ? seats.data.asOf : given?.seatsAsOf;
+  const failures = Math.max(page.failureCount, seats.failureCount);
+  const tryNow = () => {
+    page.refetch();
+    if (given) seats.refetch();
+  };
   const newer = given && seats.data && seats.data.asOf >= given.seatsAsOf ? seats.data.seats : undefined;
-  const classes = given ? given.classes.map((card) => live(card, given, child.grade, newer?.[card.offeringId])) : [];
+  const classes = given
+    ? given.classes.map((card) => live(card, { ...given, window: window ?? given.window }, child.grade, newer?.[card.offeringId]))
+    : [];
   const periods = useGivenPeriods(child.schoolId, given?.periods);
   const lines = useLines(child.pupilId, given?.window);
   const matching = classes.filter(
@@ -144,6 +164,7 @@ function Classes({ windowId, page }: ClassesProps) {
   const mayList = given !== undefined && mayShortlist(serverNow(), given.window) && phaseOf(given.window, serverNow()) !== 'wishing';
   return (
     <View className="k-stack">
+      <OutOfReach failures={failures} asOf={asOf} onAgain={tryNow} />
       <ListState
         of={page}
         empty={classes.length === 0}
@@ -154,7 +175,16 @@ function Classes({ windowId, page }: ClassesProps) {
       >
         {() => (
           <>
-            {given?.window.lottery ? <LotteryBanner window={given.window} /> : <Hours page={page} />}
+            {given?.window.lottery ? (
+              <LotteryBanner window={given.window} />
+            ) : inRoom ? (
+              <WaitingRoom turn={turn} onTurn={() => page.refetch()} />
+            ) : grades ? (
+              <>
+                {turn && serverNow() >= turn.admitAt ? <YourTurn /> : null}
+                <Hours window={grades} onOpen={() => page.refetch()} />
+              </>
+            ) : null}
             {given ? <LineRule window={given.window} /> : null}
             <View className="k-card">
               <WeekGrid
@@ -176,7 +206,7 @@ function Classes({ windowId, page }: ClassesProps) {
                 onChange={(values) => change({ only: [...values] })}
               />
               <Text className="k-text-xs k-muted k-number">
-                {t('parent.choose.asOf', { time: timeOfDay(seats.data?.asOf ?? page.data?.seatsAsOf ?? serverNow()) })}
+                {ageWords(asOf ?? serverNow()) ?? t('parent.choose.asOf', { time: timeOfDay(asOf ?? serverNow()) })}
               </Text>
             </View>
             {matching.length === 0 ? (
@@ -196,12 +226,14 @@ function Classes({ windowId, page }: ClassesProps) {
                   key={card.offeringId}
                   card={card}
                   windowId={windowId}
+                  turn={turn}
+                  inRoom={inRoom}
                   pupilId={child.pupilId}
                   periods={periods}
-                  opensAt={given ? hoursNow(given.window, serverNow()).opensAt : serverNow()}
+                  opensAt={window ? hoursNow(window, serverNow()).opensAt : serverNow()}
                   waitingList={given?.window.waitingList !== undefined}
                   wait={card.enrolment ? undefined : lines.get(card.offeringId)}
-                  mayJoin={given ? mayWait({ now: serverNow(), window: given.window, grade: child.grade, card }) : false}
+                  mayJoin={window ? mayWait({ now: serverNow(), window, grade: child.grade, card }) : false}
                   wishing={given !== undefined && phaseOf(given.window, serverNow()) === 'wishing'}
                   listed={listed.some(({ offeringId }) => offeringId === card.offeringId)}
                   mayList={mayList}
@@ -222,10 +254,8 @@ function Classes({ windowId, page }: ClassesProps) {
   );
 }
 
-function Hours({ page }: Pick<ClassesProps, 'page'>) {
+function Hours({ window, onOpen }: { readonly window: Pick<ClassPage['window'], 'opensAt' | 'closesAt'>; onOpen(): void }) {
   useServerNow(1000);
-  const window = page.data?.window;
-  if (!window) return null;
   const now = serverNow();
   if (now >= window.closesAt) {
     return (
@@ -240,12 +270,15 @@ function Hours({ page }: Pick<ClassesProps, 'page'>) {
     <View className="k-row" id="window-hours">
       <Icon name="clock" className="k-primary" />
       <Text className="k-muted">{t(before ? 'parent.window.opensIn' : 'parent.window.closesIn')}</Text>
-      <Countdown className="k-strong k-primary" until={before ? window.opensAt : window.closesAt} onOver={() => page.refetch()} />
+      <Countdown className="k-strong k-primary" until={before ? window.opensAt : window.closesAt} onOver={onOpen} />
     </View>
   );
 }
 
 interface RowProps {
+  readonly turn: Turn | undefined;
+  /** The family waits for its turn. */
+  readonly inRoom: boolean;
   readonly wait: WaitShown | undefined;
   readonly mayJoin: boolean;
   readonly card: ClassCard;
@@ -269,20 +302,32 @@ interface RowProps {
 
 /** One class, rows of one height: nobody must open it to learn whether there is a seat. */
 function Row(props: RowProps) {
-  const { card, windowId, pupilId, periods, opensAt, waitingList, wait, mayJoin, wishing, onDetails, onOthers } = props;
-  const why = whyNotWords(card);
+  const { card, turn, inRoom, windowId, pupilId, periods, opensAt, waitingList, wait, mayJoin, wishing, onDetails, onOthers } = props;
+  const why = inRoom && card.notNow === 'not-open' ? opening('turn.chip') : whyNotWords(card);
+  const [tries, setTries] = useState(0);
   const line = useLine({ card, windowId, pupilId, wait, mayJoin });
   const take = useAction(
     () =>
       takeSeat(
-        { pupilId, windowId, offeringId: card.offeringId },
-        { storage: platform, take: api.selection.takeSeat, newId: () => newId('enrolment'), pause },
+        { pupilId, windowId, offeringId: card.offeringId, ...(turn ? { turn: turn.token } : {}) },
+        {
+          storage: platform,
+          take: api.selection.takeSeat,
+          newId: () => newId('enrolment'),
+          pause,
+          again: setTries,
+          nowMs: serverNowMs,
+        },
       ),
     {
       done: t('parent.choose.done'),
       refresh: [['selection'], ['messaging']],
-      onDone: () => platform.vibrate(),
+      onDone: () => {
+        setTries(0);
+        platform.vibrate();
+      },
       onFailed: (error) => {
+        setTries(0);
         queryClient.invalidateQueries({ queryKey: ['selection'] }).catch(() => undefined);
         void refused(error, { opensAt, waitingList }, onOthers);
         return true;
@@ -343,7 +388,7 @@ function Row(props: RowProps) {
           <View className="k-row k-gap-1">
             {mayMark ? <Mark {...props} brief /> : null}
             <Button kind="primary" small id={`take-${card.offeringId}`} running={take.running} onTap={() => take.run(undefined)}>
-              {t('parent.choose.take')}
+              {take.running && tries > 0 ? opening('take.again', { count: tries }) : t('parent.choose.take')}
             </Button>
           </View>
         )}

@@ -2,6 +2,7 @@
 
 import { Id } from '@kehou/shared/kernel/id';
 import type { Home } from '@kehou/shared/messaging/routes';
+import { asOpenTo } from '@kehou/shared/selection/rules';
 import { Text, View } from '@tarojs/components';
 import { useEffect } from 'react';
 import * as z from 'zod';
@@ -221,8 +222,9 @@ function InLine() {
   );
 }
 
-function WindowCard({ window }: { readonly window: Home['windows'][number] }) {
+function WindowCard({ window: given }: { readonly window: Home['windows'][number] }) {
   useServerNow(1000);
+  const window = asOpenTo(given, useRequiredChild().grade);
   const now = serverNow();
   const state = now < window.opensAt ? 'before' : now < window.closesAt ? 'open' : 'over';
   return (
