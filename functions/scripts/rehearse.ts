@@ -12,6 +12,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { DomainError, explain } from '@kehou/shared/kernel/errors';
 import { Id } from '@kehou/shared/kernel/id';
 import { type Instant, ms } from '@kehou/shared/kernel/time';
 import { REHEARSAL_PARENTS_MAX, type RehearsalReport } from '@kehou/shared/selection/rehearsal';
@@ -75,6 +76,11 @@ function localEndpoint(path: string): string {
   return `http://127.0.0.1:${port}`;
 }
 
+function refused(error: unknown): never {
+  if (error instanceof DomainError) stop(explain(error.code, 'en'));
+  throw error;
+}
+
 async function copyOf(schoolId: string): Promise<WindowCopy> {
   const table = tableOf(values.data);
   const ahead = (await windowsAheadOf(table, schoolId)).sort((one, other) => ms(one.opensAt) - ms(other.opensAt));
@@ -87,7 +93,7 @@ async function copyOf(schoolId: string): Promise<WindowCopy> {
   return copyWindow(table, found.windowId, (input.at ?? new Date(ms(found.opensAt) - 1).toISOString()) as Instant);
 }
 
-const copy = input.school ? await copyOf(input.school) : demoCopy();
+const copy = input.school ? await copyOf(input.school).catch(refused) : demoCopy();
 const wanted = {
   parents: input.parents ?? parentsOf(copy),
   seed: input.seed,
