@@ -123,7 +123,7 @@ export class Evening {
       // Phones' clocks differ.
       await this.time.sleepUntil(opensMs + draws.between(0, CLOCKS_DIFFER_MS));
       // The page shows the seats anew as the countdown ends.
-      await this.stage.request(draws, ({ selection }) => selection.useCases.getSeats({ windowId: this.copy.window.windowId }, child.actor));
+      await this.stage.request(draws, ({ useCases }) => useCases.getSeats({ windowId: this.copy.window.windowId }, child.actor));
     }
     await this.time.sleep(draws.around(REACTION_MS, 0.5));
     for (const wish of child.wishes) {
@@ -137,8 +137,8 @@ export class Evening {
 
   private async open({ draws, pupil, actor }: Child): Promise<void> {
     for (let tries = 0; tries < PAGE_TRIES; tries++) {
-      const outcome = await this.stage.request(draws, ({ selection }) =>
-        selection.useCases.getClassPage({ pupilId: pupil.pupilId, windowId: this.copy.window.windowId }, actor),
+      const outcome = await this.stage.request(draws, ({ useCases }) =>
+        useCases.getClassPage({ pupilId: pupil.pupilId, windowId: this.copy.window.windowId }, actor),
       );
       if ('answer' in outcome) return;
       await this.time.sleep(draws.around(NEXT_WISH_MS, 0.5));
@@ -151,7 +151,7 @@ export class Evening {
     const enrolmentId = `enr_${draws.ulid()}` as Id<'enrolment'>;
     const input = { pupilId: pupil.pupilId, enrolmentId, offeringId, windowId: this.copy.window.windowId };
     for (let tries = 0; tries < TRIES_A_WISH; tries++) {
-      const outcome = await this.stage.request(draws, ({ selection }) => selection.useCases.takeSeat(input, actor));
+      const outcome = await this.stage.request(draws, ({ useCases }) => useCases.takeSeat(input, actor));
       this.tried(offeringId, 'refused' in outcome ? outcome.refused : undefined);
       if ('answer' in outcome) {
         child.placed.push({ enrolmentId, offeringId, holdUntil: outcome.answer.holdUntil as Instant });
@@ -172,9 +172,9 @@ export class Evening {
     await this.time.sleep(draws.around(40_000, 0.6));
     const orderId = `ord_${draws.ulid()}` as Id<'order'>;
     const lines = placed.map(({ enrolmentId }) => ({ pupilId: pupil.pupilId, enrolmentId, withMaterialPack: false }));
-    const order = await this.persistently(draws, ({ billing }) => billing.useCases.placeOrder({ orderId, lines }, actor));
+    const order = await this.persistently(draws, ({ useCases }) => useCases.placeOrder({ orderId, lines }, actor));
     if ('refused' in order) return;
-    const started = await this.persistently(draws, ({ billing }) => billing.useCases.startPayment({ orderId, provider: 'wechat' }, actor));
+    const started = await this.persistently(draws, ({ useCases }) => useCases.startPayment({ orderId, provider: 'wechat' }, actor));
     if ('refused' in started) return;
     if (started.answer.status === 'paid') {
       child.paidInTime = true;
@@ -189,7 +189,7 @@ export class Evening {
     if (!payment) return;
     child.paidInTime = child.pays === 'in-time';
     const body = JSON.stringify({ kind: 'payment', paymentId, payment });
-    await this.persistently(draws, ({ billing }) => billing.useCases.wechatPayNotice({ headers: {}, body }, actor));
+    await this.persistently(draws, ({ useCases }) => useCases.wechatPayNotice({ headers: {}, body }, actor));
   }
 
   private async persistently<T>(draws: Draws, work: Parameters<typeof this.stage.request<T>>[1]): Promise<Outcome<T>> {

@@ -4,13 +4,18 @@
  */
 import { DomainError } from '@kehou/shared/kernel/errors';
 import { HOT_WRITES_MAX } from '@kehou/shared/selection/rehearsal';
-import { billing } from '../billing/index.ts';
+import { placeOrder } from '../billing/place-order.ts';
+import { wechatPayNotice } from '../billing/receive-notice.ts';
+import { startPayment } from '../billing/start-payment.ts';
 import { silentLog } from '../platform/log.ts';
 import { clientOf, MemoryTable } from '../platform/memory-table.ts';
 import { throttled, trafficOf } from '../platform/memory-traffic.ts';
 import type { Platform } from '../platform/platform.ts';
 import { Table } from '../platform/table.ts';
-import { selection } from '../selection/index.ts';
+import { FullMemory } from '../selection/full-memory.ts';
+import { getClassPage, getSeats } from '../selection/show-window.ts';
+import { takeSeat } from '../selection/take-seat.ts';
+import { TermsMemory } from '../selection/terms-memory.ts';
 import { Cashier } from './cashier.ts';
 import type { Draws } from './draws.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -39,9 +44,22 @@ const SDK_TRIES_MAX = 5;
 const THROTTLED_PAUSE_MS = 500;
 const SECRET = new Uint8Array(32).fill(7);
 
+/** Of the two areas, what a parent's evening calls: their whole would bring along what a rehearsal has no use for. */
+function useCasesOf(platform: Platform) {
+  const deps = { ...platform, full: new FullMemory(), terms: new TermsMemory() };
+  return {
+    getClassPage: getClassPage(deps),
+    getSeats: getSeats(deps),
+    takeSeat: takeSeat(deps),
+    placeOrder: placeOrder(platform),
+    startPayment: startPayment(platform),
+    wechatPayNotice: wechatPayNotice(platform),
+  };
+}
+
+/** One of these serves a request at a time, and remembers classes as a container does. */
 export interface Container {
-  readonly selection: ReturnType<typeof selection>;
-  readonly billing: ReturnType<typeof billing>;
+  readonly useCases: ReturnType<typeof useCasesOf>;
   /** Whose request it serves. */
   draws: Draws;
 }
@@ -131,7 +149,7 @@ export class Stage {
     const made: { draws: Draws } = { draws };
     const platform = this.platformOf(() => made.draws);
     await this.time.sleep(draws.around(ASSUMED.coldStartMs, SPREAD));
-    return Object.assign(made, { selection: selection(platform), billing: billing(platform) });
+    return Object.assign(made, { useCases: useCasesOf(platform) });
   }
 
   private leave(container: Container): void {
