@@ -11,7 +11,7 @@ import type { Settings } from './settings.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
-export const workflowNames = ['selection-window', 'refund', 'monthly-payout'] as const;
+export const workflowNames = ['selection-window', 'refund', 'monthly-payout', 'rehearsal'] as const;
 
 /** The three secrets, by what the platform calls them and in which variable it looks for their id. */
 const secretVariables = { session: 'SESSION_KEY_SECRET', qr: 'QR_KEY_SECRET', wechat: 'WECHAT_SECRET' } as const;

@@ -130,8 +130,8 @@ describe('every function', () => {
 });
 
 describe('the workflows', () => {
-  it('are the three state machines, standard, logged without what they carry', () => {
-    workflows.resourceCountIs('AWS::StepFunctions::StateMachine', 3);
+  it('are the four state machines, standard, logged without what they carry', () => {
+    workflows.resourceCountIs('AWS::StepFunctions::StateMachine', 4);
     workflows.allResourcesProperties('AWS::StepFunctions::StateMachine', {
       StateMachineType: 'STANDARD',
       LoggingConfiguration: Match.objectLike({ IncludeExecutionData: false }),

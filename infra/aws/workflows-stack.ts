@@ -14,6 +14,9 @@ import type { DataStack } from './data-stack.ts';
 import { ProductFunction, type SecretName, workflowNames } from './product-function.ts';
 import type { Settings } from './settings.ts';
 
+/** One whole processor: a rehearsal of 5,000 parents computes for a quarter of a minute on one, and holds 350 MB. */
+const TASKS_MEMORY_MIB = 1769;
+
 export class WorkflowsStack extends Stack {
   readonly functions: readonly ProductFunction[];
   readonly machines: readonly StateMachine[];
@@ -24,10 +27,10 @@ export class WorkflowsStack extends Stack {
     super(scope, id, props);
     const { settings, data } = props;
     // Payments and messages are WeChat's; a draw's list is signed with a key that comes of the sessions'.
-    const make = (name: string, entry: string, timeoutSeconds: number, secrets: readonly SecretName[] = ['wechat']) =>
-      new ProductFunction(this, name, { settings, data, entry, timeoutSeconds, secrets });
+    const make = (name: string, entry: string, timeoutSeconds: number, secrets: readonly SecretName[] = ['wechat'], memoryMiB?: number) =>
+      new ProductFunction(this, name, { settings, data, entry, timeoutSeconds, secrets, ...(memoryMiB ? { memoryMiB } : {}) });
 
-    const tasks = make('Tasks', 'tasks', 120, ['session', 'wechat'])
+    const tasks = make('Tasks', 'tasks', 120, ['session', 'wechat'], TASKS_MEMORY_MIB)
       .mayRunWorkflows(settings.stage)
       .mayUseObjects(data, ['bank', 'payouts', 'draws']);
     const stream = make('Stream', 'stream', 60).mayRunWorkflows(settings.stage);

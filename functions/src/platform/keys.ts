@@ -193,6 +193,8 @@ export const keys = {
   /** There once the list is closed: no wish is taken in after it. */
   choicesGuard: (windowId: string, shard: number | string) => key(`CHOICES#${windowId}#${shard}`, 'GUARD'),
   /** A draw has a partition of its own, so that what shows classes never reads the secret. */
+  /** The newest rehearsal of a window, with its report. */
+  rehearsal: (windowId: string) => key(`REHEARSAL#${windowId}`, 'REHEARSAL'),
   draw: (windowId: string) => key(`DRAW#${windowId}`, 'DRAW'),
   drawSecret: (windowId: string) => key(`DRAW#${windowId}`, 'SECRET'),
   /** Terms in which a child won nothing. */

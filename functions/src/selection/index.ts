@@ -14,6 +14,7 @@ import { leaveWaitingList } from './leave-waiting-list.ts';
 import { changeWindow, createWindow, publishWindow, withdrawWindow } from './manage-window.ts';
 import { offerPlaces, waitingListIsDue } from './offer-places.ts';
 import { recordPublicValue } from './record-public-value.ts';
+import { followRehearsals, getRehearsal, startRehearsal } from './rehearse-window.ts';
 import { awaitValue, runDraw } from './run-draw.ts';
 import { Seat } from './seat.repository.ts';
 import { DrawMemory, getChildDraw, getDrawShown } from './show-draw.ts';
@@ -54,6 +55,8 @@ export function selection(platform: SelectionPlatform): Area<typeof selectionRou
       changeWindow: changeWindow(deps),
       publishWindow: publishWindow(deps),
       withdrawWindow: withdrawWindow(deps),
+      startRehearsal: startRehearsal(deps),
+      getRehearsal: getRehearsal(deps),
       listWindows: listWindows(deps),
       getSharedWindow: getSharedWindow(deps),
       listChildWindows: listChildWindows(deps),
@@ -82,7 +85,13 @@ export function selection(platform: SelectionPlatform): Area<typeof selectionRou
 export function selectionBackground(platform: SelectionPlatform): Background {
   return {
     tasks: { ...selectionTasks(platform), ...drawTasks(platform) },
-    followers: [followSeats(platform), followOfferings(platform), followWindows(platform), followDraws(platform)],
+    followers: [
+      followSeats(platform),
+      followOfferings(platform),
+      followWindows(platform),
+      followDraws(platform),
+      followRehearsals(platform),
+    ],
     due: { WINDOW: reconcileWindow(platform), LIST: waitingListIsDue(platform) },
   };
 }

@@ -59,7 +59,7 @@ export function createWindow(deps: WindowDeps) {
 export function changeWindow(deps: WindowDeps) {
   return async (input: ParsedOf<Routes['changeWindow']>, actor: Actor): Promise<ReplyOf<Routes['changeWindow']>> => {
     const { table, clock } = deps;
-    const window = await ownWindow(table, input);
+    const window = await mustHaveWindow(table, input);
     if (window.status === 'draft') {
       refuseWrongHours(input, clock);
       // What is not in the input is not in the draft any more.
@@ -125,7 +125,7 @@ export function changeWindow(deps: WindowDeps) {
 export function publishWindow(deps: WindowDeps) {
   return async (input: ParsedOf<Routes['publishWindow']>, actor: Actor): Promise<ReplyOf<Routes['publishWindow']>> => {
     const { table, clock } = deps;
-    const window = await ownWindow(table, input);
+    const window = await mustHaveWindow(table, input);
     if (window.status === 'published' || window.status === 'open') return window;
     if (window.status !== 'draft') throw new DomainError('window.not_editable', { status: window.status });
     refuseWrongHours(window, clock);
@@ -159,7 +159,7 @@ export function publishWindow(deps: WindowDeps) {
 export function withdrawWindow(deps: WindowDeps) {
   return async (input: ParsedOf<Routes['withdrawWindow']>, actor: Actor): Promise<ReplyOf<Routes['withdrawWindow']>> => {
     const { table, clock } = deps;
-    const window = await ownWindow(table, input);
+    const window = await mustHaveWindow(table, input);
     if (window.status !== 'withdrawn') {
       if ((window.status !== 'draft' && window.status !== 'published') || ms(clock.now()) >= ms(window.opensAt)) {
         throw new DomainError('window.not_editable', { status: window.status });
@@ -211,7 +211,7 @@ async function claimOffering(table: Table, offering: Offering, window: Window): 
   }
 }
 
-async function ownWindow(table: Table, input: { schoolId: string; windowId: string }): Promise<Window> {
+export async function mustHaveWindow(table: Table, input: { schoolId: string; windowId: string }): Promise<Window> {
   const window = await table.mustGet(keys.window(input.windowId), Window);
   if (window.schoolId !== input.schoolId) throw new DomainError('request.not_found');
   return window;

@@ -7,12 +7,12 @@ import { isFinal } from '@kehou/shared/selection/enrolment';
 import * as z from 'zod';
 import { StoredOrder, StoredPayment } from '../../src/billing/order.repository.ts';
 import { StoredRefund } from '../../src/billing/refund.repository.ts';
+import type { MemoryTable } from '../../src/platform/memory-table.ts';
 import { Attempt, holderOfEnrolment, StoredEnrolment } from '../../src/selection/enrolment.repository.ts';
 import { Seat } from '../../src/selection/seat.repository.ts';
 import { Queued, StoredWait } from '../../src/selection/wait.repository.ts';
 import { Card } from '../../src/selection/window.repository.ts';
 import type { FakePayments } from '../fake-payments.ts';
-import type { MemoryTable } from '../memory/memory-table.ts';
 
 const Slot = z.object({ PK: z.string(), weekday: z.int(), period: z.int(), enrolmentId: z.string() });
 

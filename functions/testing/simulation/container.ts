@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { billing } from '../../src/billing/index.ts';
 import type { Log } from '../../src/platform/log.ts';
+import { clientOf } from '../../src/platform/memory-table.ts';
 import type { PaymentBills } from '../../src/platform/payment-bills.ts';
 import { type PaymentProvider, ProviderUnavailable } from '../../src/platform/payment-provider.ts';
 import { Table } from '../../src/platform/table.ts';
@@ -18,7 +19,6 @@ import type { WorkflowClient } from '../../src/platform/workflow-client.ts';
 import { selection } from '../../src/selection/index.ts';
 import type { FakePayments } from '../fake-payments.ts';
 import { Crash, conflict } from '../faults.ts';
-import { clientOf } from '../memory/memory-table.ts';
 import type { Machines } from './machines.ts';
 import type { Scheduler } from './scheduler.ts';
 

@@ -5,7 +5,7 @@
 
 import { makeIdsFrom } from '@kehou/shared/kernel/id';
 import { addMinutes, type Instant, ms } from '@kehou/shared/kernel/time';
-import { mulberry32 } from '../faults.ts';
+import { mulberry32 } from '../../src/platform/seeded.ts';
 import { brokenInvariants } from '../invariants.ts';
 import { brokenAtRest } from './at-rest.ts';
 import { followStream, runProvider, runSweeper, runTtl } from './background.ts';

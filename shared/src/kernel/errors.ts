@@ -179,6 +179,22 @@ const catalogue = {
     zh: '有班级的课程或教师已暂停或过期，请更换后再发布',
     en: 'The course or instructor of a class is suspended or has expired. Replace it before publishing',
   },
+  'rehearsal.too_late': {
+    status: 409,
+    zh: '只有尚未开放的选课可以演练',
+    en: 'Only a window that has not opened yet can be rehearsed',
+  },
+  'rehearsal.lottery': {
+    status: 422,
+    zh: '抽签不比快慢，不需要演练抢位',
+    en: 'In a lottery nobody gains by being first: there is no rush to rehearse',
+  },
+  'rehearsal.running': { status: 409, zh: '已有一次演练正在进行，请等它结束', en: 'A rehearsal is under way. Wait until it has ended' },
+  'rehearsal.too_many': {
+    status: 429,
+    zh: '今天的演练次数已用完，请明天再试',
+    en: 'That was the last rehearsal of today. Try again tomorrow',
+  },
   'window.not_editable': { status: 409, zh: '这次选课已经进行到这一步，不能再改', en: 'The window is too far along to change that' },
 
   'calendar.year_unpublished': {

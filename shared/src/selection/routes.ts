@@ -7,6 +7,7 @@ import { Pupil } from '../school/school.ts';
 import { BASKET_CHILDREN_MAX, BASKET_LINES_MAX, BasketChild, BasketResult, Shortlist, ShortlistChange } from './basket.ts';
 import { Enrolment } from './enrolment.ts';
 import { ChildDraw, Choices, PublishedDraw, Receipt } from './lottery.ts';
+import { Rehearsal, RehearsalInput } from './rehearsal.ts';
 import { Wait, WaitShown } from './wait.ts';
 import { ClassPage, Window, WindowInput } from './window.ts';
 
@@ -49,6 +50,23 @@ export const selectionRoutes = {
     access: bySchool,
     input: z.object({ schoolId, windowId: Id('window') }),
     output: Window,
+  }),
+  /** Plays the window with made-up parents on a copy of its data: nobody is told, and nothing of it happens. Poll `getRehearsal`. */
+  startRehearsal: route({
+    method: 'POST',
+    path: '/api/schools/{schoolId}/windows/{windowId}/rehearsals',
+    summary: 'Rehearse a window that has not opened',
+    access: bySchool,
+    input: RehearsalInput.extend({ schoolId, windowId: Id('window') }),
+    output: Rehearsal,
+  }),
+  getRehearsal: route({
+    method: 'GET',
+    path: '/api/schools/{schoolId}/windows/{windowId}/rehearsal',
+    summary: "A window's newest rehearsal with its report",
+    access: bySchool,
+    input: z.object({ schoolId, windowId: Id('window') }),
+    output: z.object({ rehearsal: Rehearsal.optional() }),
   }),
   listWindows: route({
     method: 'GET',

@@ -31,6 +31,7 @@ import { t } from '../../texts/school.ts';
 import { SchoolDesk, useSchool } from '../desk.tsx';
 import { Enrolments } from '../Enrolments.tsx';
 import { DrawPanel } from './DrawPanel.tsx';
+import { RehearsalPanel } from './RehearsalPanel.tsx';
 import { Share } from './Share.tsx';
 import { WindowForm } from './WindowForm.tsx';
 import './window.scss';
@@ -102,6 +103,7 @@ function Loaded({ window, onCard }: { readonly window: Window; onCard(card: Shar
       <DrawPanel window={window} />
       {window.status === 'draft' ? null : <Sums rows={rows} />}
       <Classes rows={rows} reading={offerings} openKey={openId} onOpen={(row) => setOpenId(row.offering.offeringId)} />
+      <RehearsalPanel window={window} classes={rows.map(({ offering }) => offering)} />
       <Fill rows={rows} />
       {open ? (
         <Enrolments
