@@ -197,6 +197,9 @@ export const keys = {
   drawSecret: (windowId: string) => key(`DRAW#${windowId}`, 'SECRET'),
   /** Terms in which a child won nothing. */
   luck: (pupilId: string) => key(`PUPIL#${pupilId}`, 'LUCK'),
+  /** A link to a window, in a partition of its own: people who open it do not touch the window. */
+  shareLink: (shareLinkId: string) => key(`SHARE#${shareLinkId}`, 'SHARE'),
+  shareLinksOfWindow: (windowId: string, madeAt: Instant, shareLinkId: string) => gsi1(`SHARES#${windowId}`, `${madeAt}#${shareLinkId}`),
   pupilSlots: (pupilId: string, termId: string) => ({ pk: `PUPIL#${pupilId}`, beginsWith: `SLOT#${termId}#` }),
   /** What must happen by then: overdue enrolments, leases, things to chase. Sharded. */
   due: (id: string, at: Instant) => gsi2(`DUE#${shardOf(id, DUE_SHARDS)}`, `${at}#${id}`),

@@ -10,8 +10,10 @@ import { fixDraw } from './fix-draw.ts';
 import { FullMemory } from './full-memory.ts';
 import { joinWaitingList } from './join-waiting-list.ts';
 import { leaveWaitingList } from './leave-waiting-list.ts';
+import { createShareLink, listShareLinks, withdrawShareLink } from './manage-share-links.ts';
 import { changeWindow, createWindow, publishWindow, withdrawWindow } from './manage-window.ts';
 import { offerPlaces, waitingListIsDue } from './offer-places.ts';
+import { openShareLink } from './open-share-link.ts';
 import { recordPublicValue } from './record-public-value.ts';
 import { awaitValue, runDraw } from './run-draw.ts';
 import { Seat } from './seat.repository.ts';
@@ -45,6 +47,10 @@ export function selection(platform: SelectionPlatform): Area<typeof selectionRou
       withdrawWindow: withdrawWindow(deps),
       listWindows: listWindows(deps),
       getSharedWindow: getSharedWindow(deps),
+      createShareLink: createShareLink(deps),
+      listShareLinks: listShareLinks(deps),
+      withdrawShareLink: withdrawShareLink(deps),
+      openShareLink: openShareLink(deps),
       listChildWindows: listChildWindows(deps),
       getClassPage: getClassPage(deps),
       getSeats: getSeats(deps),
