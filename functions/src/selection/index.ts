@@ -5,6 +5,7 @@ import { Window } from '@kehou/shared/selection/window';
 import type { Platform } from '../platform/platform.ts';
 import type { Area, Background, Change, Tasks } from '../use-cases.ts';
 import { allotDraw } from './allot-draw.ts';
+import { followShares } from './count-shares.ts';
 import { StoredDraw } from './draw.repository.ts';
 import { fixDraw } from './fix-draw.ts';
 import { FullMemory } from './full-memory.ts';
@@ -75,7 +76,7 @@ export function selection(platform: SelectionPlatform): Area<typeof selectionRou
 export function selectionBackground(platform: SelectionPlatform): Background {
   return {
     tasks: { ...selectionTasks(platform), ...drawTasks(platform) },
-    followers: [followSeats(platform), followOfferings(platform), followWindows(platform), followDraws(platform)],
+    followers: [followSeats(platform), followOfferings(platform), followWindows(platform), followDraws(platform), followShares(platform)],
     due: { WINDOW: reconcileWindow(platform), LIST: waitingListIsDue(platform) },
   };
 }

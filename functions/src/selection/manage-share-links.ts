@@ -7,7 +7,7 @@ import { Window } from '@kehou/shared/selection/window';
 import { keys } from '../platform/keys.ts';
 import { ConditionFailed, set, type Table } from '../platform/table.ts';
 import type { WindowDeps } from './manage-window.ts';
-import { createShareLinkWrite, shareLinksOf, shownLink } from './share-link.repository.ts';
+import { createShareLinkWrite, shareLinksOf, shownLink, shownLinks } from './share-link.repository.ts';
 
 type Routes = typeof selectionRoutes;
 
@@ -19,7 +19,7 @@ export function createShareLink({ table, clock }: WindowDeps) {
   return async (input: ParsedOf<Routes['createShareLink']>, _actor: Actor): Promise<ReplyOf<Routes['createShareLink']>> => {
     const window = await ownWindow(table, input);
     const known = await table.get(keys.shareLink(input.shareLinkId), ShareLink);
-    if (known) return shownLink(sameAs(known, input), window);
+    if (known) return shownLink(table, sameAs(known, input), window);
     if (window.status === 'draft' || window.status === 'withdrawn') throw new DomainError('share.window_hidden');
     const now = clock.now();
     if (input.until !== undefined && !mayLastUntil(input.until, window, now)) throw new DomainError('share.wrong_end');
@@ -29,9 +29,9 @@ export function createShareLink({ table, clock }: WindowDeps) {
       await table.write([createShareLinkWrite(link)]);
     } catch (error) {
       if (!(error instanceof ConditionFailed)) throw error;
-      return shownLink(sameAs(ShareLink.parse(error.items.get(0)), input), window);
+      return shownLink(table, sameAs(ShareLink.parse(error.items.get(0)), input), window);
     }
-    return shownLink(link, window);
+    return shownLink(table, link, window);
   };
 }
 
@@ -41,11 +41,11 @@ function sameAs(known: ShareLink, input: ParsedOf<Routes['createShareLink']>): S
   return known;
 }
 
-/** One read, one query. */
+/** With what came of each: one read and one query, then the counts. */
 export function listShareLinks({ table }: WindowDeps) {
   return async (input: ParsedOf<Routes['listShareLinks']>, _actor: Actor): Promise<ReplyOf<Routes['listShareLinks']>> => {
     const [window, links] = await Promise.all([ownWindow(table, input), shareLinksOf(table, input.windowId)]);
-    return { items: links.map((link) => shownLink(link, window)) };
+    return { items: await shownLinks(table, links, window) };
   };
 }
 
@@ -59,7 +59,7 @@ export function withdrawShareLink({ table, clock }: WindowDeps) {
     const refused = await table.tryWrite([
       set(keys.shareLink(link.shareLinkId), { withdrawnAt }, { condition: { expression: 'attribute_not_exists(#withdrawnAt)' } }),
     ]);
-    return shownLink(refused ? ShareLink.parse(refused.items.get(0)) : { ...link, withdrawnAt }, window);
+    return shownLink(table, refused ? ShareLink.parse(refused.items.get(0)) : { ...link, withdrawnAt }, window);
   };
 }
 

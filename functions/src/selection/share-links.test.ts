@@ -4,11 +4,13 @@ import type { Actor } from '@kehou/shared/kernel/route';
 import { addMinutes, type Instant } from '@kehou/shared/kernel/time';
 import { OpenedShareLink, SHARE_LINKS_MAX, ShareLinkShown } from '@kehou/shared/selection/share';
 import { testTable } from '../../testing/engine.ts';
+import { Following } from '../../testing/following.ts';
 import { MemoryObjects } from '../../testing/memory-objects.ts';
 import { OPENING, type SelectionWorld, selectionWorld } from '../../testing/selection-world.ts';
 import { TEST_SECRETS } from '../../testing/test-platform.ts';
 import { keys } from '../platform/keys.ts';
 import { put, set } from '../platform/table.ts';
+import { claimClosing, finishLapse, StoredEnrolment } from './enrolment.repository.ts';
 import { selection } from './index.ts';
 
 const DAY = 1440;
@@ -136,5 +138,118 @@ describe('a link to a window', () => {
     const opened = await open(w, newId('shareLink'), await person(w, w.school.organisationId));
     expect(opened).toMatchObject({ state: 'unknown', children: [], elsewhere: [{ name: '孩子0' }] });
     expect(opened.school).toBeUndefined();
+  });
+});
+
+describe('what came of a link', () => {
+  /** A guardian of the pupil, and what follows every commit, told three times each. */
+  async function family(w: SelectionWorld, pupil: number) {
+    const { pupilId } = w.pupils[pupil] as (typeof w.pupils)[number];
+    const actor = await person(w);
+    const { personId } = actor;
+    const child = {
+      pupilId,
+      name: `学生${pupil}`,
+      schoolId: w.school.organisationId,
+      schoolName: w.school.name,
+      grade: 3,
+      className: '3 班',
+    };
+    await w.table.write([
+      put(keys.personChild(personId, pupilId), child),
+      put(keys.pupilGuardian(pupilId, personId), { personId, pupilId, name: '家长', relation: '母亲', phone: '13900000000', by: 'roster' }),
+    ]);
+    return { ...actor, pupilId };
+  }
+  async function begin() {
+    const w = await selectionWorld(await testTable(), { classes: [{ capacity: 10 }, { capacity: 10, weekday: 3 }], pupils: 4 });
+    const following = new Following(w.table, area(w).followers ?? []);
+    await following.look();
+    const counts = async () => {
+      await following.settle(3);
+      const { items } = await use(w).listShareLinks(input(w), officer);
+      return Object.fromEntries(items.map(({ name, opens, enrolments }) => [name, [opens, enrolments]]));
+    };
+    return { w, counts, following };
+  }
+  const take = async (w: SelectionWorld, pupilId: Id<'pupil'>, offering = 0) =>
+    use(w).takeSeat(
+      {
+        pupilId,
+        offeringId: (w.offerings[offering] as (typeof w.offerings)[number]).offeringId,
+        windowId: w.window.windowId,
+        enrolmentId: newId('enrolment'),
+      },
+      officer,
+    );
+
+  it('is people, not reloads, however often the stream tells it', async () => {
+    const { w, counts } = await begin();
+    const link = await make(w, input(w, { name: '甲' }));
+    const people = await Promise.all([0, 1, 2].map((pupil) => family(w, pupil)));
+    for (let reload = 0; reload < 3; reload++) await Promise.all(people.map((one) => open(w, link.shareLinkId, one)));
+    expect(await counts()).toEqual({ 甲: [3, 0] });
+    await open(w, link.shareLinkId, people[0] as Actor);
+    expect(await counts()).toEqual({ 甲: [3, 0] });
+  });
+
+  it('is not the school looking at its own link, nor who comes when it is over', async () => {
+    const { w, counts } = await begin();
+    const link = await make(w, input(w, { name: '甲' }));
+    const staff: Actor = { ...officer, memberships: [{ organisationId: w.school.organisationId, role: 'school' }] };
+    await open(w, link.shareLinkId, staff);
+    w.clock.set(addMinutes(w.window.closesAt, DAY));
+    await open(w, link.shareLinkId, await family(w, 0));
+    expect(await counts()).toEqual({ 甲: [0, 0] });
+  });
+
+  it('is the places of families that came by it, by the first link where they came by two', async () => {
+    const { w, counts } = await begin();
+    const [first, second] = [await make(w, input(w, { name: '甲' })), await make(w, input(w, { name: '乙' }))];
+    const [both, one, none] = [await family(w, 0), await family(w, 1), await family(w, 2)];
+    await open(w, first.shareLinkId, both);
+    w.clock.addMinutes(1);
+    await open(w, second.shareLinkId, both);
+    await open(w, second.shareLinkId, one);
+    for (const { pupilId } of [both, one, none]) await take(w, pupilId);
+    await take(w, both.pupilId, 1);
+    expect(await counts()).toEqual({ 甲: [1, 2], 乙: [2, 1] });
+    // Who opens a link after the place was taken has not come by it.
+    w.clock.addMinutes(1);
+    await open(w, first.shareLinkId, none);
+    expect(await counts()).toEqual({ 甲: [2, 2], 乙: [2, 1] });
+  });
+
+  it('counts the place that either guardian takes for the one who opened the link', async () => {
+    const { w, counts } = await begin();
+    const link = await make(w, input(w, { name: '甲' }));
+    const mother = await family(w, 0);
+    await family(w, 0);
+    await open(w, link.shareLinkId, mother);
+    await take(w, mother.pupilId);
+    expect(await counts()).toEqual({ 甲: [1, 1] });
+  });
+
+  it('gives back what lapsed, also where the stream is late, and counts a new place again', async () => {
+    const { w, counts, following } = await begin();
+    const link = await make(w, input(w, { name: '甲' }));
+    const mother = await family(w, 0);
+    await open(w, link.shareLinkId, mother);
+    const lapse = async ({ enrolmentId }: { enrolmentId: string }) => {
+      const stored = await w.table.mustGet(keys.enrolment(mother.pupilId, enrolmentId), StoredEnrolment);
+      await finishLapse(w.table, await claimClosing(w.table, stored));
+    };
+    const seen = await take(w, mother.pupilId);
+    expect(await counts()).toEqual({ 甲: [1, 1] });
+    await lapse(seen);
+    expect(await counts()).toEqual({ 甲: [1, 0] });
+    // Taken and let go before the stream tells of the taking.
+    const unseen = await take(w, mother.pupilId);
+    const early = await following.look();
+    await lapse(unseen);
+    for (const change of early) for (const follow of area(w).followers ?? []) await follow(change);
+    expect(await counts()).toEqual({ 甲: [1, 0] });
+    await take(w, mother.pupilId, 1);
+    expect(await counts()).toEqual({ 甲: [1, 1] });
   });
 });

@@ -31,8 +31,17 @@ export type ShareLink = z.infer<typeof ShareLink>;
 export const ShareLinkState = z.enum(['live', 'lapsed', 'withdrawn']);
 export type ShareLinkState = z.infer<typeof ShareLinkState>;
 
+/** What came of a link. */
+export const ShareCounts = z.object({
+  /** People who opened it while it was good, each once; the school's own staff are not among them. */
+  opens: z.int(),
+  /** Places that are held or paid for, of children one of whose guardians had opened it before, and no other link of the window earlier. */
+  enrolments: z.int(),
+});
+export type ShareCounts = z.infer<typeof ShareCounts>;
+
 /** As the school lists it. */
-export const ShareLinkShown = ShareLink.extend({ validUntil: Instant });
+export const ShareLinkShown = ShareLink.extend({ validUntil: Instant, ...ShareCounts.shape });
 export type ShareLinkShown = z.infer<typeof ShareLinkShown>;
 
 /**
