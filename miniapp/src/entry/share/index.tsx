@@ -7,12 +7,15 @@ import type { Child } from '@kehou/shared/identity/person';
 import { Id } from '@kehou/shared/kernel/id';
 import type { OpenedShareLink } from '@kehou/shared/selection/share';
 import { View } from '@tarojs/components';
+import { useState } from 'react';
 import * as z from 'zod';
 import { AppShell } from '../../components/AppShell.tsx';
 import { Button } from '../../components/Button';
+import { CardPicture } from '../../components/CardPicture.tsx';
 import { Icon } from '../../components/Icon.tsx';
 import { Empty, ListState } from '../../components/ListState.tsx';
 import { go, pageUrl, replace, restart, useQuery } from '../../platform/navigation.ts';
+import type { ShareCard } from '../../platform/platform.ts';
 import { useCall } from '../../queries.ts';
 import { homes } from '../../routes.ts';
 import { chooseChild, chooseRole } from '../../session.ts';
@@ -42,12 +45,10 @@ Share.enableShareAppMessage = true;
 function ByLink({ shareLinkId }: { readonly shareLinkId: Id<'shareLink'> }) {
   const opened = useCall('selection', 'openShareLink', { shareLinkId });
   const window = opened.data?.window;
+  const [imageUrl, setImageUrl] = useState<string>();
   return (
-    <AppShell
-      access="signed-in"
-      title={t('share.title')}
-      share={window && { title: titleOf(window), path: pageUrl('entry/share', { link: shareLinkId }) }}
-    >
+    <AppShell access="signed-in" title={t('share.title')} share={window && cardOf(window, { link: shareLinkId }, imageUrl)}>
+      {window ? <CardPicture window={window} onDrawn={setImageUrl} /> : null}
       <View className="k-stack">
         <ListState of={opened} skeletonRows={2} skeletonHeight={140}>
           {() => <Opened opened={opened.data as OpenedShareLink} />}
@@ -60,12 +61,10 @@ function ByLink({ shareLinkId }: { readonly shareLinkId: Id<'shareLink'> }) {
 function ByWindow({ windowId }: { readonly windowId: Id<'window'> }) {
   const shared = useCall('selection', 'getSharedWindow', { windowId });
   const window = shared.data?.window;
+  const [imageUrl, setImageUrl] = useState<string>();
   return (
-    <AppShell
-      access="signed-in"
-      title={t('share.title')}
-      share={window && { title: titleOf(window), path: pageUrl('entry/share', { windowId }) }}
-    >
+    <AppShell access="signed-in" title={t('share.title')} share={window && cardOf(window, { windowId }, imageUrl)}>
+      {window ? <CardPicture window={window} onDrawn={setImageUrl} /> : null}
       <View className="k-stack">
         <ListState of={shared} skeletonRows={2} skeletonHeight={140}>
           {() => {
@@ -78,7 +77,10 @@ function ByWindow({ windowId }: { readonly windowId: Id<'window'> }) {
   );
 }
 
-const titleOf = ({ schoolName, name }: SharedWindow): string => `${schoolName} · ${name}`;
+/** What goes on to the next chat: the same link again. */
+function cardOf({ schoolName, name }: SharedWindow, query: Readonly<Record<string, string>>, imageUrl: string | undefined): ShareCard {
+  return { title: `${schoolName} · ${name}`, path: pageUrl('entry/share', query), ...(imageUrl ? { imageUrl } : {}) };
+}
 
 function Opened({ opened: { state, school, window, children, elsewhere } }: { readonly opened: OpenedShareLink }) {
   if (window) return <Live window={window} mine={children} elsewhere={elsewhere} />;

@@ -8,6 +8,7 @@ import { View } from '@tarojs/components';
 import { useEffect, useState } from 'react';
 import { api } from '../../api.ts';
 import { Button } from '../../components/Button';
+import { CardPicture } from '../../components/CardPicture.tsx';
 import { CheckRow } from '../../components/Choices.tsx';
 import { Field } from '../../components/Field.tsx';
 import { fullMoment } from '../../components/format.ts';
@@ -138,7 +139,8 @@ function One({ window, link, onCard, onOther }: OneProps) {
   const title = `${window.schoolName} · ${window.name}`;
   const path = pageUrl('entry/share', { link: shareLinkId });
   const address = addressOf(path);
-  const card: ShareCard = { title, path };
+  const [imageUrl, setImageUrl] = useState<string>();
+  const card: ShareCard = { title, path, ...(imageUrl ? { imageUrl } : {}) };
   const given = state === 'live' ? JSON.stringify(card) : undefined;
   useEffect(() => {
     onCard(given === undefined ? undefined : (JSON.parse(given) as ShareCard));
@@ -176,6 +178,7 @@ function One({ window, link, onCard, onOther }: OneProps) {
       </View>
       {state === 'live' ? (
         <>
+          <CardPicture window={window} onDrawn={setImageUrl} />
           <QrCode text={address} size={220} id="share-code" />
           <View className="k-text-s k-muted">{t('school.share.hint')}</View>
           <View className="s-share__link" id="share-link">
