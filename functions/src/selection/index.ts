@@ -9,6 +9,7 @@ import { followShares } from './count-shares.ts';
 import { StoredDraw } from './draw.repository.ts';
 import { fixDraw } from './fix-draw.ts';
 import { FullMemory } from './full-memory.ts';
+import { getShareCode } from './get-share-code.ts';
 import { joinWaitingList } from './join-waiting-list.ts';
 import { leaveWaitingList } from './leave-waiting-list.ts';
 import { createShareLink, listShareLinks, withdrawShareLink } from './manage-share-links.ts';
@@ -38,7 +39,7 @@ import { applyHours, countWrite, followOffering } from './window.repository.ts';
 export type SelectionPlatform = Pick<Platform, 'table' | 'clock' | 'workflows' | 'objects' | 'secrets'>;
 
 /** One of these a container: it owns that container's memory of classes. */
-export function selection(platform: SelectionPlatform): Area<typeof selectionRoutes> {
+export function selection(platform: SelectionPlatform & Pick<Platform, 'wechat'>): Area<typeof selectionRoutes> {
   const deps = { ...platform, full: new FullMemory(), terms: new TermsMemory(), draws: new DrawMemory() };
   return {
     useCases: {
@@ -52,6 +53,7 @@ export function selection(platform: SelectionPlatform): Area<typeof selectionRou
       listShareLinks: listShareLinks(deps),
       withdrawShareLink: withdrawShareLink(deps),
       openShareLink: openShareLink(deps),
+      getShareCode: getShareCode(deps),
       listChildWindows: listChildWindows(deps),
       getClassPage: getClassPage(deps),
       getSeats: getSeats(deps),

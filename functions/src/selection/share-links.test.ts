@@ -7,8 +7,9 @@ import { testTable } from '../../testing/engine.ts';
 import { Following } from '../../testing/following.ts';
 import { MemoryObjects } from '../../testing/memory-objects.ts';
 import { OPENING, type SelectionWorld, selectionWorld } from '../../testing/selection-world.ts';
-import { TEST_SECRETS } from '../../testing/test-platform.ts';
+import { NO_WECHAT, TEST_SECRETS } from '../../testing/test-platform.ts';
 import { keys } from '../platform/keys.ts';
+import type { Platform } from '../platform/platform.ts';
 import { put, set } from '../platform/table.ts';
 import { claimClosing, finishLapse, StoredEnrolment } from './enrolment.repository.ts';
 import { selection } from './index.ts';
@@ -19,9 +20,9 @@ const officer: Actor = { personId: newId('person'), memberships: [], children: [
 async function world() {
   return selectionWorld(await testTable());
 }
-function area({ table, clock }: SelectionWorld) {
+function area({ table, clock }: SelectionWorld, own: Partial<Pick<Platform, 'objects' | 'wechat'>> = {}) {
   const workflows = { start: async () => undefined, succeed: async () => true };
-  return selection({ table, clock, workflows, objects: new MemoryObjects(), secrets: TEST_SECRETS });
+  return selection({ table, clock, workflows, objects: new MemoryObjects(), secrets: TEST_SECRETS, wechat: NO_WECHAT, ...own });
 }
 const use = (w: SelectionWorld) => area(w).useCases;
 
@@ -251,5 +252,28 @@ describe('what came of a link', () => {
     expect(await counts()).toEqual({ 甲: [1, 0] });
     await take(w, mother.pupilId, 1);
     expect(await counts()).toEqual({ 甲: [1, 1] });
+  });
+});
+
+describe('the mini-program code of a link', () => {
+  it('is made by WeChat once, for the page where links land, and kept', async () => {
+    const w = await world();
+    const { shareLinkId, schoolId } = await make(w);
+    const asked: (readonly string[])[] = [];
+    const wechat: Platform['wechat'] = {
+      ...NO_WECHAT,
+      miniProgramCode: async (page, scene) => {
+        asked.push([page, scene]);
+        return Buffer.from('PNG');
+      },
+    };
+    const { useCases } = area(w, { wechat });
+    const first = await useCases.getShareCode({ schoolId, shareLinkId }, officer);
+    expect(await useCases.getShareCode({ schoolId, shareLinkId }, officer)).toEqual(first);
+    expect(Buffer.from(first.png, 'base64').toString()).toBe('PNG');
+    expect(asked).toEqual([['entry/share/index', shareLinkId]]);
+    await expect(useCases.getShareCode({ schoolId: newId('organisation'), shareLinkId }, officer)).rejects.toMatchObject({
+      code: 'request.not_found',
+    });
   });
 });

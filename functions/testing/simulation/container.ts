@@ -19,6 +19,7 @@ import { selection } from '../../src/selection/index.ts';
 import type { FakePayments } from '../fake-payments.ts';
 import { Crash, conflict } from '../faults.ts';
 import { clientOf } from '../memory/memory-table.ts';
+import { NO_WECHAT } from '../test-platform.ts';
 import type { Machines } from './machines.ts';
 import type { Scheduler } from './scheduler.ts';
 
@@ -102,7 +103,7 @@ export class Container {
       },
       secrets: { session: SECRET, qr: SECRET },
     };
-    this.selection = selection(this.platform);
+    this.selection = selection({ ...this.platform, wechat: NO_WECHAT });
     this.billing = billing(this.platform);
   }
 

@@ -92,6 +92,15 @@ export const selectionRoutes = {
     input: z.object({ schoolId, shareLinkId: Id('shareLink') }),
     output: ShareLinkShown,
   }),
+  /** The mini-program code that opens the link, as a PNG in base64. */
+  getShareCode: route({
+    method: 'GET',
+    path: '/api/schools/{schoolId}/share-links/{shareLinkId}/code',
+    summary: 'The mini-program code of a link',
+    access: bySchool,
+    input: z.object({ schoolId, shareLinkId: Id('shareLink') }),
+    output: z.object({ png: z.base64() }),
+  }),
   /** What a link leads to for this person. One that is over or unknown is told so: that is no failure. */
   openShareLink: route({
     method: 'POST',

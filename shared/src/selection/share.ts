@@ -6,6 +6,8 @@ import { addMinutes, Instant, ms } from '../kernel/time.ts';
 import { Window } from './window.ts';
 
 const DAY_MINUTES = 1440;
+/** The page of the app where links land, as WeChat names pages. */
+export const SHARE_PAGE = 'entry/share/index';
 /** Links of one window. */
 export const SHARE_LINKS_MAX = 50;
 /** Unless the school says otherwise, a link is good for so long after the window's last hours. */

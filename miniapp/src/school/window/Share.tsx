@@ -26,6 +26,7 @@ import { t as common } from '../../texts/common.ts';
 import { t } from '../../texts/school.ts';
 import type { Hours } from './lottery-form.ts';
 import { Moment } from './Moment.tsx';
+import { Poster } from './Poster.tsx';
 import { stateOf } from './share-link.ts';
 
 export interface ShareProps {
@@ -168,6 +169,8 @@ function One({ window, link, onCard, onOther }: OneProps) {
     if (sure) await withdraw.run(undefined);
   };
   const phone = platform.systemInfo().seat === 'phone';
+  const [poster, setPoster] = useState(false);
+  if (poster) return <Poster window={window} link={link} onBack={() => setPoster(false)} />;
   return (
     <View className="s-share">
       <View>
@@ -197,6 +200,11 @@ function One({ window, link, onCard, onOther }: OneProps) {
         </>
       ) : null}
       <View className="k-row k-row--wrap s-share__more">
+        {state === 'live' ? (
+          <Button kind="text" small id="share-poster-make" onTap={() => setPoster(true)}>
+            {t('school.share.poster')}
+          </Button>
+        ) : null}
         <Button kind="text" small id="share-other" onTap={onOther}>
           {t('school.share.other')}
         </Button>
