@@ -27,6 +27,11 @@ export function isFinal(status: EnrolmentStatus): boolean {
   return enrolmentMoves[status].length === 0;
 }
 
+/** The child is among the holders of the class's seats. */
+export function isHolding(status: EnrolmentStatus): boolean {
+  return status === 'held' || status === 'closing' || status === 'confirmed';
+}
+
 export const Enrolment = z.object({
   enrolmentId: Id('enrolment'),
   pupilId: Id('pupil'),
