@@ -62,6 +62,7 @@ const causeWords: Readonly<Record<Refund['cause'], string>> = {
   'under-size': '未开班',
   school: '学校取消',
   'late-payment': '逾期支付',
+  moved: '换班差价',
 };
 
 /** Writes the workbook to the object store and answers a link that lapses. Its reads grow with the term, within {@link ROWS_MAX}. */

@@ -1,4 +1,5 @@
 /** What families see of their orders. */
+import { MOVES_MAX } from '@kehou/shared/billing/move';
 import type { billingRoutes } from '@kehou/shared/billing/routes';
 import { DomainError } from '@kehou/shared/kernel/errors';
 import { Id } from '@kehou/shared/kernel/id';
@@ -7,6 +8,8 @@ import * as z from 'zod';
 import { keys } from '../platform/keys.ts';
 import { ProviderRefused, ProviderUnavailable } from '../platform/payment-provider.ts';
 import type { Platform } from '../platform/platform.ts';
+import { getSettings } from '../school/settings.repository.ts';
+import { getEnrolment, StoredEnrolment } from '../selection/enrolment.repository.ts';
 import { applyPayment, retakenId } from './apply-payment.ts';
 import { orderSeenBy, ordersSeenBy } from './family.ts';
 import { type OrderPartition, readOrder, StoredOrder } from './order.repository.ts';
@@ -31,15 +34,18 @@ export function getOrder(deps: Deps) {
       partition = await mustRead(deps, input.orderId);
       order = await orderSeenBy(deps.table, actor, partition.order);
     }
-    const [refunds, handedOut] = await Promise.all([
+    const [refunds, handedOut, moves, settings] = await Promise.all([
       deps.table.getMany(
         partition.refundIds.map((refundId) => keys.refund(refundId)),
         StoredRefund,
       ),
       handedOutOf(deps, { ...partition, order }),
+      movesOf(deps, order),
+      getSettings(deps.table, order.schoolId),
     ]);
     const shown = new Set(order.lines.map(({ pupilId }) => pupilId));
-    return { order, refunds: refunds.filter((refund) => refund !== undefined).filter(({ pupilId }) => shown.has(pupilId)), handedOut };
+    const seen = refunds.filter((refund) => refund !== undefined).filter(({ pupilId }) => shown.has(pupilId));
+    return { order, refunds: seen, handedOut, moves, hasTrial: settings.trialWeeks > 0 };
   };
 }
 
@@ -61,6 +67,28 @@ async function handedOutOf({ table }: Pick<Deps, 'table'>, { order, payments }: 
     const one = found[index];
     return one ? [{ enrolmentId, handedOutAt: one.handedOutAt }] : [];
   });
+}
+
+/** Where the places of an order's lines have gone since, move by move. One read, and one a move. */
+async function movesOf({ table }: Pick<Deps, 'table'>, order: StoredOrder) {
+  if (order.status !== 'paid') return [];
+  const enrolments = await table.getMany(
+    order.lines.map(({ pupilId, enrolmentId }) => keys.enrolment(pupilId, enrolmentId)),
+    StoredEnrolment,
+  );
+  const chains = await Promise.all(
+    enrolments.map(async (enrolment) => {
+      const places: StoredEnrolment[] = [];
+      let last = enrolment;
+      while (last && places.length < MOVES_MAX) {
+        const next = last.movedTo ?? last.movingTo;
+        last = next && (await getEnrolment(table, last.pupilId, next.enrolmentId));
+        if (last) places.push(last);
+      }
+      return enrolment && places.length > 0 ? [{ enrolmentId: enrolment.enrolmentId, places }] : [];
+    }),
+  );
+  return chains.flat();
 }
 
 async function mustRead(deps: Deps, orderId: Id<'order'>): Promise<OrderPartition> {

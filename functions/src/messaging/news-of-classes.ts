@@ -5,9 +5,11 @@ import {
   classChanged,
   classNotRun,
   holdLapsed,
+  moveLapsed,
   notDrawn,
   offerLapsed,
   placeDrawn,
+  placeMoved,
   publicValueWanted,
   seatConfirmed,
   seatOffered,
@@ -47,7 +49,8 @@ export const newsOfWindows: NewsSource = async ({ keys: { SK }, before, after })
 /** Paid for, run out, called off. What a parent cancels themself they hear of as a refund. */
 export const newsOfEnrolments: NewsSource = async ({ keys: { SK }, before, after }, { table }) => {
   if (!SK.startsWith('ENROLMENT#') || !after) return [];
-  const { enrolmentId, pupilId, courseName, status, cancelReason, offer, drawn, holdUntil, slotsPending } = Enrolment.parse(after);
+  const { enrolmentId, pupilId, courseName, status, cancelReason, offer, drawn, holdUntil, slotsPending, movedFrom } =
+    Enrolment.parse(after);
   if (before?.status === status) return [];
   const calledOff = status === 'cancelled' && (cancelReason === 'under-size' || cancelReason === 'school') ? cancelReason : undefined;
   const offered = status === 'held' && offer !== undefined;
@@ -60,11 +63,13 @@ export const newsOfEnrolments: NewsSource = async ({ keys: { SK }, before, after
     ? classCancelled({ ...facts, reason: calledOff })
     : offered || won
       ? (won ? placeDrawn : seatOffered)({ ...facts, until: holdUntil, clashes: slotsPending === true })
-      : status === 'confirmed'
-        ? seatConfirmed(facts)
-        : offer
-          ? offerLapsed(facts)
-          : holdLapsed(facts);
+      : movedFrom
+        ? (status === 'confirmed' ? placeMoved : moveLapsed)({ ...facts, from: movedFrom.courseName })
+        : status === 'confirmed'
+          ? seatConfirmed(facts)
+          : offer
+            ? offerLapsed(facts)
+            : holdLapsed(facts);
   return [{ cause: `${enrolmentId}:${status}`, audience: { to: 'guardians', pupilId }, told }];
 };
 

@@ -1,6 +1,7 @@
 /** Enrolments, and the claims that go with them: the attempt (one live one a pupil and class) and the week's slots. */
 import type { Id } from '@kehou/shared/kernel/id';
 import type { Instant } from '@kehou/shared/kernel/time';
+import { Slot, sameSlot } from '@kehou/shared/offering/offering';
 import { Enrolment } from '@kehou/shared/selection/enrolment';
 import * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
@@ -10,7 +11,11 @@ import { holderKey, removeHolder, takeHolderPaidLate } from './seat.repository.t
 import { backInLineWrites } from './wait.repository.ts';
 
 /** What is kept beside what people see: the number of the attempt, which makes the holder's key. */
-export const StoredEnrolment = Enrolment.extend({ attempt: z.int().min(1) });
+export const StoredEnrolment = Enrolment.extend({
+  attempt: z.int().min(1),
+  /** While a move is under way: the hours that the class to be left holds, and hands over when it is left. */
+  hoursOfOld: z.array(Slot).optional(),
+});
 export type StoredEnrolment = z.infer<typeof StoredEnrolment>;
 
 /** `lapses`: how often the child let a place of this class go unpaid. */
@@ -52,10 +57,25 @@ export function takingWrites(enrolment: StoredEnrolment, dueAt: Instant): Write[
 
 /** The hours of the child's week that a class takes: they fail on a clash. */
 export function slotWrites(enrolment: StoredEnrolment): Write[] {
-  const { pupilId, offeringId, enrolmentId, courseName, termId } = enrolment;
-  return enrolment.slots.map((slot) =>
-    create(keys.pupilSlot(pupilId, termId, slot.weekday, slot.period), { ...slot, offeringId, enrolmentId, courseName }),
-  );
+  const { pupilId, termId } = enrolment;
+  return ownSlots(enrolment).map((slot) => create(keys.pupilSlot(pupilId, termId, slot.weekday, slot.period), slotItem(enrolment, slot)));
+}
+
+/** What says at an hour of a child's week whose it is. */
+export function slotItem({ offeringId, enrolmentId, courseName }: StoredEnrolment, slot: Slot) {
+  return { ...slot, offeringId, enrolmentId, courseName };
+}
+
+/** The hours that an enrolment has claimed for itself. */
+function ownSlots({ slots, hoursOfOld }: StoredEnrolment): readonly Slot[] {
+  return slots.filter((slot) => !hoursOfOld?.some((other) => sameSlot(slot, other)));
+}
+
+/** The move that this place was for is over: the class that was to be left is the child's as before. Nothing for any other place. */
+function moveOverWrites({ pupilId, enrolmentId, movedFrom }: StoredEnrolment): Write[] {
+  if (!movedFrom) return [];
+  const condition = { expression: '#movingTo.#enrolmentId = :mine', values: { mine: enrolmentId } };
+  return [set(keys.enrolment(pupilId, movedFrom.enrolmentId), { movingTo: undefined }, { condition })];
 }
 
 /** Positions among {@link takingWrites}. */
@@ -63,17 +83,18 @@ export const ENROLMENT_WRITE = 0;
 export const ATTEMPT_WRITE = 1;
 export const FIRST_SLOT_WRITE = 2;
 
-/** Step 3: only a `taking` becomes `held`; from now on it is due when its hold runs out. */
-export function heldWrite(enrolment: StoredEnrolment): Write {
+/** Step 3: only a `taking` becomes `held`; from now on it is due when its hold runs out. `orderId`: of an order made with it. */
+export function heldWrite(enrolment: StoredEnrolment, orderId?: Id<'order'>): Write {
   const { GSI2SK } = keys.due(enrolment.enrolmentId, enrolment.holdUntil);
-  return update(keys.enrolment(enrolment.pupilId, enrolment.enrolmentId), 'SET #status = :held, #GSI2SK = :due', {
-    values: { held: 'held', due: GSI2SK },
+  const expression = `SET #status = :held, #GSI2SK = :due${orderId ? ', #orderId = :orderId' : ''}`;
+  return update(keys.enrolment(enrolment.pupilId, enrolment.enrolmentId), expression, {
+    values: { held: 'held', due: GSI2SK, ...(orderId ? { orderId } : {}) },
     condition: { expression: '#status = :taking', values: { taking: 'taking' } },
   });
 }
 
 /** Gives the claims back: the attempt is over, the slots are free. `lapsed`: it was a place that nobody paid for. */
-function claimsBack(enrolment: StoredEnrolment, lapsed = false): Write[] {
+export function claimsBack(enrolment: StoredEnrolment, lapsed = false): Write[] {
   const { pupilId, offeringId, enrolmentId } = enrolment;
   const mine = { expression: '#enrolmentId = :mine', values: { mine: enrolmentId } };
   return [
@@ -85,7 +106,9 @@ function claimsBack(enrolment: StoredEnrolment, lapsed = false): Write[] {
       : set(keys.attempt(pupilId, offeringId), { live: false }, { condition: mine }),
     ...(enrolment.slotsPending
       ? []
-      : enrolment.slots.map((slot) => remove(keys.pupilSlot(pupilId, enrolment.termId, slot.weekday, slot.period), { condition: mine }))),
+      : ownSlots(enrolment).map((slot) =>
+          remove(keys.pupilSlot(pupilId, enrolment.termId, slot.weekday, slot.period), { condition: mine }),
+        )),
   ];
 }
 
@@ -104,6 +127,7 @@ export function lostWrites(enrolment: StoredEnrolment, nowSeconds: number): Writ
       },
     ),
     ...claimsBack(enrolment),
+    ...moveOverWrites(enrolment),
     ...(enrolment.offer ? backInLineWrites({ ...enrolment, ...enrolment.offer }, enrolment.enrolmentId) : []),
   ];
 }
@@ -153,6 +177,7 @@ export function lapseWrites(enrolment: StoredEnrolment): Write[] {
       condition: { expression: '#status = :closing', values: { closing: 'closing' } },
     }),
     ...claimsBack(enrolment, true),
+    ...moveOverWrites(enrolment),
   ];
 }
 
@@ -172,6 +197,12 @@ export async function finishLapse(table: Table, enrolment: StoredEnrolment): Pro
   return true;
 }
 
+/** A place that is paid for, and that no move is about to give up. */
+export const stands = {
+  expression: '#status = :confirmed AND attribute_not_exists(#movingTo)',
+  values: { confirmed: 'confirmed' },
+} as const;
+
 /** confirmed → cancelled, for billing's transaction; the seat is freed after it by {@link freeSeat}. */
 export function cancelWrites(enrolment: StoredEnrolment, reason: NonNullable<Enrolment['cancelReason']>): Write[] {
   return [
@@ -183,13 +214,9 @@ export function cancelWrites(enrolment: StoredEnrolment, reason: NonNullable<Enr
   ];
 }
 
-/** The material pack is in the pupil's hands, for hand-out's transaction: only while the place is theirs. */
+/** The material pack is in the pupil's hands, for hand-out's transaction: only while the place is theirs and not being moved. */
 export function materialHandedOutWrite(enrolment: StoredEnrolment, handedOutAt: Instant): Write {
-  return set(
-    keys.enrolment(enrolment.pupilId, enrolment.enrolmentId),
-    { materialHandedOutAt: handedOutAt },
-    { condition: { expression: '#status = :confirmed', values: { confirmed: 'confirmed' } } },
-  );
+  return set(keys.enrolment(enrolment.pupilId, enrolment.enrolmentId), { materialHandedOutAt: handedOutAt }, { condition: stands });
 }
 
 /** Takes the holder out of the class. Only after a final state is on record. Idempotent. */

@@ -84,6 +84,8 @@ export const t = texts({
   'refund.cause.parent': ['家长退课', 'By the parent'],
   'refund.cause.under-size': ['未达开班人数', 'Too few pupils'],
   'refund.cause.school': ['学校取消', 'By the school'],
+  'refunds.together': ['同一名额共退', 'In all for the place'],
+  'refund.cause.moved': ['换班差价', 'Difference of a move'],
   'refund.cause.late-payment': ['付款过晚', 'Late payment'],
   'refunds.title': ['退费', 'Refunds'],
   'refunds.pupil': ['学生', 'Pupil'],

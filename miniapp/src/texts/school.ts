@@ -504,5 +504,15 @@ export const t = texts({
   'school.settings.signInOpensMinutes.hint': ['5 到 120 分钟', '5 to 120'],
   'school.settings.lateAfterMinutes': ['上课几分钟后算迟到', 'Late, minutes after'],
   'school.settings.lateAfterMinutes.hint': ['0 到 60 分钟', '0 to 60'],
+  'school.settings.trial': ['试听换班', 'Trial period'],
+  'school.settings.trial.hint': [
+    '家长可在试听期内自己换到有名额的班，差价多退少补，不用审批',
+    'Families may move to a class with places by themselves; the difference is paid or comes back, without approval',
+  ],
+  'school.settings.trialWeeks': ['试听几周', 'Weeks'],
+  'school.settings.trialWeeks.hint': [
+    '从第一次课那周算起，到最后一周的周日；0 为不开放',
+    'From the week of the first session to the Sunday of the last; 0 for none',
+  ],
   'school.settings.recorded': ['每次修改都会记录是谁、什么时候改的', 'Who changed what, and when, is recorded'],
 });

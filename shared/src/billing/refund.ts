@@ -61,7 +61,7 @@ export const Refund = z.object({
   feeFen: PositiveFen,
   materialFen: PositiveFen,
   sessionsLeft: z.int(),
-  cause: z.enum(['parent', 'under-size', 'school', 'late-payment']),
+  cause: z.enum(['parent', 'under-size', 'school', 'late-payment', 'moved']),
   status: RefundStatus,
   chain: z.array(z.enum(['school', 'operator', 'bureau'])),
   approvals: z.array(z.object({ role: z.enum(['school', 'operator', 'bureau']), personId: Id('person'), at: Instant })),
@@ -69,6 +69,8 @@ export const Refund = z.object({
   timeline: z.array(RefundStep),
   requestedAt: Instant,
   refundedFen: Fen.optional(),
+  /** Set where the place was paid by several payments (it was moved to): the sum of all, each of which goes back the way it came. */
+  togetherFen: PositiveFen.optional(),
 });
 export type Refund = z.infer<typeof Refund>;
 

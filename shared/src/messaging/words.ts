@@ -92,6 +92,22 @@ export function seatConfirmed(facts: ClassFacts): Told {
     ['The place is yours', `${facts.pupilName} is in "${facts.courseName}".`],
   );
 }
+export function placeMoved(facts: ClassFacts & { readonly from: string }): Told {
+  return told(
+    'seat-confirmed',
+    childPage(facts),
+    ['换班成功', `${facts.pupilName}已从《${facts.from}》换到《${facts.courseName}》。`],
+    ['Moved', `${facts.pupilName} has moved from "${facts.from}" to "${facts.courseName}".`],
+  );
+}
+export function moveLapsed(facts: ClassFacts & { readonly from: string }): Told {
+  return told(
+    'hold-lapsed',
+    childPage(facts),
+    ['没有换班', `换到《${facts.courseName}》的差价没有付清，${facts.pupilName}原来的《${facts.from}》没有变。`],
+    ['Not moved', `The difference for "${facts.courseName}" was not paid. ${facts.pupilName} is in "${facts.from}" as before.`],
+  );
+}
 export function holdLapsed(facts: ClassFacts): Told {
   return told(
     'hold-lapsed',

@@ -48,6 +48,7 @@ export const AuditAction = z.enum([
   'billing.refund-retried',
   'billing.refund-succeeded',
   'billing.material-handed-out',
+  'billing.place-moved',
   'billing.money-exported',
   'billing.break-closed',
   'payout.started',
@@ -83,6 +84,7 @@ export const AuditField = z.enum([
   'payoutApproval',
   'signInOpensMinutes',
   'lateAfterMinutes',
+  'trialWeeks',
   'opensAt',
   'closesAt',
 ]);
