@@ -130,7 +130,7 @@ function enrolmentRow(enrolment: Enrolment, pupil: Pupil | undefined): Cell[] {
     text(pupil?.className ?? ''),
     text(pupil?.pupilNumber ?? ''),
     text(pupil?.name ?? ''),
-    text(enrolmentWords[enrolment.status]),
+    text(enrolment.movedTo ? '已换班' : enrolmentWords[enrolment.status]),
     count(enrolment.sessionCount),
     yuan(enrolment.paidFen ?? 0),
     moment(enrolment.takenAt),

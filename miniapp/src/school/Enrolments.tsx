@@ -86,11 +86,11 @@ export function Enrolments({ offering, live, waitingList, onClose }: EnrolmentsP
       {
         key: 'status',
         title: t('school.enrolment.status'),
-        value: (row) => t(`school.enrolment.status.${row.status}`),
+        value: (row) => t(`school.enrolment.status.${row.movedTo ? 'moved' : row.status}`),
         filter: true,
         render: (row) => (
           <View className="k-row k-gap-1">
-            <StatusChip tone={tones[row.status]}>{t(`school.enrolment.status.${row.status}`)}</StatusChip>
+            <StatusChip tone={tones[row.status]}>{t(`school.enrolment.status.${row.movedTo ? 'moved' : row.status}`)}</StatusChip>
             {row.status === 'held' ? <Countdown until={row.holdUntil} className="k-text-s k-muted" /> : null}
           </View>
         ),

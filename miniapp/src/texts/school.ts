@@ -381,6 +381,7 @@ export const t = texts({
   'school.enrolment.status.lost': ['没抢到', 'No seat'],
   'school.enrolment.status.lapsed': ['超时未付', 'Lapsed'],
   'school.enrolment.status.cancelled': ['已退课', 'Cancelled'],
+  'school.enrolment.status.moved': ['已换到别的班', 'Moved to another class'],
   'school.enrolment.paid': ['已付', 'Paid'],
   'school.enrolment.at': ['选课时间', 'Chosen'],
   'school.enrolment.handOut': ['标记已发', 'Handed out'],

@@ -155,7 +155,15 @@ function Confirm({ asked, from, option, onChanged, onClose }: ConfirmProps) {
     },
     {
       done: ({ status }) => t(status === 'confirmed' ? 'parent.move.done' : 'parent.move.held'),
-      refresh: [['billing'], ['selection'], ['messaging'], ['attendance']],
+      // Not the list itself: there is nothing to be moved from here any more, and the page goes on to another.
+      refresh: [
+        ['billing', 'getOrder'],
+        ['billing', 'listChildOrders'],
+        ['billing', 'listChildRefunds'],
+        ['selection'],
+        ['messaging'],
+        ['attendance'],
+      ],
       onDone: ({ status, orderId }) => {
         if (status === 'held') replace('parent/pay');
         else if (orderId) replace('parent/order', { orderId });
