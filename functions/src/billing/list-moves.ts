@@ -6,7 +6,7 @@ import { fen } from '@kehou/shared/kernel/fen';
 import { Id } from '@kehou/shared/kernel/id';
 import type { ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
 import { chinaDate, type Instant } from '@kehou/shared/kernel/time';
-import { type Offering, type Session, Slot } from '@kehou/shared/offering/offering';
+import { isHeldBack, mayMoveTo, Offering, type Session, Slot } from '@kehou/shared/offering/offering';
 import { Pupil } from '@kehou/shared/school/school';
 import { findClash } from '@kehou/shared/selection/rules';
 import { offeringsOfTerm, sessionsOf } from '../offering/offering.repository.ts';
@@ -36,10 +36,14 @@ export async function leavingOf(deps: QuoteDeps, pupilId: Id<'pupil'>, enrolment
     deps.table.get(keys.refundOfEnrolment(pupilId, enrolmentId), RefundGuard),
   ]);
   const { quote, enrolment, sessions, settings } = quoted;
+  const now = deps.clock.now();
+  const offering = await deps.table.mustGet(keys.offering(enrolment.offeringId), Offering);
+  // A class that may not run: its families may always leave it, until it is decided.
+  const heldBack = isHeldBack(offering, now) ? offering.heldBack : undefined;
   if (guard?.live) throw new DomainError('refund.already_asked', { refundId: guard.refundId });
-  if (settings.trialWeeks === 0) throw new DomainError('move.no_trial');
-  const endsOn = trialEndsOn(sessions, settings.trialWeeks);
-  if (endsOn && chinaDate(deps.clock.now()) > endsOn) throw new DomainError('move.trial_over', { endsOn });
+  if (settings.trialWeeks === 0 && !heldBack) throw new DomainError('move.no_trial');
+  const endsOn = heldBack ? undefined : trialEndsOn(sessions, settings.trialWeeks);
+  if (endsOn && chinaDate(now) > endsOn) throw new DomainError('move.trial_over', { endsOn });
   if ((enrolment.movedFrom?.number ?? 0) >= MOVES_MAX) throw new DomainError('move.too_often', { movesMax: MOVES_MAX });
   const { feeFen, materialFen, sessionsLeft, sessionsCancelled, sessionCount } = quote;
   const start: MoveStart = {
@@ -51,6 +55,7 @@ export async function leavingOf(deps: QuoteDeps, pupilId: Id<'pupil'>, enrolment
     sessionsLeft: sessionsLeft + sessionsCancelled,
     sessionCount,
     ...(endsOn ? { endsOn } : {}),
+    ...(heldBack ? { heldBack } : {}),
   };
   return { ...quoted, start };
 }
@@ -94,7 +99,7 @@ export function listMoves(deps: QuoteDeps) {
     const fitting = page.items.filter(
       (offering) =>
         offering.offeringId !== enrolment.offeringId &&
-        offering.status === 'running' &&
+        mayMoveTo(offering, clock.now()) &&
         offering.schoolId === pupil.schoolId &&
         offering.grades.includes(pupil.grade) &&
         !findClash(offering.slots, others),

@@ -4,6 +4,7 @@ import type { billingRoutes } from '@kehou/shared/billing/routes';
 import { DomainError } from '@kehou/shared/kernel/errors';
 import { Id } from '@kehou/shared/kernel/id';
 import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
+import { isHeldBack, Offering } from '@kehou/shared/offering/offering';
 import * as z from 'zod';
 import { keys } from '../platform/keys.ts';
 import { ProviderRefused, ProviderUnavailable } from '../platform/payment-provider.ts';
@@ -34,7 +35,7 @@ export function getOrder(deps: Deps) {
       partition = await mustRead(deps, input.orderId);
       order = await orderSeenBy(deps.table, actor, partition.order);
     }
-    const [refunds, handedOut, moves, settings] = await Promise.all([
+    const [refunds, handedOut, moves, settings, heldBack] = await Promise.all([
       deps.table.getMany(
         partition.refundIds.map((refundId) => keys.refund(refundId)),
         StoredRefund,
@@ -42,10 +43,11 @@ export function getOrder(deps: Deps) {
       handedOutOf(deps, { ...partition, order }),
       movesOf(deps, order),
       getSettings(deps.table, order.schoolId),
+      hasHeldBack(deps, order),
     ]);
     const shown = new Set(order.lines.map(({ pupilId }) => pupilId));
     const seen = refunds.filter((refund) => refund !== undefined).filter(({ pupilId }) => shown.has(pupilId));
-    return { order, refunds: seen, handedOut, moves, hasTrial: settings.trialWeeks > 0 };
+    return { order, refunds: seen, handedOut, moves, hasTrial: settings.trialWeeks > 0 || heldBack };
   };
 }
 
@@ -67,6 +69,17 @@ async function handedOutOf({ table }: Pick<Deps, 'table'>, { order, payments }: 
     const one = found[index];
     return one ? [{ enrolmentId, handedOutAt: one.handedOutAt }] : [];
   });
+}
+
+/** Is a class of the order held back, so that its families may leave it? One read. */
+async function hasHeldBack({ table, clock }: Pick<Deps, 'table' | 'clock'>, { lines, status }: StoredOrder): Promise<boolean> {
+  if (status !== 'paid') return false;
+  const ids = [...new Set(lines.map(({ offeringId }) => offeringId))];
+  const offerings = await table.getMany(
+    ids.map((offeringId) => keys.offering(offeringId)),
+    Offering,
+  );
+  return offerings.some((offering) => offering !== undefined && isHeldBack(offering, clock.now()));
 }
 
 /** Where the places of an order's lines have gone since, move by move. One read, and one a move. */

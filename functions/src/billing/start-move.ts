@@ -12,7 +12,7 @@ import { fen } from '@kehou/shared/kernel/fen';
 import type { Id } from '@kehou/shared/kernel/id';
 import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
 import { addMinutes, type Instant, ms } from '@kehou/shared/kernel/time';
-import { sameSlot } from '@kehou/shared/offering/offering';
+import { mayMoveTo, sameSlot } from '@kehou/shared/offering/offering';
 import { Organisation } from '@kehou/shared/organisation/organisation';
 import { Pupil } from '@kehou/shared/school/school';
 import { isFinal } from '@kehou/shared/selection/enrolment';
@@ -48,6 +48,8 @@ type Input = ParsedOf<Route>;
 
 const TRIES_MAX = 4;
 
+const earlier = (one: Instant, other: Instant): Instant => (one < other ? one : other);
+
 /** Answers the new place: `confirmed`, or `held` with its order. About twelve round trips. */
 export function startMove(deps: QuoteDeps) {
   const { table, clock } = deps;
@@ -79,7 +81,7 @@ export function startMove(deps: QuoteDeps) {
     if (offering.offeringId === old.offeringId || attempt?.live) throw new DomainError('selection.already_taken');
     if (pupil.schoolId !== offering.schoolId || !offering.grades.includes(pupil.grade)) throw new DomainError('selection.wrong_grade');
     const option = optionOf(offering, sessions, 1, now);
-    if (!option || offering.status !== 'running' || !offering.windowId) throw new DomainError('move.not_running');
+    if (!option || !mayMoveTo(offering, now) || !offering.windowId) throw new DomainError('move.not_running');
     if ((attempt?.lapses ?? 0) >= LAPSES_MAX) throw new DomainError('selection.lapses_max', { lapsesMax: LAPSES_MAX });
     if (input.withMaterialPack && !offering.materialPack) throw new DomainError('order.no_material');
     const packFen = input.withMaterialPack ? (offering.materialPack?.priceFen ?? 0) : 0;
@@ -103,7 +105,7 @@ export function startMove(deps: QuoteDeps) {
       sessionCount: option.sessionsToCome,
       firstSessionDate: option.firstSessionDate,
       takenAt: now,
-      holdUntil: addMinutes(now, HOLD_MINUTES),
+      holdUntil: start.heldBack ? earlier(addMinutes(now, HOLD_MINUTES), start.heldBack.until) : addMinutes(now, HOLD_MINUTES),
       attempt: (attempt?.attempt ?? 0) + 1,
       hoursOfOld: offering.slots.filter((slot) => old.slots.some((other) => sameSlot(slot, other))),
       movedFrom: {

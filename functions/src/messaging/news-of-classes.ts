@@ -3,7 +3,10 @@
 import {
   classCancelled,
   classChanged,
+  classesUnderSize,
+  classHeldBack,
   classNotRun,
+  classRunsAnyway,
   holdLapsed,
   moveLapsed,
   notDrawn,
@@ -127,6 +130,26 @@ export const newsOfOfferings: NewsSource = async ({ keys: { SK }, before, after 
   const shown = ({ roomId, instructorId, slots }: Offering) => JSON.stringify({ roomId, instructorId, slots });
   if (shown(was) !== shown(offering)) {
     tellClass(`${offeringId}:changed:${offering.version}`, (to) => classChanged(offering, to), new Set([instructorId, was.instructorId]));
+  }
+  const { heldBack, courseName, schoolId } = offering;
+  if (heldBack && !was.heldBack) {
+    news.push({
+      cause: `${offeringId}:under-size`,
+      audience: { to: 'desk', schoolId, role: 'school' },
+      told: classesUnderSize({ courseName, ...heldBack }),
+    });
+  }
+  if (heldBack && offering.status === 'published' && (!was.heldBack || heldBack.into?.offeringId !== was.heldBack.into?.offeringId)) {
+    const told = classHeldBack({ courseName, until: heldBack.until, into: heldBack.into?.courseName });
+    const cause = `${offeringId}:held-back:${heldBack.into?.offeringId ?? ''}`;
+    news.push({ cause, audience: { to: 'many', people: { of: 'class', offeringId } }, told });
+  }
+  if (heldBack && offering.status === 'running' && was.status === 'published') {
+    news.push({
+      cause: `${offeringId}:runs`,
+      audience: { to: 'many', people: { of: 'class', offeringId } },
+      told: classRunsAnyway(offering),
+    });
   }
   const { moved } = offering;
   if (moved && moved.version !== was.moved?.version) {

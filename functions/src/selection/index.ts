@@ -5,6 +5,7 @@ import { Window } from '@kehou/shared/selection/window';
 import type { Platform } from '../platform/platform.ts';
 import type { Area, Background, Change, Tasks } from '../use-cases.ts';
 import { allotDraw } from './allot-draw.ts';
+import { decideUnderSize } from './decide-under-size.ts';
 import { StoredDraw } from './draw.repository.ts';
 import { fixDraw } from './fix-draw.ts';
 import { FullMemory } from './full-memory.ts';
@@ -60,6 +61,7 @@ export function selection(platform: SelectionPlatform): Area<typeof selectionRou
       getDraw: getDrawShown(deps),
       getChildDraw: getChildDraw(deps),
       recordPublicValue: recordPublicValue(deps),
+      decideUnderSize: decideUnderSize(deps),
     },
     ...selectionBackground(platform),
   };

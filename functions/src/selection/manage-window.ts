@@ -60,8 +60,8 @@ export function changeWindow(deps: WindowDeps) {
       refuseWrongHours(input, clock);
       // What is not in the input is not in the draft any more.
       refuseBegun(await readOfferings(table, input), input);
-      const { note, waitingList } = input;
-      const changed = { ...window, ...input, note, waitingList, lottery: unsealed(input.lottery), version: window.version + 1 };
+      const { note, waitingList, underSize } = input;
+      const changed = { ...window, ...input, note, waitingList, underSize, lottery: unsealed(input.lottery), version: window.version + 1 };
       await replace(table, window, changed);
       // A publication that broke off may have claimed classes that are not in the list any more.
       await releaseOfferings(table, { ...window, offeringIds: window.offeringIds.filter((id) => !changed.offeringIds.includes(id)) });

@@ -47,6 +47,7 @@ export const t = texts({
   'audit.action.offering.offering-changed': ['修改班级', 'Class changed'],
   'audit.action.offering.offering-called-off': ['停办班级', 'Class called off'],
   'audit.action.offering.offering-removed': ['删除草稿班级', 'Draft class removed'],
+  'audit.action.offering.under-size-decided': ['决定人数不足的班', 'Class under size decided'],
   'audit.action.offering.session-cancelled': ['停一次课', 'Session cancelled'],
   'audit.action.window.published': ['公布选课', 'Selection published'],
   'audit.action.window.hours-changed': ['修改选课时间', 'Selection hours changed'],

@@ -208,6 +208,15 @@ export const t = texts({
   ],
   'parent.move.until': ['试听期到{day}为止，可以换到还有名额的班', 'Until {day} you may move to a class with places'],
   'parent.move.untilDated': ['课程日期排好后开始计算试听期', 'The trial begins once sessions are dated'],
+  'parent.move.heldBack': [
+    '这个班人数不足。{when} 前可以换到别的班；不换的话，到时不开班就全额退费',
+    'Too few are in this class. Until {when} you may move to another; if you do nothing and it does not run, everything comes back',
+  ],
+  'parent.move.heldBack.into': [
+    '这个班人数不足，学校建议换到《{name}》。{when} 前可以换；不换的话，到时不开班就全额退费',
+    'Too few are in this class and the school suggests {name}. You may move until {when}; if you do nothing and it does not run, everything comes back',
+  ],
+  'parent.move.suggested': ['学校建议', 'Suggested'],
   'parent.move.rule': [
     '新班只算还没上的课。贵了补差价，便宜了退差价。付清之前原来的班一直保留。',
     'Of the new class you pay what is still to come. Dearer: you pay the difference; cheaper: it comes back. Until it is settled the old place stays yours.',

@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { type Fen, fen, PositiveFen } from '../kernel/fen.ts';
 import { Id } from '../kernel/id.ts';
 import { addDays, ChinaDate, chinaDate, type Instant, ms, weekdayOf } from '../kernel/time.ts';
-import { MaterialPack, Offering, type Session } from '../offering/offering.ts';
+import { HeldBack, MaterialPack, Offering, type Session } from '../offering/offering.ts';
 
 /** How often a place may be moved on: each dearer move adds a payment that a refund would have to go back to. */
 export const MOVES_MAX = 3;
@@ -107,5 +107,7 @@ export const MoveStart = z.object({
   sessionCount: z.int(),
   /** The last day on which it may be moved from; absent: nothing is dated yet. */
   endsOn: ChinaDate.optional(),
+  /** It is under its smallest size: until when one may move, and where the school suggests. */
+  heldBack: HeldBack.optional(),
 });
 export type MoveStart = z.infer<typeof MoveStart>;

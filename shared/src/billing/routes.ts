@@ -67,7 +67,7 @@ export const billingRoutes = {
       handedOut: z.array(z.object({ enrolmentId: Id('enrolment'), handedOutAt: Instant })),
       /** Lines whose place was moved to another class: by the line's enrolment, the places in the order of the moves. */
       moves: z.array(z.object({ enrolmentId: Id('enrolment'), places: z.array(Enrolment) })),
-      /** The school lets families move to another class in the first weeks. */
+      /** Families may move to another class: the school has a trial period, or one of these classes is held back. */
       hasTrial: z.boolean(),
     }),
   }),

@@ -124,6 +124,16 @@ const catalogue = {
     zh: '有班级已放在另一次选课里，或不属于这所学校和学期',
     en: 'A class is in another window already, or of another school or term',
   },
+  'under_size.not_asked': {
+    status: 409,
+    zh: '这个班现在不用决定，请刷新后查看',
+    en: 'Nothing is to be decided about this class now. Refresh to see how it stands',
+  },
+  'under_size.no_target': {
+    status: 422,
+    zh: '请选一个会开、同一学期的班',
+    en: 'Choose a class of the same term that runs',
+  },
   'window.class_begins': {
     status: 409,
     zh: '有班级在选课结束前就要开课了，请提前结束时间，或把这个班移出这次选课',

@@ -404,6 +404,42 @@ export function exceptionDecided(exception: {
     ],
   );
 }
+/** Too few are in a class: what may be done, and until when. */
+export function classHeldBack(facts: { readonly courseName: string; readonly until: Instant; readonly into?: string | undefined }): Told {
+  const [zh, en] = [moment(facts.until, 'zh'), moment(facts.until, 'en')];
+  const where = facts.into ? { zh: `学校建议换到《${facts.into}》。`, en: `The school suggests "${facts.into}". ` } : { zh: '', en: '' };
+  return told(
+    'class-changed',
+    'parent/orders',
+    [`《${facts.courseName}》人数不足`, `${where.zh}${zh} 前可以在订单里换到别的班，差价多退少补；不换的话，到时不开班就全额退费。`],
+    [
+      `"${facts.courseName}" has too few`,
+      `${where.en}Until ${en} you may move to another class from your order; the difference is paid or comes back. If you do nothing and it does not run, everything comes back.`,
+    ],
+  );
+}
+export function classRunsAnyway(offering: { readonly courseName: string }): Told {
+  return told(
+    'class-changed',
+    'parent/orders',
+    [`《${offering.courseName}》照常开班`, '学校决定这个班照常开，无需操作。'],
+    [`"${offering.courseName}" runs`, 'The school has decided that it runs all the same; you need not do anything.'],
+  );
+}
+export function classesUnderSize(offering: { readonly courseName: string; readonly until: Instant }): Told {
+  return told(
+    'approval-needed',
+    'school/classes',
+    [
+      `《${offering.courseName}》人数不足，请决定`,
+      `${moment(offering.until, 'zh')} 前可以照常开班、建议家长换班，或取消；不决定就按人数算，不够就取消并全额退费。`,
+    ],
+    [
+      `"${offering.courseName}" has too few: decide`,
+      `Until ${moment(offering.until, 'en')} you may run it, ask the families to move, or call it off; otherwise its size decides, and too few are paid back.`,
+    ],
+  );
+}
 export function classNotRun(offering: { readonly courseName: string }): Told {
   return told(
     'class-cancelled',

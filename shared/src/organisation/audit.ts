@@ -31,6 +31,7 @@ export const AuditAction = z.enum([
   'offering.offering-changed',
   'offering.offering-removed',
   'offering.offering-called-off',
+  'offering.under-size-decided',
   'offering.session-cancelled',
   'window.published',
   'window.hours-changed',

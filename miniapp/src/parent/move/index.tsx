@@ -9,12 +9,13 @@ import { api } from '../../api.ts';
 import { AppShell } from '../../components/AppShell.tsx';
 import { Button } from '../../components/Button';
 import { CheckRow } from '../../components/Choices.tsx';
-import { day, nearDay } from '../../components/format.ts';
+import { day, moment, nearDay } from '../../components/format.ts';
 import { useRequiredMe } from '../../components/Gate.tsx';
 import { Icon } from '../../components/Icon.tsx';
 import { Empty, ListState } from '../../components/ListState.tsx';
 import { Money } from '../../components/Money.tsx';
 import { Sheet } from '../../components/Sheet.tsx';
+import { StatusChip } from '../../components/StatusChip.tsx';
 import { Tap } from '../../components/Tap';
 import { failureOf } from '../../failure.ts';
 import { platform } from '../../platform/current';
@@ -65,10 +66,17 @@ function Options({ pupilId, enrolmentId, name }: Asked) {
               })}
             </Text>
           </View>
-          <View className="k-notice">
-            <Icon name="info" />
+          <View className={`k-notice${from.heldBack ? ' k-notice--attention' : ''}`} id="move-rule">
+            <Icon name={from.heldBack ? 'alert' : 'info'} />
             <View>
-              {from.endsOn ? t('parent.move.until', { day: nearDay(from.endsOn) }) : t('parent.move.untilDated')}
+              {from.heldBack
+                ? t(from.heldBack.into ? 'parent.move.heldBack.into' : 'parent.move.heldBack', {
+                    when: moment(from.heldBack.until),
+                    name: from.heldBack.into?.courseName ?? '',
+                  })
+                : from.endsOn
+                  ? t('parent.move.until', { day: nearDay(from.endsOn) })
+                  : t('parent.move.untilDated')}
               <View className="k-text-s">{t('parent.move.rule')}</View>
             </View>
           </View>
@@ -76,7 +84,7 @@ function Options({ pupilId, enrolmentId, name }: Asked) {
           {pages.items.length === 0 && !pages.hasMore ? (
             <Empty icon="book" text={t('parent.move.none')} hint={t('parent.move.none.hint')} />
           ) : (
-            pages.items.map((option) => (
+            suggestedFirst(pages.items, from).map((option) => (
               <Option key={option.offeringId} option={option} from={from} periods={periods} onTap={() => setChosen(option)} />
             ))
           )}
@@ -96,6 +104,12 @@ function Options({ pupilId, enrolmentId, name }: Asked) {
   );
 }
 
+/** What the school suggests comes first. */
+function suggestedFirst(options: readonly MoveOption[], { heldBack }: MoveStart): readonly MoveOption[] {
+  const isSuggested = ({ offeringId }: MoveOption) => offeringId === heldBack?.into?.offeringId;
+  return [...options.filter(isSuggested), ...options.filter((option) => !isSuggested(option))];
+}
+
 interface OptionProps {
   readonly option: MoveOption;
   readonly from: MoveStart;
@@ -109,7 +123,12 @@ function Option({ option, from, periods, onTap }: OptionProps) {
     <Tap className="k-card k-card--tap k-column" id={`move-to-${option.offeringId}`} onTap={onTap}>
       <View className="k-row k-row--between k-row--top">
         <View className="k-grow">
-          <View className="k-strong">{option.courseName}</View>
+          <View className="k-row k-row--wrap">
+            <Text className="k-strong">{option.courseName}</Text>
+            {option.offeringId === from.heldBack?.into?.offeringId ? (
+              <StatusChip tone="attention">{t('parent.move.suggested')}</StatusChip>
+            ) : null}
+          </View>
           <View className="k-text-s k-muted">
             {whenOf(option.slots, periods)} · {option.roomName} · {option.instructorName}
           </View>

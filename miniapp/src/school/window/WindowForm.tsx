@@ -27,6 +27,7 @@ import { useTerm } from '../terms.ts';
 import { LotteryFields } from './LotteryFields.tsx';
 import { draftOf, hoursOf, instantOf, lotteryOf, problemsOf } from './lottery-form.ts';
 import { Moment } from './Moment.tsx';
+import { UnderSizeFields } from './UnderSizeFields.tsx';
 
 export interface WindowFormProps {
   readonly window: Window | undefined;
@@ -49,6 +50,7 @@ export function WindowForm({ window, onClose, onSaved }: WindowFormProps) {
   const [closes, setCloses] = useState(hoursOf(window?.closesAt));
   const [note, setNote] = useState(window?.note ?? '');
   const [keep, setKeep] = useState(window ? window.waitingList?.offerMinutes : KEEP_MINUTES);
+  const [askHours, setAskHours] = useState(window?.underSize?.askHours);
   const [chosen, setChosen] = useState<readonly string[] | undefined>(window?.offeringIds);
   const [lottery, setLottery] = useState(() => draftOf(window));
   const [tried, setTried] = useState(false);
@@ -100,6 +102,7 @@ export function WindowForm({ window, onClose, onSaved }: WindowFormProps) {
         offeringIds: [...offeringIds] as Window['offeringIds'],
         ...(note.trim() ? { note: note.trim() } : {}),
         ...(keep === undefined ? {} : { waitingList: { offerMinutes: keep } }),
+        ...(askHours === undefined ? {} : { underSize: { askHours } }),
         ...withLottery(drafting ? lotteryOf(lottery) : window?.lottery),
       };
       return window ? api.selection.changeWindow(input) : api.selection.createWindow(input);
@@ -183,6 +186,7 @@ export function WindowForm({ window, onClose, onSaved }: WindowFormProps) {
             <TextArea id="window-note" value={note} lengthMax={300} onChange={setNote} />
           </Field>
           {drafting ? <WaitingList keep={keep} onChange={setKeep} /> : null}
+          {drafting ? <UnderSizeFields hours={askHours} onChange={setAskHours} /> : null}
           {drafting ? (
             <Field label={t('school.window.choose', { count: offeringIds.length })} error={error('classes')}>
               <ListState
