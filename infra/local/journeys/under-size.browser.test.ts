@@ -107,7 +107,7 @@ test('two are in a class that wants five: it is kept, and the school suggests an
   const desk = await journey.deskOf(journey.person('学校', '青湖第一小学'));
   await turnTo(desk, 'school/classes');
   // The school's other class of that name has nobody in it, and is called off.
-  await desk.locator('tr', { hasText: FEW }).filter({ hasText: '已公布' }).first().click();
+  await desk.locator('tr', { hasText: FEW }).filter({ hasText: '人数不足' }).first().click();
   await see(desk, '#under-size');
   await journey.picture('class-held-back', desk);
   await on(desk, '#under-size-into').selectOption(there.offeringId);

@@ -316,6 +316,7 @@ export const t = texts({
   'window.withdrawn': ['已撤回', 'Withdrawn'],
 
   'offering.draft': ['草稿', 'Draft'],
+  'offering.heldBack': ['人数不足，待定', 'Too few: to decide'],
   'offering.published': ['已公布', 'Published'],
   'offering.running': ['开课中', 'Running'],
   'offering.cancelled': ['已取消', 'Cancelled'],

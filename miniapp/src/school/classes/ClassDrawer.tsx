@@ -109,7 +109,7 @@ export function ClassDrawer({ offering, onEdit, onClose }: ClassDrawerProps) {
 }
 
 function Details({ offering }: { readonly offering: Offering }) {
-  const state = offeringState(offering.status);
+  const state = offeringState(offering);
   return (
     <View className="k-column k-column--wide">
       <View className="k-row k-row--wrap">

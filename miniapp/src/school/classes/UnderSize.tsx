@@ -21,7 +21,7 @@ export function UnderSize({ offering, onDone }: { readonly offering: Offering; o
   const { heldBack, courseName, offeringId, termId } = offering;
   const { schoolId } = useSchool();
   const offerings = useCallPages('offering', 'listOfferings', { schoolId, termId, limit: 100 });
-  const targets = offerings.items.filter((one) => one.offeringId !== offeringId && mayMoveTo(one as Offering, serverNow()));
+  const targets = offerings.items.filter((one) => one.offeringId !== offeringId && mayMoveTo(one, serverNow()));
   const [into, setInto] = useState<string>(heldBack?.into?.offeringId ?? '');
   const decide = useAction(
     (decision: 'run' | 'cancel' | 'move') =>
