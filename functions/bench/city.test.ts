@@ -27,7 +27,7 @@ test('a seat costs no more calls and units in a larger city, and the loaded citi
       expect(callsPerSeat).toBeGreaterThanOrEqual(3);
       expect(callsPerSeat).toBeLessThanOrEqual(4);
       expect(readUnitsPerSeat).toBeLessThanOrEqual(5);
-      expect(writeUnitsPerSeat).toBeLessThanOrEqual(13);
+      expect(writeUnitsPerSeat).toBeLessThanOrEqual(15);
     }
     expect(told.some((words) => words.startsWith('making'))).toBe(true);
     told.length = 0;

@@ -6,10 +6,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Pupil } from '@kehou/shared/school/school';
 import { inLanes } from '../src/platform/in-lanes.ts';
 import { configFor } from '../testing/engine.ts';
 import { copyCity, engineOn, keptCity, TABLE } from './city/load.ts';
-import { type EveningSchool, PUPILS_A_SCHOOL, SCHOOLS, SEATS_A_SCHOOL, schoolOf } from './city/school.ts';
+import { type EveningSchool, guardianOf, PUPILS_A_SCHOOL, SCHOOLS, SEATS_A_SCHOOL, schoolOf } from './city/school.ts';
 import { tokenFor } from './rush/container.ts';
 import { cpuMsSince, WARMING_LANES } from './rush/evening.ts';
 import { recordingContainers, type WriteCommand } from './rush/kehou.ts';
@@ -106,11 +107,12 @@ async function selectAll(port: number, schools: readonly EveningSchool[], select
     },
   });
   const wishes = Array.from({ length: selections }, (_, index) => {
-    const school = schools[index % schools.length] as EveningSchool;
-    return { school, pupil: Math.floor(index / schools.length) };
+    const place = index % schools.length;
+    const pupil = Math.floor(index / schools.length);
+    return { school: schools[place] as EveningSchool, pupil, personId: guardianOf(place, pupil) };
   });
   const tokens: string[] = [];
-  for (const { school, pupil } of wishes) tokens.push(await tokenFor(school.pupils[pupil] as EveningSchool['pupils'][number]));
+  for (const { school, pupil, personId } of wishes) tokens.push(await tokenFor(school.pupils[pupil] as Pupil, personId));
   await inLanes([...recorders.entries()], WARMING_LANES, async ([index, { container }]) => {
     const { school, pupil } = wishes[index % wishes.length] as (typeof wishes)[number];
     const status = await container.showClasses(school, pupil, tokens[index % wishes.length] ?? '');

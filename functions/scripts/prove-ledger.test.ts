@@ -29,7 +29,9 @@ test('the command proves the sum, names the school that breaks it, and repairs w
   expect(repaired.out).toContain('1 counted just now');
   const holds = await run(['--organisation', organisationId, '--from', '2026-09', '--to', '2027-01'], environment);
   expect(holds).toMatchObject({ code: 0 });
-  expect(holds.out).toContain('bank ¥0.00 + in transit ¥240.00 = owed to parents ¥0.00 + owed to payees ¥0.00 + earmarked funds ¥240.00');
+  expect(holds.out).toContain(
+    'bank ¥0.00 + in transit ¥240.00 + fees owed by operators ¥0.00 = owed to parents ¥0.00 + owed to payees ¥0.00 + earmarked funds ¥240.00',
+  );
   await table.write([put(keys.balances(organisationId), { transit: 24_000, fund: -24_001 })]);
   const json = await run(['--organisation', organisationId, '--from', '2026-09', '--to', '2027-01', '--json'], environment);
   expect(json.code).toBe(1);

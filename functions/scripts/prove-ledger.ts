@@ -1,5 +1,5 @@
 /**
- * Proves H2's sum from the entries themselves, school by school: bank + in transit = owed to parents + owed to payees +
+ * Proves H2's sum from the entries themselves, school by school: bank + in transit + fees = owed to parents + owed to payees +
  * earmarked funds; every transaction sums to zero; the balances on the screens are what the entries say.
  *
  *   npm run prove-ledger -- --organisation org_…              while `npm start` runs here (reads .data/ for its engine)
@@ -91,7 +91,7 @@ else {
     for (const id of row.unbalanced) process.stdout.write(`        does not sum to zero: ${id}\n`);
   }
   process.stdout.write(
-    `\nbank ${formatFen(sum.bank)} + in transit ${formatFen(sum.transit)} ${holds ? '=' : '≠'} ` +
+    `\nbank ${formatFen(sum.bank)} + in transit ${formatFen(sum.transit)} + fees owed by operators ${formatFen(sum.fees)} ${holds ? '=' : '≠'} ` +
       `owed to parents ${formatFen(-sum.parents)} + owed to payees ${formatFen(-sum.payees)} + earmarked funds ${formatFen(-sum.fund)}\n`,
   );
 }

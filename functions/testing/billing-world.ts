@@ -103,7 +103,13 @@ export class BillingWorld {
   }
 
   async takeSeat(pupil: number, offering = 0): Promise<StoredEnrolment> {
-    const take = takeSeat({ table: this.table, clock: this.clock, full: new FullMemory(), terms: new TermsMemory() });
+    const take = takeSeat({
+      table: this.table,
+      clock: this.clock,
+      secrets: this.selection.secrets,
+      full: new FullMemory(),
+      terms: new TermsMemory(),
+    });
     const taken = await take(
       {
         pupilId: this.pupil(pupil),
@@ -192,7 +198,7 @@ export class BillingWorld {
   /** The stream: every item that is new or has changed, told twice, as it may be. */
   async follow(table: Table = this.table): Promise<void> {
     const followers = this.area(table).followers ?? [];
-    for (const after of (await this.scan()).filter(({ PK }) => PK.startsWith('LEDGER#') || PK.startsWith('REFUND#'))) {
+    for (const after of (await this.scan()).filter(({ PK, SK }) => /^(LEDGER|REFUND)#/.test(PK) || SK === 'LEAVING')) {
       const content = JSON.stringify(after);
       if (this.#told.get(after.PK + after.SK) === content) continue;
       const approving = after.SK === 'REFUND' && after.status !== 'approving' ? { ...after, status: 'approving' } : undefined;
@@ -302,6 +308,11 @@ export async function billingWorld(table: Table, options: BillingWorldOptions = 
       put(keys.person(parent.personId), { personId: parent.personId, openId: `open-${parent.personId}`, createdAt: selection.clock.now() }),
     ),
   );
+  for (const parent of parents) {
+    await table.write(
+      parent.children.map((child) => put(keys.personChild(parent.personId, child.pupilId), { ...child, personId: parent.personId })),
+    );
+  }
   await table.write([
     settingsWrite(organisationId, {
       ...defaultSettings,

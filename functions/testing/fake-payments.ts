@@ -41,10 +41,14 @@ export class FakePayments implements PaymentProvider, PaymentBills {
   /** Methods that do their work and whose answer is lost. */
   readonly deaf = new Set<'prepay' | 'closePayment' | 'refund'>();
   /** How refunds go from now on. */
-  refundMode: 'succeed' | 'process' | 'abnormal' | 'not-enough-balance' = 'succeed';
+  refundMode: 'succeed' | 'process' | 'abnormal' | 'closed' | 'not-enough-balance' = 'succeed';
   /** Every call that reached it. */
   readonly calls: string[] = [];
   billsReady = true;
+  /** What it keeps of each payment, in the bills. */
+  chargeFen = 0;
+  /** What the fund flow says that it kept, where that is something else. */
+  chargedFen: number | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -60,11 +64,12 @@ export class FakePayments implements PaymentProvider, PaymentBills {
     return this.#stateOf(order);
   }
 
-  /** A refund that was processing comes to its end. */
-  finishRefund(refundId: string, state: 'succeeded' | 'abnormal' = 'succeeded'): RefundState {
+  /** A refund that was processing comes to its end; or a person has ended an abnormal one on the merchant's platform. */
+  finishRefund(refundId: string, state: 'succeeded' | 'abnormal' | 'closed' = 'succeeded'): RefundState {
     const refund = this.refunds.get(refundId);
     if (!refund) throw new Error(`no refund ${refundId} at the provider`);
-    refund.state = state === 'succeeded' ? this.#succeeded(refund.input) : { state, reason: '账户异常' };
+    if (refund.state.state === 'closed') throw new Error(`${refundId} is closed for good`);
+    refund.state = state === 'succeeded' ? this.#succeeded(refund.input) : this.#ended(state);
     refund.at = this.#clock.now();
     return refund.state;
   }
@@ -114,13 +119,12 @@ export class FakePayments implements PaymentProvider, PaymentBills {
     }
     if (!known) {
       if (this.refundMode === 'not-enough-balance') return { state: 'not-enough-balance' };
-      const before = [...this.refunds.values()].filter((refund) => refund.input.paymentId === input.paymentId);
+      const live = [...this.refunds.values()].filter(({ state }) => state.state !== 'closed');
+      const before = live.filter((refund) => refund.input.paymentId === input.paymentId);
       const asked = before.reduce((sum, refund) => sum + refund.input.refundFen, 0) + input.refundFen;
       if (asked > order.paidFen || input.paidFen !== order.paidFen) throw new ProviderRefused('refused', 'PARAM_ERROR', 'too much');
       this.refunds.set(input.refundId, { input, state: this.#firstState(input), at: this.#clock.now() });
       order.state = 'refunded';
-    } else if (known.state.state === 'abnormal' && this.refundMode === 'succeed') {
-      known.state = this.#succeeded(input);
     }
     this.#answered('refund');
     return this.refunds.get(input.refundId)?.state ?? { state: 'unknown' };
@@ -148,7 +152,7 @@ export class FakePayments implements PaymentProvider, PaymentBills {
               paymentId: order.input.paymentId,
               providerTransactionId: `wx-${order.input.paymentId}`,
               amountFen: fen(order.paidFen ?? 0),
-              chargeFen: fen(0),
+              chargeFen: fen(this.chargeFen),
             },
           ]
         : [],
@@ -175,20 +179,33 @@ export class FakePayments implements PaymentProvider, PaymentBills {
   async fundFlow(day: ChinaDate): Promise<Bill<FundFlowLine>> {
     const trade = await this.tradeBill(day);
     if (trade.state !== 'ready') return trade;
-    return {
-      state: 'ready',
-      lines: trade.lines.map(
-        (line): FundFlowLine => ({
-          at: line.kind === 'payment' ? line.paidAt : line.refundedAt,
-          flowId: `flow-${line.kind === 'payment' ? line.paymentId : line.refundId}`,
-          kind: line.kind,
-          direction: line.kind === 'payment' ? 'in' : 'out',
-          amountFen: line.amountFen,
-          balanceFen: fen(0),
-          providerId: line.kind === 'payment' ? line.providerTransactionId : line.providerRefundId,
-        }),
-      ),
-    };
+    const charges = trade.lines.flatMap((line): FundFlowLine[] =>
+      line.kind === 'payment' && line.chargeFen > 0
+        ? [
+            {
+              at: line.paidAt,
+              flowId: `charge-${line.paymentId}`,
+              kind: 'charge',
+              direction: 'out',
+              amountFen: fen(this.chargedFen ?? line.chargeFen),
+              balanceFen: fen(0),
+              providerId: line.providerTransactionId,
+            },
+          ]
+        : [],
+    );
+    const movements = trade.lines.map(
+      (line): FundFlowLine => ({
+        at: line.kind === 'payment' ? line.paidAt : line.refundedAt,
+        flowId: `flow-${line.kind === 'payment' ? line.paymentId : line.refundId}`,
+        kind: line.kind,
+        direction: line.kind === 'payment' ? 'in' : 'out',
+        amountFen: line.amountFen,
+        balanceFen: fen(0),
+        providerId: line.kind === 'payment' ? line.providerTransactionId : line.providerRefundId,
+      }),
+    );
+    return { state: 'ready', lines: [...movements, ...charges] };
   }
 
   #reached(method: 'prepay' | 'queryPayment' | 'closePayment' | 'refund' | 'queryRefund', id: string): void {
@@ -212,8 +229,12 @@ export class FakePayments implements PaymentProvider, PaymentBills {
 
   #firstState(input: RefundInput): RefundState {
     if (this.refundMode === 'process') return { state: 'processing' };
-    if (this.refundMode === 'abnormal') return { state: 'abnormal', reason: '账户异常' };
+    if (this.refundMode === 'abnormal' || this.refundMode === 'closed') return this.#ended(this.refundMode);
     return this.#succeeded(input);
+  }
+
+  #ended(state: 'abnormal' | 'closed'): RefundState {
+    return state === 'closed' ? { state } : { state, reason: '账户异常' };
   }
 
   #succeeded(input: RefundInput): RefundState {

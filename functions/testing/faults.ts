@@ -9,8 +9,11 @@ import {
   TransactionCanceledException,
   TransactionConflictException,
 } from '@aws-sdk/client-dynamodb';
+import { mulberry32 } from '../src/platform/seeded.ts';
 import { Table } from '../src/platform/table.ts';
 import { testEngine } from './engine.ts';
+
+export { mulberry32 };
 
 /** The process is dead: nothing it does from here on reaches the table. */
 export class Crash extends Error {
@@ -157,15 +160,4 @@ function quickRetries(attempts: number): RetryStrategy {
     },
     recordSuccess: () => undefined,
   } as RetryStrategy;
-}
-
-/** A small seeded generator, 32 bits of state: good enough to choose which call fails. */
-export function mulberry32(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -125,7 +125,7 @@ function* ledgerIsBalanced({ ledger, booked }: World): Generator<string> {
   for (const id of booked) if (!seen.has(id)) yield `${id} is guarded but not booked`;
   for (const [schoolId, transactions] of bySchool(ledger)) {
     const balances = balancesOfTransactions(transactions);
-    if (!ledgerHolds(balances)) yield `${schoolId}: bank + transit is not what is owed: ${JSON.stringify(balances)}`;
+    if (!ledgerHolds(balances)) yield `${schoolId}: bank + transit + fees is not what is owed: ${JSON.stringify(balances)}`;
   }
 }
 
@@ -256,12 +256,13 @@ function* everyPaymentHasItsEnd(
 /** The ledger says what payments and refunds say. */
 function* booksTellTheSameStory({ ledger, payments, refunds }: World): Generator<string> {
   const balances = balancesOfTransactions(
-    ledger.filter(({ reason }) => reason !== 'pay-owed' && reason !== 'pay-paid' && reason !== 'pay-rejected'),
+    ledger.filter(({ reason }) => reason !== 'pay-owed' && reason !== 'pay-paid' && reason !== 'pay-rejected' && reason !== 'fees-repaid'),
   );
   const paid = payments.reduce((total, payment) => total + (payment.status === 'paid' ? payment.amountFen : 0), 0);
   const owed = sum(refunds.filter((refund) => OWED.has(refund.status)));
   const gone = sum(refunds.filter((refund) => refund.status === 'succeeded'));
-  if (balances.bank + balances.transit !== paid - gone) yield `books hold ${balances.bank + balances.transit}, payments say ${paid - gone}`;
+  const held = balances.bank + balances.transit + balances.fees;
+  if (held !== paid - gone) yield `books hold ${held}, payments say ${paid - gone}`;
   if (balances.parents !== gone - owed) yield `books owe parents ${-balances.parents}, refunds say ${owed - gone}`;
 }
 

@@ -4,7 +4,7 @@ import { type Id, newId } from '@kehou/shared/kernel/id';
 import type { Actor } from '@kehou/shared/kernel/route';
 import { type ChinaMonth, chinaDate, type Instant } from '@kehou/shared/kernel/time';
 import type { Session } from '@kehou/shared/offering/offering';
-import { recordWrite } from '../src/attendance/record.repository.ts';
+import { recordWrite, signWrite } from '../src/attendance/record.repository.ts';
 import { closeBreak } from '../src/billing/close-break.ts';
 import { type LedgerInput, ledgerWrites } from '../src/billing/ledger.repository.ts';
 import { StoredPayment } from '../src/billing/order.repository.ts';
@@ -143,10 +143,10 @@ export async function payoutWorld({ feesFen = FEES_FEN, ...options }: TeachingOp
     deps,
     run,
     teach: async (session) => {
+      await world.table.write([signWrite(session, 'signedIn', { at: session.startsAt, late: false, by: 'qr' })]);
       await world.table.write([
         recordWrite(session, {
           set: {
-            signedIn: { at: session.startsAt, late: false, by: 'qr' },
             rollCalledAt: session.startsAt,
             due: 10,
             present: 10,

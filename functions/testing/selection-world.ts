@@ -10,6 +10,7 @@ import type { Clock } from '../src/platform/clock.ts';
 import { keys } from '../src/platform/keys.ts';
 import { put, type Table } from '../src/platform/table.ts';
 import { openOffering, windowItem } from '../src/selection/window.repository.ts';
+import { TEST_SECRETS } from './test-secrets.ts';
 
 export const OPENING = '2026-11-23T12:00:00.000Z' as Instant;
 
@@ -37,6 +38,7 @@ export function settableClock(start: Instant = OPENING): SettableClock {
 export interface SelectionWorld {
   readonly table: Table;
   readonly clock: SettableClock;
+  readonly secrets: typeof TEST_SECRETS;
   readonly school: Organisation;
   readonly window: Window;
   readonly offerings: readonly Offering[];
@@ -92,9 +94,11 @@ export async function selectionWorld(table: Table, options: WorldOptions = {}): 
   }
   const pupils = Array.from({ length: options.pupils ?? 2 }, (_, index) => pupilOf(schoolId, index));
   for (let start = 0; start < pupils.length; start += 100) {
-    await table.write(pupils.slice(start, start + 100).map((pupil) => put(keys.pupil(pupil.pupilId), { ...pupil })));
+    await table.write(
+      pupils.slice(start, start + 100).map((pupil) => put(keys.pupil(pupil.pupilId), { ...pupil, rosterGuardians: [], version: 1 })),
+    );
   }
-  return { table, clock, school, window, offerings, pupils };
+  return { table, clock, secrets: TEST_SECRETS, school, window, offerings, pupils };
 }
 
 export function pupilOf(schoolId: Id<'organisation'>, index: number): Pupil {

@@ -5,6 +5,9 @@ import type { Platform } from '../src/platform/platform.ts';
 import type { Table } from '../src/platform/table.ts';
 import type { SubscriptionMessage, WeChat } from '../src/platform/wechat.ts';
 import { type SettableClock, settableClock } from './selection-world.ts';
+import { TEST_SECRETS } from './test-secrets.ts';
+
+export { TEST_SECRETS };
 
 export interface LogLine {
   readonly level: 'info' | 'warn' | 'error';
@@ -21,8 +24,6 @@ export interface TestPlatform extends Platform {
   readonly started: { readonly workflow: string; readonly name: string; readonly input: Readonly<Record<string, unknown>> }[];
   readonly lines: LogLine[];
 }
-
-export const TEST_SECRETS = { session: new Uint8Array(32).fill(7), qr: new Uint8Array(32).fill(9) };
 
 /** What a test's scenario has no business with: calling it fails the test by name. */
 function untouched<T extends object>(what: string): T {

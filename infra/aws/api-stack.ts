@@ -8,14 +8,22 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { DataStack } from './data-stack.ts';
-import { ProductFunction } from './product-function.ts';
+import { ProductFunction, type SecretName } from './product-function.ts';
 import type { Settings } from './settings.ts';
 
-/** Areas whose use cases start or answer state machines, and which files they touch. */
+/** Areas whose use cases start or answer state machines, which files they touch, and which secrets beside the key of sessions. */
 const needs: Readonly<
-  Partial<Record<AreaName, { workflows?: true; objects?: readonly string[]; reads?: readonly string[]; memoryMiB?: number }>>
+  Partial<
+    Record<
+      AreaName,
+      { workflows?: true; objects?: readonly string[]; reads?: readonly string[]; memoryMiB?: number; secrets?: readonly SecretName[] }
+    >
+  >
 > = {
-  billing: { workflows: true, objects: ['exports'] },
+  // The code on show at a school, and the desk's.
+  attendance: { secrets: ['qr'] },
+  identity: { secrets: ['qr', 'wechat'] },
+  billing: { workflows: true, objects: ['exports'], secrets: ['wechat'] },
   payout: { workflows: true },
   selection: { reads: ['draws'], memoryMiB: 1024 },
   school: { memoryMiB: 1024 },
@@ -74,7 +82,10 @@ export class ApiStack extends Stack {
         data,
         entry: area,
         timeoutSeconds: 29,
+        // Every area asks who the token speaks for.
+        secrets: ['session', ...(need?.secrets ?? [])],
         ...(need?.memoryMiB ? { memoryMiB: need.memoryMiB } : {}),
+        ...(area === 'selection' ? { environment: { FAMILIES_PER_SECOND: String(settings.familiesPerSecond) } } : {}),
       });
       if (need?.workflows) handler.mayRunWorkflows(settings.stage);
       if (need?.objects) handler.mayUseObjects(data, need.objects);

@@ -11,7 +11,11 @@ import type { Settings } from './settings.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
-export const workflowNames = ['selection-window', 'refund', 'monthly-payout'] as const;
+export const workflowNames = ['selection-window', 'refund', 'monthly-payout', 'rehearsal'] as const;
+
+/** The three secrets, by what the platform calls them and in which variable it looks for their id. */
+const secretVariables = { session: 'SESSION_KEY_SECRET', qr: 'QR_KEY_SECRET', wechat: 'WECHAT_SECRET' } as const;
+export type SecretName = keyof typeof secretVariables;
 
 export interface ProductFunctionProps {
   readonly settings: Settings;
@@ -19,6 +23,8 @@ export interface ProductFunctionProps {
   /** File in functions/src/lambda, without `.ts`. */
   readonly entry: string;
   readonly timeoutSeconds: number;
+  /** What it reads, and no more: any other it can neither name nor open. */
+  readonly secrets: readonly SecretName[];
   readonly memoryMiB?: number;
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -37,6 +43,7 @@ const TABLE_ACTIONS = [
 export class ProductFunction extends NodejsFunction {
   constructor(scope: Construct, id: string, props: ProductFunctionProps) {
     const { settings, data } = props;
+    const all = { session: data.sessionKey, qr: data.qrKey, wechat: data.wechat };
     const logGroup = new LogGroup(scope, `${id}Logs`, { retention: RetentionDays.SIX_MONTHS, removalPolicy: RemovalPolicy.RETAIN });
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
@@ -67,9 +74,7 @@ export class ProductFunction extends NodejsFunction {
         STAGE: settings.stage,
         TABLE_NAME: data.table.tableName,
         OBJECTS_BUCKET: data.objects.bucketName,
-        SESSION_KEY_SECRET: data.sessionKey.secretArn,
-        QR_KEY_SECRET: data.qrKey.secretArn,
-        WECHAT_SECRET: data.wechat.secretArn,
+        ...Object.fromEntries(props.secrets.map((name) => [secretVariables[name], all[name].secretArn])),
         WECHAT_API_URL: settings.wechatApiUrl,
         WECHAT_PAY_URL: settings.wechatPayUrl,
         ORIGINS: settings.origins.join(','),
@@ -83,8 +88,8 @@ export class ProductFunction extends NodejsFunction {
       }),
     );
     this.addToRolePolicy(new PolicyStatement({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [data.key.keyArn] }));
-    for (const secret of [data.sessionKey, data.qrKey, data.wechat]) {
-      this.addToRolePolicy(new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [secret.secretArn] }));
+    for (const name of props.secrets) {
+      this.addToRolePolicy(new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [all[name].secretArn] }));
     }
   }
 

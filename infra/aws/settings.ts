@@ -14,6 +14,8 @@ export interface Settings {
   /** Requests a second that the API lets in, and the burst above it. Windows are staggered to stay below. */
   readonly requestsPerSecondMax: number;
   readonly requestBurstMax: number;
+  /** Families a second that each window lets in at its opening: `infra/README.md` has the arithmetic. */
+  readonly familiesPerSecond: number;
 }
 
 export function settingsOf(app: App): Settings {
@@ -28,5 +30,6 @@ export function settingsOf(app: App): Settings {
     wechatPayUrl: context('wechatPayUrl', 'https://api.mch.weixin.qq.com'),
     requestsPerSecondMax: Number(context('requestsPerSecondMax', '5000')),
     requestBurstMax: Number(context('requestBurstMax', '5000')),
+    familiesPerSecond: Number(context('familiesPerSecond', '50')),
   };
 }

@@ -83,6 +83,44 @@ describe('every function', () => {
     }
   });
 
+  it('may open the secrets that it reads, and is told of no other', () => {
+    const everyArea = Object.keys(areas).map((area): [string, string[]] => [area.toLowerCase(), ['session']]);
+    const expected: Record<string, string[]> = {
+      ...Object.fromEntries(everyArea),
+      attendance: ['qr', 'session'],
+      identity: ['qr', 'session', 'wechat'],
+      billing: ['session', 'wechat'],
+      tasks: ['session', 'wechat'],
+      stream: ['wechat'],
+      sweep: ['wechat'],
+      schedule: ['wechat'],
+    };
+    const nameOf = (text: string) =>
+      /SessionKey/.test(text) ? 'session' : /QrKey/.test(text) ? 'qr' : /WeChat/.test(text) ? 'wechat' : text;
+    const granted: Record<string, string[]> = {};
+    const told: Record<string, string[]> = {};
+    for (const template of [api, workflows]) {
+      const policies = Object.values(template.findResources('AWS::IAM::Policy')).map(({ Properties }) => Properties);
+      for (const { Properties } of Object.values(template.findResources('AWS::Lambda::Function'))) {
+        const role = Properties.Role['Fn::GetAtt'][0] as string;
+        const name = role.replace(/Role[0-9A-F]{8}$/, '').toLowerCase();
+        const statements = policies
+          .filter(({ Roles }) => JSON.stringify(Roles).includes(`"${role}"`))
+          .flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+        granted[name] = statements
+          .filter(({ Action }) => [Action].flat().some((action: string) => action.startsWith('secretsmanager:')))
+          .flatMap(({ Resource }) => [Resource].flat().map((one: unknown) => nameOf(JSON.stringify(one))))
+          .sort();
+        told[name] = Object.entries(Properties.Environment.Variables)
+          .filter(([variable]) => /_SECRET$/.test(variable))
+          .map(([, value]) => nameOf(JSON.stringify(value)))
+          .sort();
+      }
+    }
+    expect(granted).toEqual(expected);
+    expect(told).toEqual(expected);
+  });
+
   it('keeps no secret in its environment', () => {
     for (const { Properties } of functions) {
       for (const [name, value] of Object.entries(Properties.Environment.Variables))
@@ -92,8 +130,8 @@ describe('every function', () => {
 });
 
 describe('the workflows', () => {
-  it('are the three state machines, standard, logged without what they carry', () => {
-    workflows.resourceCountIs('AWS::StepFunctions::StateMachine', 3);
+  it('are the four state machines, standard, logged without what they carry', () => {
+    workflows.resourceCountIs('AWS::StepFunctions::StateMachine', 4);
     workflows.allResourcesProperties('AWS::StepFunctions::StateMachine', {
       StateMachineType: 'STANDARD',
       LoggingConfiguration: Match.objectLike({ IncludeExecutionData: false }),

@@ -11,8 +11,11 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { DataStack } from './data-stack.ts';
-import { ProductFunction, workflowNames } from './product-function.ts';
+import { ProductFunction, type SecretName, workflowNames } from './product-function.ts';
 import type { Settings } from './settings.ts';
+
+/** One whole processor: a rehearsal of 5,000 parents computes for a quarter of a minute on one, and holds 350 MB. */
+const TASKS_MEMORY_MIB = 1769;
 
 export class WorkflowsStack extends Stack {
   readonly functions: readonly ProductFunction[];
@@ -23,10 +26,13 @@ export class WorkflowsStack extends Stack {
   constructor(scope: Construct, id: string, props: StackProps & { settings: Settings; data: DataStack }) {
     super(scope, id, props);
     const { settings, data } = props;
-    const make = (name: string, entry: string, timeoutSeconds: number) =>
-      new ProductFunction(this, name, { settings, data, entry, timeoutSeconds });
+    // Payments and messages are WeChat's; a draw's list is signed with a key that comes of the sessions'.
+    const make = (name: string, entry: string, timeoutSeconds: number, secrets: readonly SecretName[] = ['wechat'], memoryMiB?: number) =>
+      new ProductFunction(this, name, { settings, data, entry, timeoutSeconds, secrets, ...(memoryMiB ? { memoryMiB } : {}) });
 
-    const tasks = make('Tasks', 'tasks', 120).mayRunWorkflows(settings.stage).mayUseObjects(data, ['bank', 'payouts', 'draws']);
+    const tasks = make('Tasks', 'tasks', 120, ['session', 'wechat'], TASKS_MEMORY_MIB)
+      .mayRunWorkflows(settings.stage)
+      .mayUseObjects(data, ['bank', 'payouts', 'draws']);
     const stream = make('Stream', 'stream', 60).mayRunWorkflows(settings.stage);
     const sweep = make('Sweep', 'sweep', 55).mayRunWorkflows(settings.stage);
     const schedule = make('Schedule', 'schedule', 300).mayRunWorkflows(settings.stage);

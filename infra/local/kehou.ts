@@ -51,6 +51,8 @@ export interface KehouOptions {
   readonly say?: (line: string, options?: { readonly transient?: boolean }) => void;
   /** Gives up starting, and ends what was started. */
   readonly signal?: AbortSignal;
+  /** Families a second that a window lets in at its opening; the product's own unless given. */
+  readonly familiesPerSecond?: number;
   /** Looks up `DYNAMODB_ENDPOINT`. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
@@ -154,6 +156,7 @@ async function start(options: KehouOptions, ends: (() => Promise<void> | void)[]
     secrets,
     merchant: wechat.credentials(),
     bankToken: bank.credentials().token,
+    familiesPerSecond: options.familiesPerSecond,
   });
   product = assembleProduct(platform);
 

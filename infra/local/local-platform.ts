@@ -46,6 +46,7 @@ export interface LocalPlatformOptions {
   readonly secrets: Secrets;
   readonly merchant: MerchantCredentials;
   readonly bankToken: string;
+  readonly familiesPerSecond?: number | undefined;
 }
 
 export function localPlatform(options: LocalPlatformOptions): Platform & { readonly objects: FolderObjects } {
@@ -81,5 +82,6 @@ export function localPlatform(options: LocalPlatformOptions): Platform & { reado
     wechat: new WeChatApi({ appId, appSecret, baseUrl }, clock),
     objects: new FolderObjects({ folder: join(options.dataFolder, 'objects'), baseUrl, clock, secret: secrets.links }),
     secrets: { session: secrets.session, qr: secrets.qr },
+    ...(options.familiesPerSecond === undefined ? {} : { familiesPerSecond: options.familiesPerSecond }),
   };
 }

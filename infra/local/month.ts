@@ -252,6 +252,11 @@ export async function playMonth(kehou: Kehou): Promise<void> {
     enrolmentId: newId('enrolment'),
   });
   await expect(dad.selection.takeSeat(taking(child.pupilId))).rejects.toMatchObject({ code: 'selection.not_open' });
+  // What the father marks is on the mother's list too.
+  for (const { offeringId } of [science, lonely])
+    await dad.selection.changeShortlist({ pupilId: child.pupilId, windowId: ids.window, add: offeringId });
+  const { shortlist } = await mum.selection.getClassPage({ pupilId: child.pupilId, windowId: ids.window });
+  expect(shortlist?.offeringIds).toEqual([science.offeringId, lonely.offeringId]);
 
   await jump(opensAt);
   dad = await father.here();
@@ -295,7 +300,13 @@ export async function playMonth(kehou: Kehou): Promise<void> {
 
   // --- a class under size is called off at the close, with everything refunded
   dad = await father.here();
-  const alone = await dad.selection.takeSeat(taking(child.pupilId, lonely.offeringId));
+  const lines = (shortlist?.offeringIds ?? []).map((offeringId) => ({ offeringId, enrolmentId: newId('enrolment') }));
+  const basket = { windowId: ids.window, children: [{ pupilId: child.pupilId, allOrNothing: false, lines }] };
+  const submitted = await dad.selection.submitBasket(basket);
+  expect(submitted.children).toMatchObject([{ lines: [{ refusal: { code: 'selection.full' } }, { enrolment: { status: 'held' } }] }]);
+  expect(await dad.selection.submitBasket(basket)).toEqual(submitted);
+  const [, { enrolment: alone } = {}] = submitted.children[0]?.lines ?? [];
+  if (!alone) throw new Error('there is room in the lonely class');
   const loneOrder = newId('order');
   await dad.billing.placeOrder({
     orderId: loneOrder,

@@ -1,6 +1,6 @@
 /**
- * The bundle that ships to WeChat, run in Node against everything that `npm start` runs: a parent signs in, lists the classes,
- * takes a seat, pays, and finds the class in the orders and the timetable. The bundle must have been built.
+ * The bundle that ships to WeChat, run in Node against everything that `npm start` runs: a parent signs in, marks a class, submits the
+ * basket at the opening, takes another seat, pays both, and finds the class in the orders and the timetable. The bundle must have been built.
  */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,8 +34,32 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+test('a parent marks a class beforehand and submits the basket at the opening, in the bundle that ships', async () => {
+  const { control } = kehou.wechat;
+  const host = { login: () => control.loginCode(mother.openId), phoneCode: () => control.phoneCode(mother.openId) };
+  const app = await launchWeapp({ root: dist, baseUrl: kehou.url, host });
+  try {
+    await app.waitForRoute('parent/home/index');
+    await app.waitForText('先看看有哪些班');
+    await app.tapText('先看看有哪些班');
+    await app.waitForRoute('parent/classes/index');
+    await app.waitForText('加入选课单');
+    await app.tapText('加入选课单');
+    await app.waitForElement('to-basket');
+    await app.tap('to-basket');
+    await app.waitForRoute('parent/basket/index');
+    await app.waitForText('提交选课单 ·');
+    await kehou.clock.jumpTo('2026-08-31T12:00:01.000Z' as Instant);
+    await app.waitFor(() => app.text().includes('提交选课单') && !app.text().includes('提交选课单 ·'), 'the button of the open window');
+    await app.tap('basket-submit');
+    await app.waitForText('1 门占到了');
+    expect(app.errors).toEqual([]);
+  } finally {
+    app.close();
+  }
+}, 120_000);
+
 test('a parent signs in, takes a seat, pays and sees it, in the bundle that ships', async () => {
-  await kehou.clock.jumpTo('2026-08-31T12:00:01.000Z' as Instant);
   const { control } = kehou.wechat;
   const paid: string[] = [];
   const app = await launchWeapp({

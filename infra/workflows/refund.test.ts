@@ -147,9 +147,9 @@ test('one that the provider takes its time over is asked about, and ends when it
   await expectInvariants(world.table, { atRest: true });
 });
 
-test('one that the provider calls abnormal ends in the queue; a retry is the next version, and a repeated start does nothing', async () => {
+test('one that the provider closes ends in the queue; a retry is the next version under the next number, and a repeated start does nothing', async () => {
   const { world, schoolId, settle, execution, status, use, refund, paymentId } = await machine();
-  world.payments.refundMode = 'abnormal';
+  world.payments.refundMode = 'closed';
   await settle();
   expect(execution()).toMatchObject({ status: 'SUCCEEDED' });
   expect(await status()).toBe('attention');
@@ -157,6 +157,7 @@ test('one that the provider calls abnormal ends in the queue; a retry is the nex
   await use().retryRefund({ schoolId, refundId: refund.refundId }, official('school', schoolId));
   await settle();
   expect(execution(2)).toMatchObject({ status: 'SUCCEEDED' });
+  expect([...world.payments.refunds.keys()]).toEqual([refund.refundId, `${refund.refundId}-2`]);
   expect(await status()).toBe('succeeded');
   expect(world.payments.refundedOf(paymentId)).toBe(24_000);
   await expectInvariants(world.table, { atRest: true });

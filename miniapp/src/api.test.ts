@@ -121,7 +121,8 @@ test('the session is kept for the next launch, and forgotten on signing out', as
   await modules.api.api.identity.me({});
   expect(JSON.parse(kept.get('session') ?? '{}').token).toBe('token-1');
   modules.api.signOut();
-  expect([...kept.keys()]).toEqual([]);
+  // What is left names the phone, and nobody.
+  expect([...kept.keys()]).toEqual(['device']);
   expect(modules.session.sessionState().session).toBeUndefined();
 });
 
@@ -139,4 +140,15 @@ test('lost connections are passed on as they are, without signing in again', asy
   };
   await expect(modules.api.api.identity.me({})).rejects.toMatchObject({ code: 'platform.network' });
   expect(asked).toHaveLength(3);
+});
+
+test('the phone says which it is whenever it signs in, the same for whoever takes it up', async () => {
+  const before = answer;
+  answer = (request) => (tokenOf(request) === 'token-1' ? refused(401, 'session.expired') : before(request));
+  await modules.api.api.identity.me({});
+  const said = asked.filter(({ url }) => url === '/api/sessions').map(({ body }) => JSON.parse(body ?? '{}').deviceId);
+  expect(said).toEqual([kept.get('device'), kept.get('device')]);
+  expect(said[0]).toMatch(/^[a-z0-9]{24}$/);
+  modules.api.signOut();
+  expect(kept.get('device')).toBe(said[0]);
 });

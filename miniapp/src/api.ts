@@ -19,6 +19,7 @@ import { teachingRoutes } from '@kehou/shared/teaching/routes';
 import { boot } from './boot.ts';
 import { learnServerTime, serverNowMs } from './clock.ts';
 import { platform } from './platform/current';
+import { deviceId } from './platform/device-id.ts';
 import { PlatformError, type TransportReply } from './platform/platform.ts';
 import { adoptSession, dropToken, endSession, sessionState } from './session.ts';
 import { language } from './texts/catalogue.ts';
@@ -89,7 +90,7 @@ let signingIn: Promise<Session> | undefined;
 export function signIn(): Promise<Session> {
   signingIn ??= (async () => {
     try {
-      const session = await open.identity.signIn({ code: await platform.login() });
+      const session = await open.identity.signIn({ code: await platform.login(), deviceId: deviceId(platform) });
       takeSession(session);
       return session;
     } catch (error) {

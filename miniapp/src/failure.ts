@@ -52,3 +52,9 @@ export function failureOf(error: unknown): Failure {
   }
   return { ...none, message: t('error.unexpected') };
 }
+
+/** Did the request perhaps arrive, or may it the next time? A refusal is an answer. */
+export function isUnknown(error: unknown): boolean {
+  if (error instanceof ApiError) return error.status >= 500 || error.status === 429;
+  return error instanceof PlatformError && (error.code === 'platform.network' || error.code === 'platform.timeout');
+}

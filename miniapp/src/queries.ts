@@ -15,7 +15,7 @@ import {
 import { useDidShow } from '@tarojs/taro';
 import { useCallback, useRef } from 'react';
 import { type Areas, api } from './api.ts';
-import { failureOf } from './failure.ts';
+import { failureOf, isUnknown } from './failure.ts';
 import { platform } from './platform/current';
 import { t } from './texts/common.ts';
 
@@ -63,6 +63,20 @@ export interface CallOptions {
   readonly staleMs?: number;
   /** Keep showing the last answer while one for another input loads (filters, months). */
   readonly keepLast?: boolean;
+  /**
+   * Out of reach, busy or broken: asks again by itself for as long as the page is open, with growing pauses half of which are left to
+   * chance; `failureCount` says how often. Refusals stay refusals.
+   */
+  readonly patient?: boolean;
+}
+
+const PATIENT_MS_FIRST = 1000;
+const PATIENT_MS_MAX = 16_000;
+
+/** Milliseconds before the next try, after `failures` of them. */
+export function patientPause(failures: number, chance: number = Math.random()): number {
+  const whole = Math.min(PATIENT_MS_MAX, PATIENT_MS_FIRST * 2 ** failures);
+  return whole / 2 + (whole / 2) * chance;
 }
 
 /** One read. The key is `[area, name, input]`: `invalidate(['selection'])` after an action reads the whole area again. */
@@ -74,6 +88,9 @@ export function useCall<A extends AreaName, N extends RouteName<A>>(area: A, nam
     refetchInterval: options.everyMs ?? false,
     ...(options.staleMs === undefined ? {} : { staleTime: options.staleMs }),
     ...(options.keepLast ? { placeholderData: keepPreviousData } : {}),
+    ...(options.patient
+      ? { retry: (_: number, error: Error) => isUnknown(error), retryDelay: (count: number) => patientPause(count) }
+      : {}),
   });
 }
 

@@ -7,6 +7,7 @@ const main = ['entry/start', 'entry/sign-in', 'entry/desk', 'entry/roles', 'entr
 const parent = [
   'parent/home',
   'parent/classes',
+  'parent/basket',
   'parent/wishes',
   'parent/draw',
   'parent/pay',

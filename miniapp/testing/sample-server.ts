@@ -54,7 +54,7 @@ export interface SampleOptions {
   /** The built h5 app, served beside the API. */
   readonly pages?: string;
   /** What the server says the time is. */
-  readonly now?: string;
+  readonly now?: string | (() => string);
   /** What is answered instead of a sample, by method and path as the contract writes them: `GET /api/windows/{windowId}`. */
   readonly answers?: Readonly<Record<string, Answer>>;
 }
@@ -74,7 +74,9 @@ export async function startSampleServer(areas: Record<string, Routes>, options: 
     const { pathname } = new URL(request.url ?? '/', 'http://sample');
     const found = routes.find(({ route, path }) => route.method === request.method && path.test(pathname));
     const reply = (status: number, body: unknown) =>
-      response.writeHead(status, { 'content-type': 'application/json', 'x-kehou-now': now }).end(JSON.stringify(body));
+      response
+        .writeHead(status, { 'content-type': 'application/json', 'x-kehou-now': typeof now === 'string' ? now : now() })
+        .end(JSON.stringify(body));
     const answer = found && answers[`${found.route.method} ${found.route.path}`];
     if (found && answer) {
       const chunks: Buffer[] = [];

@@ -12,14 +12,13 @@ import { promisify } from 'node:util';
 import { createGzip } from 'node:zlib';
 import { DescribeTableCommand, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { derivedId } from '../../src/platform/derived-id.ts';
 import { keys } from '../../src/platform/keys.ts';
 import type { Item } from '../../src/platform/table.ts';
 import { openingWrites, windowItem } from '../../src/selection/window.repository.ts';
 import { configFor, dynoxide, testTable } from '../../testing/engine.ts';
 import { quietClient } from '../rush/kehou.ts';
 import { type Server, startServer } from '../rush/servers.ts';
-import { type EveningSchool, schoolOf } from './school.ts';
+import { type EveningSchool, guardianOf, schoolOf } from './school.ts';
 
 export const TABLE = 'city';
 const FILE = 'engine.db';
@@ -103,7 +102,7 @@ function itemsOf({ organisation, window, offerings, pupils }: EveningSchool, ind
   });
   const families = pupils.flatMap((pupil, place) => {
     const { pupilId, grade, className, pupilNumber, name } = pupil;
-    const personId = derivedId('person', 'bench', String(index), String(place));
+    const personId = guardianOf(index, place);
     return [
       { ...pupil, ...keys.pupil(pupilId), ...keys.pupilsOfSchool(schoolId, grade, className, pupilNumber) },
       { pupilId, name, ...keys.pupilNumber(schoolId, pupilNumber) },

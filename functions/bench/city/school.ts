@@ -1,4 +1,5 @@
 /** A school of the bench's city on its evening: everything follows from its number, so that a later run knows who is in the table. */
+import type { Id } from '@kehou/shared/kernel/id';
 import { addMinutes } from '@kehou/shared/kernel/time';
 import type { Offering } from '@kehou/shared/offering/offering';
 import type { Organisation } from '@kehou/shared/organisation/organisation';
@@ -20,6 +21,11 @@ export interface EveningSchool {
   readonly window: Window;
   readonly offerings: readonly Offering[];
   readonly pupils: readonly Pupil[];
+}
+
+/** Each pupil has one guardian. */
+export function guardianOf(school: number, pupil: number): Id<'person'> {
+  return derivedId('person', 'bench', String(school), String(pupil));
 }
 
 export function schoolOf(index: number, pupilsEach: number): EveningSchool {

@@ -14,8 +14,9 @@ import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { createApi, type HttpHandler } from '../../src/http/api.ts';
 import { guards } from '../../src/identity/authorise.ts';
 import { issueSession } from '../../src/identity/session-token.ts';
+import { keys } from '../../src/platform/keys.ts';
 import { silentLog } from '../../src/platform/log.ts';
-import type { Table } from '../../src/platform/table.ts';
+import { put, type Table } from '../../src/platform/table.ts';
 import { selection } from '../../src/selection/index.ts';
 import type { UseCases } from '../../src/use-cases.ts';
 import { MemoryObjects } from '../../testing/memory-objects.ts';
@@ -28,8 +29,8 @@ const secrets = {
   qr: new TextEncoder().encode('bench-qr-key-of-32-bytes-or-more-----'),
 };
 
-export async function tokenFor(pupil: Pupil): Promise<string> {
-  const personId = newId('person');
+/** A guardian of this pupil, signed in: the token names the child. To see the classes they have to be linked, too. */
+export async function tokenFor(pupil: Pupil, personId = newId('person')): Promise<string> {
   const child = { ...pupil, schoolName: '学校' };
   const view = { person: { personId, openId: personId, createdAt: OPENING }, roles: [], children: [child], unread: 0 };
   const session = await issueSession({ clock: { now: () => OPENING }, secrets }, view as never, OPENING);
@@ -38,6 +39,13 @@ export async function tokenFor(pupil: Pupil): Promise<string> {
 
 /** A school on its evening. */
 export type Evenings = Pick<SelectionWorld, 'window' | 'offerings' | 'pupils'>;
+
+/** A guardian who looks at the classes for a container that is to be warm. */
+export async function linkedToken(table: Table, pupil: Pupil): Promise<string> {
+  const personId = newId('person');
+  await table.write([put(keys.personChild(personId, pupil.pupilId), { ...pupil })]);
+  return tokenFor(pupil, personId);
+}
 
 export type TakeSeatUseCase = UseCases<typeof selectionRoutes>['takeSeat'];
 

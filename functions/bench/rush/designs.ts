@@ -6,7 +6,7 @@ import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { inLanes } from '../../src/platform/in-lanes.ts';
 import { configFor, dynoxide, type TestEngine, testEngine, testTable } from '../../testing/engine.ts';
 import { selectionWorld } from '../../testing/selection-world.ts';
-import { container, tokenFor } from './container.ts';
+import { container, linkedToken, tokenFor } from './container.ts';
 import { capacityOf, type Evening, evening, type RushOptions, seatsFilled, WARMING_LANES, worldOptions } from './evening.ts';
 import { kehouEvening, quietClient } from './kehou.ts';
 import { type OtherStore, takeSeatIn } from './other-store.ts';
@@ -106,13 +106,15 @@ export async function rushOn(other: OtherDesign, options: RushOptions): Promise<
     const world = await selectionWorld(await testTable({ stream: false }), worldOptions(options));
     await store.fill(world);
     const tokens = await Promise.all(world.pupils.map((pupil) => tokenFor(pupil)));
+    const [first] = world.pupils;
+    const looking = first ? await linkedToken(world.table, first) : '';
     const opened = Array.from({ length: options.containers }, () => {
       const terms = new Map();
       return { terms, ...container(world.table, (clock) => takeSeatIn(store, terms, clock)) };
     });
     await inLanes(opened, WARMING_LANES, async ({ terms, showClasses }) => {
       for (const offered of await store.readTerms()) terms.set(offered.offeringId, offered);
-      const status = await showClasses(world, 0, tokens[0] ?? '');
+      const status = await showClasses(world, 0, looking);
       if (status !== 200) throw new Error(`the class page was answered ${status}`);
     });
     const before = store.fsyncs();

@@ -9,7 +9,7 @@ import { Table, type TableOptions } from '../../src/platform/table.ts';
 import { Seat } from '../../src/selection/seat.repository.ts';
 import { type TestEngine, testTable } from '../../testing/engine.ts';
 import { type SelectionWorld, selectionWorld } from '../../testing/selection-world.ts';
-import { type Container, container, tokenFor } from './container.ts';
+import { type Container, container, linkedToken, tokenFor } from './container.ts';
 import { type Evening, evening, type RushOptions, seatsFilled, WARMING_LANES, worldOptions } from './evening.ts';
 
 /** A queue at the sockets is what a rush is: the SDK need not say so a thousand times. */
@@ -75,8 +75,10 @@ export async function kehouEvening(options: RushOptions, engine: TestEngine, rea
     if (command instanceof UpdateItemCommand && command.input.Key?.PK?.S === hotKey) hotItemWrites += 1;
   });
   const tokens = await Promise.all(world.pupils.map((pupil) => tokenFor(pupil)));
+  const [first] = world.pupils;
+  const looking = first ? await linkedToken(world.table, first) : '';
   await inLanes(recorders, WARMING_LANES, async ({ container }) => {
-    const status = await container.showClasses(world, 0, tokens[0] ?? '');
+    const status = await container.showClasses(world, 0, looking);
     if (status !== 200) throw new Error(`the class page was answered ${status}`);
   });
   ready?.();

@@ -5,7 +5,7 @@ import { Session } from '@kehou/shared/offering/offering';
 import * as z from 'zod';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
-import { ConditionFailed, create } from '../platform/table.ts';
+import { create } from '../platform/table.ts';
 import { Attempt, getEnrolment } from '../selection/enrolment.repository.ts';
 import { mayStillChange, rollNotCalled, StoredLeave } from './leave.repository.ts';
 import { StoredRecord } from './record.repository.ts';
@@ -46,19 +46,15 @@ export function askLeave({ table, clock }: Pick<Platform, 'table' | 'clock'>) {
       status: 'asked',
       askedAt: now,
     };
-    try {
-      await table.write([
-        create(keys.leave(pupilId, leaveId), leave),
-        create(keys.leaveOfSession(sessionId, pupilId), { leaveId, pupilId, reason }),
-        rollNotCalled(session),
-      ]);
-      return leave;
-    } catch (error) {
-      if (!(error instanceof ConditionFailed)) throw error;
-      const mine = await table.get(keys.leave(pupilId, leaveId), StoredLeave);
-      if (mine) return sameLeave(mine, input);
-      throw new DomainError(error.failed.includes(1) ? 'attendance.leave_there' : 'attendance.roll_called');
-    }
+    const refusal = await table.tryWrite([
+      create(keys.leave(pupilId, leaveId), leave),
+      create(keys.leaveOfSession(sessionId, pupilId), { leaveId, pupilId, reason }),
+      rollNotCalled(session),
+    ]);
+    if (!refusal) return leave;
+    const mine = await table.get(keys.leave(pupilId, leaveId), StoredLeave);
+    if (mine) return sameLeave(mine, input);
+    throw new DomainError(refusal.failed.includes(1) ? 'attendance.leave_there' : 'attendance.roll_called');
 
     async function isEnrolled(row: unknown): Promise<boolean> {
       const attempt = row === undefined ? undefined : Attempt.parse(row);

@@ -7,7 +7,7 @@ import { instructorOfPerson } from '../library/instructor.repository.ts';
 import { auditWrite } from '../organisation/audit.ts';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
-import { ConditionFailed, put, set } from '../platform/table.ts';
+import { put, set } from '../platform/table.ts';
 import { exceptionItem, StoredException } from './exception.repository.ts';
 import { recordWrite } from './record.repository.ts';
 
@@ -34,8 +34,8 @@ export function decideException({ table, clock }: Pick<Platform, 'table' | 'cloc
     const decided: StoredException = { ...asked, status: wanted, decidedAt: now, decidedBy: actor.personId, note: input.note };
     const stillAsked = { expression: '#status = :asked', values: { asked: 'asked' } };
     const mark: SignMark = { at: asked.mark === 'sign-in' ? session.startsAt : session.endsAt, late: false, by: 'exception' };
-    try {
-      await table.write([
+    if (
+      !(await table.tryWrite([
         put(key, exceptionItem(decided), { condition: stillAsked }),
         set(keys.exceptionOfMark(asked.sessionId, asked.mark), { status: wanted }, { condition: stillAsked }),
         ...(input.approve
@@ -43,7 +43,7 @@ export function decideException({ table, clock }: Pick<Platform, 'table' | 'cloc
               recordWrite(
                 { ...session, instructorId: asked.instructorId },
                 asked.mark === 'sign-in'
-                  ? { keep: { signedIn: mark }, set: keys.recordsGranted(session.schoolId, session.date, session.sessionId) }
+                  ? { keep: { signedIn: mark }, set: keys.recordsUnpaid(session.schoolId, session.date, session.sessionId) }
                   : { keep: { signedOut: mark } },
               ),
             ]
@@ -56,12 +56,10 @@ export function decideException({ table, clock }: Pick<Platform, 'table' | 'cloc
           subject: asked.attendanceExceptionId,
           details: { sessionId: asked.sessionId, instructorId: asked.instructorId, mark: asked.mark, reason: input.note },
         }),
-      ]);
+      ]))
+    )
       return decided;
-    } catch (error) {
-      if (!(error instanceof ConditionFailed)) throw error;
-      return decidedBefore(await table.mustGet(key, StoredException), wanted);
-    }
+    return decidedBefore(await table.mustGet(key, StoredException), wanted);
   };
 }
 

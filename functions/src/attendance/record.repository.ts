@@ -36,9 +36,19 @@ export function recordWrite(session: Session, change: { set?: Item; keep?: Item;
 
 export type MarkField = 'signedIn' | 'signedOut';
 
-/** Signs in or out, once. Fails when that mark is there. Whoever signs in taught it, whatever was planned when the record began. */
+/**
+ * Signs in or out, once. Fails when that mark is there. Whoever signs in taught it, whatever was planned when the record began; from
+ * then on it waits to be paid, however many payouts are refused meanwhile.
+ */
 export function signWrite(session: Session, field: MarkField, mark: SignMark): Write {
   const { schoolId, instructorId, date, sessionId } = session;
-  const taught = field === 'signedIn' ? { instructorId, ...keys.recordsOfInstructor(schoolId, instructorId, date, sessionId) } : {};
+  const taught =
+    field === 'signedIn'
+      ? {
+          instructorId,
+          ...keys.recordsOfInstructor(schoolId, instructorId, date, sessionId),
+          ...keys.recordsUnpaid(schoolId, date, sessionId),
+        }
+      : {};
   return recordWrite(session, { set: { ...taught, [field]: mark }, condition: { expression: `attribute_not_exists(#${field})` } });
 }

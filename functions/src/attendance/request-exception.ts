@@ -4,7 +4,7 @@ import { DomainError } from '@kehou/shared/kernel/errors';
 import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
-import { ConditionFailed, create, put, type Table } from '../platform/table.ts';
+import { create, put, type Table } from '../platform/table.ts';
 import { getSettings } from '../school/settings.repository.ts';
 import { exceptionItem, StoredException } from './exception.repository.ts';
 import { ownSession } from './own-session.ts';
@@ -41,22 +41,20 @@ export function requestException({ table, clock }: Pick<Platform, 'table' | 'clo
       askedAt: now,
       askedBy: actor.personId,
     };
-    try {
-      await table.write([
+    if (
+      !(await table.tryWrite([
         create(keys.exception(schoolId, attendanceExceptionId), exceptionItem(exception)),
         put(
           keys.exceptionOfMark(sessionId, mark),
           { attendanceExceptionId, status: 'asked' },
           { condition: { expression: 'attribute_not_exists(PK) OR #status = :refused', values: { refused: 'refused' } } },
         ),
-      ]);
+      ]))
+    )
       return exception;
-    } catch (error) {
-      if (!(error instanceof ConditionFailed)) throw error;
-      const mine = await known(table, input, schoolId);
-      if (mine) return mine;
-      throw new DomainError('attendance.exception_open');
-    }
+    const mine = await known(table, input, schoolId);
+    if (mine) return mine;
+    throw new DomainError('attendance.exception_open');
   };
 }
 

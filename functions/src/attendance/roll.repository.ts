@@ -64,7 +64,8 @@ export async function pupilsDue(table: Table, session: Session): Promise<Pupil[]
     pupilIds.map((pupilId) => keys.pupil(pupilId)),
     Pupil,
   );
-  return pupils.filter((pupil) => pupil !== undefined);
+  // Who left the school before that day is not called, whatever becomes of the refund.
+  return pupils.filter((pupil) => pupil !== undefined).filter(({ leftOn }) => !leftOn || leftOn > session.date);
 }
 
 /** What is said of a pupil of whom nothing was said: here, unless the parents asked for leave. */

@@ -9,7 +9,7 @@ import { Organisation } from '@kehou/shared/organisation/organisation';
 import * as z from 'zod';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
-import { ConditionFailed, check, create, put, type Write } from '../platform/table.ts';
+import { check, create, put, type Write } from '../platform/table.ts';
 import { type OwnSession, ownSession, settingsOf } from './own-session.ts';
 import { type QrPayload, readQr } from './qr.ts';
 import { emptyRecord, type MarkField, signWrite } from './record.repository.ts';
@@ -47,14 +47,9 @@ function sign(deps: Deps, field: MarkField) {
       ]);
       if (found.record?.[field]) return found.record;
       const { mark, writes } = judge(deps, field, input, actor, code, found);
-      try {
-        await deps.table.write(writes);
-        return { ...(found.record ?? emptyRecord(found.session)), [field]: mark };
-      } catch (error) {
-        // Somebody (or this very request, its reply lost) was quicker: what is there now says which.
-        if (!(error instanceof ConditionFailed)) throw error;
-        if (attempt >= TRIES_MAX) throw new DomainError('request.changed');
-      }
+      // Refused: somebody (or this very request, its reply lost) was quicker: what is there now says which.
+      if (!(await deps.table.tryWrite(writes))) return { ...(found.record ?? emptyRecord(found.session)), [field]: mark };
+      if (attempt >= TRIES_MAX) throw new DomainError('request.changed');
     }
   };
 }

@@ -4,7 +4,7 @@ import type { ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
 import { Session } from '@kehou/shared/offering/offering';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
-import { ConditionFailed, remove, set } from '../platform/table.ts';
+import { remove, set } from '../platform/table.ts';
 import { mayStillChange, rollNotCalled, StoredLeave } from './leave.repository.ts';
 import { StoredRecord } from './record.repository.ts';
 
@@ -21,16 +21,15 @@ export function withdrawLeave({ table, clock }: Pick<Platform, 'table' | 'clock'
       table.get(keys.sessionRecord(leave.offeringId, leave.sessionId), StoredRecord),
     ]);
     mayStillChange(session, record, clock.now());
-    try {
-      await table.write([
+    if (
+      await table.tryWrite([
         set(key, { status: 'withdrawn' }, { condition: { expression: '#status = :asked', values: { asked: 'asked' } } }),
         remove(keys.leaveOfSession(leave.sessionId, leave.pupilId), {
           condition: { expression: '#leaveId = :mine', values: { mine: leave.leaveId } },
         }),
         rollNotCalled(session),
-      ]);
-    } catch (error) {
-      if (!(error instanceof ConditionFailed)) throw error;
+      ])
+    ) {
       const now = await table.mustGet(key, StoredLeave);
       if (now.status !== 'withdrawn') throw new DomainError('attendance.roll_called');
     }

@@ -29,6 +29,7 @@ import {
   readOrder,
   type StoredOrder,
   type StoredPayment,
+  unparked,
 } from './order.repository.ts';
 import { enrolmentsOf, leaveSeats, mayConfirm, placeWrites, placingOf } from './place-line.ts';
 import { approvedRefundWrites } from './refund.repository.ts';
@@ -132,6 +133,7 @@ function paidWrite({ payment, paid, now }: Arrival, outcomes: Record<string, Lin
       paidAt: paid.paidAt,
       providerTransactionId: paid.providerTransactionId,
       outcomes,
+      ...unparked,
       ...(whole ? {} : keys.due(payment.paymentId, addMinutes(now, LATE_DUE_MINUTES))),
     },
     { condition: notPaidYet },
@@ -182,16 +184,17 @@ function bookingWrites({ order, payment, paid, now }: Arrival): Write[] {
   ];
 }
 
-/** Nothing is booked and no seat moves: somebody finds out first why the sums differ. */
+/** Nothing is booked and no seat moves: somebody finds out first why the sums differ, and gives the money back (`return-payment.ts`). */
 async function park(deps: ApplyDeps, { order, payment, paid, now }: Arrival): Promise<Applied> {
   deps.log.error('payment differs from what was asked', { paymentId: payment.paymentId, orderId: order.orderId });
-  if (payment.attentionReason) return 'parked';
+  if (payment.parkedAt) return 'parked';
   await deps.table.write([
     set(
       keys.payment(payment.orderId, payment.paymentId),
       {
-        attentionReason: `provider took ${paid.amountFen} fen instead of ${payment.amountFen}`,
-        ...keys.paymentsForAttention(payment.schoolId, now, payment.paymentId),
+        takenFen: paid.amountFen,
+        parkedAt: now,
+        ...keys.parkedPayments(now, payment.paymentId),
       },
       { condition: notPaidYet },
     ),

@@ -11,7 +11,7 @@ import { mustGetSchool } from '../organisation/organisation.repository.ts';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
 import { ConditionFailed, set, type Write } from '../platform/table.ts';
-import { cancelWrites, freeSeat, getEnrolment, type StoredEnrolment } from '../selection/enrolment.repository.ts';
+import { cancelWrites, freeSeat, getEnrolment, leavingWrite, type StoredEnrolment } from '../selection/enrolment.repository.ts';
 import { changedRefundWrite, getRefund, moved, owedWrites, refundAudit, restWrites, type StoredRefund } from './refund.repository.ts';
 
 type Deps = Pick<Platform, 'table' | 'clock' | 'log'>;
@@ -136,6 +136,7 @@ async function refuse(deps: Deps, before: StoredRefund, step: Step, actor: Actor
       { live: false },
       { condition: { expression: '#refundId = :mine', values: { mine: before.refundId } } },
     ),
+    leavingWrite(before, false),
     refundAudit(refused, step.at, 'billing.refund-refused', actor),
   ]);
   return refused;

@@ -8,7 +8,7 @@ import { getOrganisation, mustGetOrganisation } from '../organisation/organisati
 import type { Platform } from '../platform/platform.ts';
 import { ConditionFailed } from '../platform/table.ts';
 import { closeBreakWrite, mustGetBreak } from './break.repository.ts';
-import { seesBreak } from './list-breaks.ts';
+import { sees } from './list-breaks.ts';
 
 type Close = typeof billingRoutes.closeBreak;
 
@@ -24,7 +24,7 @@ export function closeBreak({ table, clock }: Pick<Platform, 'table' | 'clock'>) 
       mustGetBreak(table, input.date, input.breakId),
     ]);
     const school = found.schoolId ? await getOrganisation(table, found.schoolId) : undefined;
-    if (!seesBreak(organisation, found, school)) throw new DomainError('request.not_found');
+    if (!sees(organisation, found, school)) throw new DomainError('request.not_found');
     // A bureau reads; it closes only where no operator is there to do so.
     if (organisation.kind !== 'operator' && school?.operatorId) throw new DomainError('session.forbidden');
     if (found.status === 'closed') return closedBefore(found, input.reason, actor);

@@ -84,11 +84,11 @@ export function closedWrite(payment: StoredPayment) {
 
 /**
  * Ends a hold that ran out or is given up, and answers the enrolment as it then is: `lapsed`, or `confirmed` when its
- * order turned out to be paid. Idempotent. Throws {@link ProviderUnavailable}.
+ * order turned out to be paid. `by`: the family gives it up, which is on record from the claim on. Idempotent. Throws {@link ProviderUnavailable}.
  */
-export async function endHold(deps: CloseDeps, enrolment: StoredEnrolment): Promise<StoredEnrolment> {
+export async function endHold(deps: CloseDeps, enrolment: StoredEnrolment, by?: 'family'): Promise<StoredEnrolment> {
   const { table } = deps;
-  const claimed = await claimClosing(table, enrolment);
+  const claimed = await claimClosing(table, enrolment, by);
   if (claimed.status !== 'closing') return claimed;
   // Read anew: an order may have been placed between the caller's read and the claim.
   const current = await mustGetEnrolment(table, enrolment);
@@ -121,7 +121,7 @@ export function giveUpSeat(deps: CloseDeps) {
       return mustGetEnrolment(deps.table, enrolment);
     }
     try {
-      return await endHold(deps, enrolment);
+      return await endHold(deps, enrolment, 'family');
     } catch (error) {
       if (!(error instanceof ProviderUnavailable)) throw error;
       await comeBackSoon(deps, enrolment);

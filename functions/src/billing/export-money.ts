@@ -63,6 +63,8 @@ const causeWords: Readonly<Record<Refund['cause'], string>> = {
   school: '学校取消',
   'late-payment': '逾期支付',
   moved: '换班差价',
+  'wrong-sum': '金额不符',
+  'left-school': '学生离校',
 };
 
 /** Writes the workbook to the object store and answers a link that lapses. Its reads grow with the term, within {@link ROWS_MAX}. */

@@ -6,6 +6,7 @@ import type { Area, Background, Change } from '../use-cases.ts';
 import { continueLatePayment } from './apply-payment.ts';
 import { decideRefund } from './approve-refund.ts';
 import { callOff, continueCallOff, followCallOffs, quoteCallOff } from './call-off.ts';
+import { clearLeaver, followLeavers } from './clear-leaver.ts';
 import { closeBreak } from './close-break.ts';
 import { enrolmentIsDue, giveUpSeat, orderIsDue } from './close-order.ts';
 import { exportMoney } from './export-money.ts';
@@ -13,12 +14,15 @@ import { handOutMaterial } from './hand-out-material.ts';
 import { countTransaction } from './ledger.repository.ts';
 import { listBreaks } from './list-breaks.ts';
 import { listMoves } from './list-moves.ts';
+import { listParkedPayments } from './list-parked-payments.ts';
 import { placeOrder } from './place-order.ts';
 import { quoteRefund } from './quote-refund.ts';
 import { wechatPayNotice } from './receive-notice.ts';
+import { recordFeesRepaid } from './record-fees-repaid.ts';
 import { StoredRefund } from './refund.repository.ts';
 import { requestRefund } from './request-refund.ts';
-import { retryRefund } from './send-refund.ts';
+import { recordRefundPaid, retryRefund } from './retry-refund.ts';
+import { returnPayment } from './return-payment.ts';
 import { settlementIsDue } from './settle.ts';
 import { listLedger, listPayments, moneyByDay, proveLedger } from './show-money.ts';
 import { getOrder, listChildOrders } from './show-orders.ts';
@@ -48,6 +52,7 @@ export function billing(platform: BillingPlatform): Area<typeof billingRoutes> {
       retryRefund: retryRefund(platform),
       quoteCallOff: quoteCallOff(platform),
       callOff: callOff(platform),
+      recordRefundPaid: recordRefundPaid(platform),
       handOutMaterial: handOutMaterial(platform),
       listPayments: listPayments(platform),
       exportMoney: exportMoney(platform),
@@ -55,6 +60,9 @@ export function billing(platform: BillingPlatform): Area<typeof billingRoutes> {
       proveLedger: proveLedger(platform),
       listBreaks: listBreaks(platform),
       closeBreak: closeBreak(platform),
+      recordFeesRepaid: recordFeesRepaid(platform),
+      listParkedPayments: listParkedPayments(platform),
+      returnPayment: returnPayment(platform),
       moneyByDay: moneyByDay(platform),
       wechatPayNotice: wechatPayNotice(platform),
     },
@@ -66,9 +74,10 @@ export function billing(platform: BillingPlatform): Area<typeof billingRoutes> {
 export function billingBackground(platform: BillingPlatform): Background {
   return {
     tasks: billingTasks(platform),
-    followers: [followLedger(platform), followRefunds(platform), followCallOffs(platform)],
+    followers: [followLedger(platform), followRefunds(platform), followCallOffs(platform), followLeavers(platform)],
     due: {
       ENROLMENT: enrolmentIsDue(platform),
+      LEAVING: clearLeaver(platform),
       ORDER: orderIsDue(platform),
       PAYMENT: continueLatePayment(platform),
       REFUND: refundIsDue(platform),

@@ -7,7 +7,7 @@
 import { type Account, Balances, LedgerTransaction } from '@kehou/shared/billing/ledger';
 import { Fen } from '@kehou/shared/kernel/fen';
 import type { Id } from '@kehou/shared/kernel/id';
-import { type ChinaMonth, chinaDate, chinaMonth, type Instant } from '@kehou/shared/kernel/time';
+import { type ChinaMonth, chinaDate, chinaMonth, Instant } from '@kehou/shared/kernel/time';
 import * as z from 'zod';
 import { getAll } from '../platform/get-all.ts';
 import { keys } from '../platform/keys.ts';
@@ -72,9 +72,9 @@ export function countedLedgerWrites(input: LedgerInput, condition: Condition): W
   return [put(guard.key, { ...guard.item, counted: true }, { condition: absent }), entry, ...balanceWrites(transaction, condition)];
 }
 
-/** Is this event on the books? One read. */
-export async function isBooked(table: Table, id: string): Promise<boolean> {
-  return (await table.get(keys.ledgerOnce(id), z.object({}))) !== undefined;
+/** When this event was booked; `undefined`: it is not. One read. */
+export async function bookedAt(table: Table, id: string): Promise<Instant | undefined> {
+  return (await table.get(keys.ledgerOnce(id), z.object({ at: Instant })))?.at;
 }
 
 /** One page of a month's transactions, oldest first. */
@@ -87,10 +87,11 @@ export async function ledgerOfMonth(
   return table.query({ ...keys.ledgerMonth(schoolId, month), ...page }, LedgerTransaction);
 }
 
-export const noBalances: Balances = Balances.parse({ bank: 0, transit: 0, parents: 0, payees: 0, fund: 0 });
+export const noBalances: Balances = Balances.parse({ bank: 0, transit: 0, fees: 0, parents: 0, payees: 0, fund: 0 });
 const StoredBalances = z.object({
   bank: Fen.default(noBalances.bank),
   transit: Fen.default(noBalances.transit),
+  fees: Fen.default(noBalances.fees),
   parents: Fen.default(noBalances.parents),
   payees: Fen.default(noBalances.payees),
   fund: Fen.default(noBalances.fund),
@@ -134,7 +135,8 @@ function balanceWrites(transaction: LedgerTransaction, condition?: Condition): W
 function moneyOfDay({ schoolId, at, entries, reason }: LedgerTransaction): Write[] {
   const field = reason === 'payment' ? 'paidFen' : reason === 'refund-paid' ? 'refundedFen' : undefined;
   if (!field) return [];
-  const moved = Math.abs(entries.find((entry) => entry.account === 'transit')?.amountFen ?? 0);
+  // By way of the provider, or by hand from the bank.
+  const moved = Math.abs(entries.find(({ account }) => account === 'transit' || account === 'bank')?.amountFen ?? 0);
   const date = chinaDate(at);
   return [update(keys.moneyDay(schoolId, date), `SET #date = :date ADD #${field} :moved`, { values: { date, moved } })];
 }

@@ -53,7 +53,7 @@ describe('booking', () => {
     await world.rest();
     const month = chinaMonth(world.clock.now());
     const months = { from: month, to: month };
-    const sum = { bank: 0, transit: 24_000, parents: 0, payees: 0, fund: -24_000 };
+    const sum = { bank: 0, transit: 24_000, fees: 0, parents: 0, payees: 0, fund: -24_000 };
     expect(await recomputeLedger(world.table, organisationId, months)).toMatchObject({
       transactions: 4,
       balances: sum,
@@ -94,7 +94,7 @@ describe('settlement', () => {
     }
     await world.rest();
     const { balances, holds } = await world.use().proveLedger({ organisationId: world.selection.school.organisationId }, world.parent(0));
-    expect(balances).toEqual({ bank: 24_000, transit: 0, parents: 0, payees: 0, fund: -24_000 });
+    expect(balances).toEqual({ bank: 24_000, transit: 0, fees: 0, parents: 0, payees: 0, fund: -24_000 });
     expect(holds).toBe(true);
     await expectInvariants(world.table, { atRest: true });
   });

@@ -225,7 +225,7 @@ describe('a move', () => {
     });
     const { windowId } = world.selection.window;
     const { offeringId } = world.offering(0);
-    const join = joinWaitingList({ table: world.table, clock: world.clock });
+    const join = joinWaitingList({ table: world.table, clock: world.clock, secrets: world.selection.secrets });
     await join({ pupilId: world.pupil(1), waitId: newId('wait'), offeringId, windowId: windowId as Id<'window'> }, world.parent(1));
     await move(world, askOf({ world, old }, 1, 0));
     expect(await offerPlaces({ table: world.table, clock: world.clock }, offeringId)).toBe(1);

@@ -6,7 +6,7 @@ import { Id } from '@kehou/shared/kernel/id';
 import { Instant } from '@kehou/shared/kernel/time';
 import * as z from 'zod';
 import { keys } from '../platform/keys.ts';
-import { create, type Item, type Table, type Write } from '../platform/table.ts';
+import { create, type Item, type Page, type Table, type Write } from '../platform/table.ts';
 
 /** What is kept beside what people see. */
 export const StoredOrder = Order.extend({
@@ -34,8 +34,9 @@ export const StoredPayment = Payment.extend({
   /** Owed back and gone back so far; never more than the amount. */
   owedFen: Fen.optional(),
   refundedFen: Fen.optional(),
-  /** The provider took another sum than this: a person must look; nothing is booked. */
-  attentionReason: z.string().optional(),
+  /** The provider took another sum than `amountFen`, this one: a person must look; until then nothing is booked. */
+  takenFen: Fen.optional(),
+  parkedAt: Instant.optional(),
 });
 export type StoredPayment = z.infer<typeof StoredPayment>;
 
@@ -84,6 +85,14 @@ export async function readOrder(table: Table, orderId: Id<'order'>): Promise<Ord
 export async function orderOfPayment(table: Table, paymentId: string): Promise<Id<'order'> | undefined> {
   return (await table.get(keys.paymentOrder(paymentId), Pointer))?.orderId;
 }
+
+/** Payments that a person must look at, of every school, longest waiting first. One query of the index, which may be a moment behind. */
+export function parkedPayments(table: Table, page: { limit: number; cursor?: string | undefined }): Promise<Page<StoredPayment>> {
+  return table.query({ index: 'GSI2', pk: keys.parkedPaymentsPartition(), ...page }, StoredPayment);
+}
+
+/** Fields that take a payment out of that list. */
+export const unparked: Item = { takenFen: undefined, parkedAt: undefined, GSI2PK: undefined, GSI2SK: undefined };
 
 /** The payment as listed by its school. */
 export function paymentItem(payment: StoredPayment): Item {

@@ -5,7 +5,7 @@ import { type BillingWorld, billingWorld, must } from '../../testing/billing-wor
 import { testTable } from '../../testing/engine.ts';
 import { expectInvariants } from '../../testing/invariants.ts';
 import { keys } from '../platform/keys.ts';
-import { put } from '../platform/table.ts';
+import { put, remove } from '../platform/table.ts';
 import { resolveTaking } from '../selection/enrolment.repository.ts';
 import { readOrder } from './order.repository.ts';
 
@@ -20,7 +20,9 @@ async function statusOf(world: BillingWorld, orderId: string) {
 async function father(world: BillingWorld): Promise<Actor> {
   const personId = newId('person');
   await world.table.write([put(keys.person(personId), { personId, openId: 'open-father', createdAt: world.clock.now() })]);
-  return { personId, memberships: [], children: [must(world.selection.pupils[0])], requestId: 'father' };
+  const child = must(world.selection.pupils[0]);
+  await world.table.write([put(keys.personChild(personId, child.pupilId), child)]);
+  return { personId, memberships: [], children: [child], requestId: 'father' };
 }
 
 describe('placing an order', () => {
@@ -101,7 +103,7 @@ describe('paying', () => {
     await world.rest();
     await expectInvariants(world.table, { atRest: true });
     const { balances, holds } = await world.use().proveLedger({ organisationId: world.selection.school.organisationId }, world.parent(0));
-    expect(balances).toEqual({ bank: 0, transit: 48_000, parents: 0, payees: 0, fund: -48_000 });
+    expect(balances).toEqual({ bank: 0, transit: 48_000, fees: 0, parents: 0, payees: 0, fund: -48_000 });
     expect(holds).toBe(true);
     await expect(world.use().giveUpSeat(must(seats[0]), world.parent(0))).rejects.toMatchObject({ code: 'order.already_paid' });
   });
@@ -135,9 +137,32 @@ describe('paying', () => {
     await expectInvariants(world.table, { atRest: true });
   });
 
+  it('stays to be seen by who paid it when their link is ended, with the refunds of their own money alone; who paid nothing sees nothing', async () => {
+    const world = await billingWorld(await testTable(), { classes: classes(1, 5), pupils: 1 });
+    const order = await world.order([await world.takeSeat(0)]);
+    const hisActor = await father(world);
+    const mothers = await world.startPayment(order.orderId, world.parent(0));
+    const his = await world.startPayment(order.orderId, hisActor);
+    world.payments.pay(his);
+    await world.callBack(his);
+    world.payments.pay(mothers, { force: true });
+    await world.callBack(mothers);
+    await world.rest();
+    const look = (actor: Actor) => world.use().getOrder({ orderId: order.orderId }, actor);
+    expect((await look(hisActor)).refunds).toMatchObject([{ paymentId: mothers }]);
+    await world.table.write([remove(keys.personChild(hisActor.personId, world.pupil(0)))]);
+    const seen = await look(hisActor);
+    expect(seen.order).toMatchObject({ status: 'paid', totalFen: 24_000 });
+    expect(seen.refunds).toEqual([]);
+    await expect(world.startPayment(order.orderId, hisActor)).rejects.toMatchObject({ code: 'request.not_found' });
+    expect((await world.use().listChildOrders({ pupilId: world.pupil(0), limit: 10 }, hisActor)).items).toEqual([]);
+    await expect(look({ ...hisActor, personId: newId('person') })).rejects.toMatchObject({ code: 'request.not_found' });
+  });
+
   it('shows a guardian of one child of an order that child alone, and lets only a guardian of all of them pay', async () => {
     const world = await billingWorld(await testTable(), { classes: classes(1, 5), pupils: 2 });
     const both: Actor = { ...world.parent(0), children: [...world.parent(0).children, ...world.parent(1).children] };
+    await world.table.write([put(keys.personChild(both.personId, world.pupil(1)), must(world.selection.pupils[1]))]);
     const seats = [await world.takeSeat(0), await world.takeSeat(1)];
     const order = await world.order(seats, { by: both });
     expect(order.totalFen).toBe(48_000);
@@ -190,7 +215,7 @@ describe('paying', () => {
     await world.callBack(paymentId);
     expect(await statusOf(world, order.orderId)).toBe('pending');
     const rows = await world.scan();
-    expect(rows.filter((row) => String(row.GSI2PK).endsWith('#attention'))).toHaveLength(1);
+    expect(rows.filter((row) => row.GSI2PK === 'PARKED')).toHaveLength(1);
     expect(rows.filter((row) => row.action === 'billing.payment-parked')).toHaveLength(1);
     expect(rows.filter((row) => row.PK.startsWith('LEDGER#'))).toEqual([]);
   });
@@ -271,7 +296,7 @@ describe('holds that end', () => {
     const [one, other] = [await world.takeSeat(0, 0), await world.takeSeat(0, 1)];
     const order = await world.order([one, other]);
     await world.startPayment(order.orderId, world.parent(0));
-    expect((await world.use().giveUpSeat(one, world.parent(0))).status).toBe('lapsed');
+    expect(await world.use().giveUpSeat(one, world.parent(0))).toMatchObject({ status: 'lapsed', givenUp: true });
     expect((await world.use().giveUpSeat(one, world.parent(0))).status).toBe('lapsed');
     expect(await statusOf(world, order.orderId)).toBe('closed');
     expect((await world.enrolment(other)).status).toBe('held');

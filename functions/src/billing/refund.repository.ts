@@ -40,8 +40,24 @@ export const StoredRefund = Refund.extend({
   /** How often the provider was asked since it was sent. */
   checks: z.int().default(0),
   providerRefundId: z.string().optional(),
+  /** Which number it goes under at the provider: rises only when the provider has closed the one before. */
+  attempt: z.int().min(1).default(1),
+  /** Paid from the supervised account outside the provider, with the document that proves it. */
+  paidByHand: z.object({ document: z.string(), personId: Id('person'), at: Instant }).optional(),
 });
 export type StoredRefund = z.infer<typeof StoredRefund>;
+
+/** A refund's number at the provider. It follows from the refund and the attempt, so that whoever sends it sends the same. */
+export function providerNumber({ refundId, attempt }: Pick<StoredRefund, 'refundId' | 'attempt'>): string {
+  return attempt === 1 ? refundId : `${refundId}-${attempt}`;
+}
+
+/** Which refund and attempt a provider's number is; `undefined` for what is no number of ours. It comes from outside. */
+export function refundOfNumber(number: string): { refundId: Id<'refund'>; attempt: number } | undefined {
+  const [, id, attempt = '1'] = /^(rfd_[0-9A-Z]{26})(?:-([2-9]|[1-9]\d{1,3}))?$/.exec(number) ?? [];
+  const refundId = Id('refund').safeParse(id);
+  return refundId.success ? { refundId: refundId.data, attempt: Number(attempt) } : undefined;
+}
 
 /** The guard: one live refund an enrolment. */
 export const RefundGuard = z.object({ refundId: Id('refund'), live: z.boolean() });
@@ -118,18 +134,23 @@ export function owedWrites(refund: StoredRefund, now: Instant, lateLine?: string
         values: { paid: 'paid', most: refund.paidFen - refund.amountFen },
       },
     }),
-    ...ledgerWrites({
-      id: `refund-owed#${refund.refundId}`,
-      schoolId: refund.schoolId,
-      at: now,
-      reason: 'refund-owed',
-      subject: refund.refundId,
-      entries: [
-        { account: 'fund', amountFen: refund.amountFen },
-        { account: 'parents', amountFen: -refund.amountFen },
-      ],
-    }),
+    ...owedEntryWrites(refund, now),
   ];
+}
+
+/** fund → parents on the ledger, alone: for a payment whose own item the caller writes in the same transaction. */
+export function owedEntryWrites(refund: StoredRefund, now: Instant): Write[] {
+  return ledgerWrites({
+    id: `refund-owed#${refund.refundId}`,
+    schoolId: refund.schoolId,
+    at: now,
+    reason: 'refund-owed',
+    subject: refund.refundId,
+    entries: [
+      { account: 'fund', amountFen: refund.amountFen },
+      { account: 'parents', amountFen: -refund.amountFen },
+    ],
+  });
 }
 
 export interface ApprovedRefund {
@@ -149,6 +170,13 @@ export interface ApprovedRefund {
 
 /** A refund that nobody has to ask for or approve, owed from this moment. The caller adds its guard, and the seat's writes. */
 export function approvedRefundWrites(input: ApprovedRefund): Write[] {
+  const refund = approvedRefund(input);
+  const { now } = input;
+  return [...newRefundWrites(refund, now), ...owedWrites(refund, now, input.lateLine), refundAudit(refund, now, 'billing.refund-approved')];
+}
+
+/** The refund itself, as those writes begin it. */
+export function approvedRefund(input: Omit<ApprovedRefund, 'lateLine'>): StoredRefund {
   const { line, payment, now } = input;
   const amountFen = fen(line.feeFen + line.materialFen);
   const requested: StoredRefund = {
@@ -177,9 +205,9 @@ export function approvedRefundWrites(input: ApprovedRefund): Write[] {
     reminders: 0,
     checks: 0,
     ...(input.togetherFen !== undefined && input.togetherFen !== amountFen ? { togetherFen: input.togetherFen } : {}),
+    attempt: 1,
   };
-  const refund = moved(requested, 'approved', { at: now, by: 'system' });
-  return [...newRefundWrites(refund, now), ...owedWrites(refund, now, input.lateLine), refundAudit(refund, now, 'billing.refund-approved')];
+  return moved(requested, 'approved', { at: now, by: 'system' });
 }
 
 /** What happened to a refund, on the audit trail. By the system unless told. */

@@ -14,6 +14,7 @@ async function pendingOrder() {
   const father: Actor = { ...world.parent(0), personId: newId('person') };
   await world.table.write([
     put(keys.person(father.personId), { personId: father.personId, openId: 'father', createdAt: world.clock.now() }),
+    put(keys.personChild(father.personId, world.pupil(0)), must(world.selection.pupils[0])),
   ]);
   return { world, orderId, father };
 }

@@ -1,21 +1,26 @@
 /**
- * The money's way back: approved → sending (on record first, then the provider is asked, always with the refund's own id)
- * → succeeded, or attention where a person looks. A callback, a query and the reply to the request itself all go through
+ * The money's way back: approved → sending (on record first, then the provider is asked, always with the number that follows
+ * from the refund) → succeeded, or attention where a person looks (`retry-refund.ts`). A callback, a query and the reply to the request itself all go through
  * {@link applyRefund}, which books once.
  */
-import type { billingRoutes } from '@kehou/shared/billing/routes';
 import { DomainError } from '@kehou/shared/kernel/errors';
-import { Id } from '@kehou/shared/kernel/id';
-import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
 import { addMinutes, type Instant } from '@kehou/shared/kernel/time';
 import { keys } from '../platform/keys.ts';
 import { ProviderRefused, type RefundState } from '../platform/payment-provider.ts';
 import type { Platform } from '../platform/platform.ts';
-import { ConditionFailed, update, type Write } from '../platform/table.ts';
+import { ConditionFailed, type Table, update, type Write } from '../platform/table.ts';
 import { freeSeat, getEnrolment } from '../selection/enrolment.repository.ts';
 import { ledgerWrites } from './ledger.repository.ts';
 import { readOrder } from './order.repository.ts';
-import { changedRefundWrite, getRefund, moved, refundAudit, type StoredRefund } from './refund.repository.ts';
+import {
+  changedRefundWrite,
+  getRefund,
+  moved,
+  providerNumber,
+  refundAudit,
+  refundOfNumber,
+  type StoredRefund,
+} from './refund.repository.ts';
 
 export type SendDeps = Pick<Platform, 'table' | 'clock' | 'log' | 'payments'>;
 
@@ -24,6 +29,8 @@ const TRIES_MAX = 4;
 const CHECK_MINUTES = [1, 3, 10, 30, 60, 120, 240, 480, 720, 1440, 1440];
 /** What the queue says when the merchant's balance cannot cover it; such a refund is also sent again by itself. */
 export const NOT_ENOUGH = '商户余额不足，补足后会自动重试';
+/** The provider closed the number: a person's retry goes under the next one. */
+export const CLOSED = '支付渠道关闭了这笔退款';
 export const SILENT = '支付渠道一直没有给出结果';
 
 /** When the provider is asked next; `undefined`: often enough, a person looks. */
@@ -56,7 +63,7 @@ export async function checkRefund(deps: SendDeps, refundId: string): Promise<Sen
   if (!refund) return undefined;
   const again = refund.status === 'attention' && refund.attentionReason === NOT_ENOUGH;
   if (refund.status !== 'sending' && !again) return { refund, checkAt: undefined };
-  const state = await deps.payments.queryRefund(refundId);
+  const state = await deps.payments.queryRefund(providerNumber(refund));
   if (state.state !== 'unknown' && state.state !== 'not-enough-balance') return settle(deps, refund, state);
   const sending = again ? await step(deps, refund, moved(refund, 'sending', stepOf(deps))) : refund;
   return sending?.status === 'sending' ? ask(deps, sending) : checkRefund(deps, refundId);
@@ -66,7 +73,7 @@ async function ask(deps: SendDeps, refund: StoredRefund): Promise<Sent> {
   let state: RefundState;
   try {
     state = await deps.payments.refund({
-      refundId: refund.refundId,
+      refundId: providerNumber(refund),
       paymentId: refund.paymentId,
       refundFen: refund.amountFen,
       paidFen: refund.paidFen,
@@ -81,7 +88,7 @@ async function ask(deps: SendDeps, refund: StoredRefund): Promise<Sent> {
 }
 
 async function settle(deps: SendDeps, refund: StoredRefund, state: RefundState): Promise<Sent> {
-  await applyRefund(deps)(refund.refundId, state);
+  await applyRefund(deps)(providerNumber(refund), state);
   const now = await getRefund(deps.table, refund.refundId);
   if (!now) throw new Error(`refund ${refund.refundId} is gone`);
   const goesOn = now.status === 'sending' || (now.status === 'attention' && now.attentionReason === NOT_ENOUGH);
@@ -92,14 +99,22 @@ async function settle(deps: SendDeps, refund: StoredRefund, state: RefundState):
   return { refund: counted ?? now, checkAt };
 }
 
-/** What the provider says of a refund takes effect: by callback, by query, or as the reply to the request. Idempotent. */
+/**
+ * What the provider says of a refund's number takes effect: by callback, by query, or as the reply to the request. Idempotent.
+ * Of a number that was closed before, only that it succeeded after all is news.
+ */
 export function applyRefund(deps: Pick<SendDeps, 'table' | 'clock' | 'log'>) {
-  return async (refundId: string, state: RefundState): Promise<'booked' | 'attention' | 'unchanged' | 'unknown'> => {
-    if (!Id('refund').safeParse(refundId).success) return 'unknown';
+  return async (number: string, state: RefundState): Promise<'booked' | 'attention' | 'unchanged' | 'unknown'> => {
+    const { refundId, attempt: told } = refundOfNumber(number) ?? {};
+    if (refundId === undefined || told === undefined) return 'unknown';
     for (let attempt = 1; attempt <= TRIES_MAX; attempt++) {
       const refund = await getRefund(deps.table, refundId);
-      if (!refund) return 'unknown';
+      if (!refund || told > refund.attempt) return 'unknown';
+      const again = refund.status === 'succeeded' && (refund.paidByHand !== undefined || told !== refund.attempt);
+      // The books know of one payment only: the day's bill makes a break of the other, and a person gets it back.
+      if (again && state.state === 'succeeded') deps.log.error('refund was paid twice', { refundId, number });
       if (refund.status !== 'sending' && refund.status !== 'attention') return 'unchanged';
+      if (told < refund.attempt && state.state !== 'succeeded') return 'unchanged';
       const problem = problemOf(refund, state);
       if (problem) {
         if (refund.status === 'attention' && refund.attentionReason === problem) return 'unchanged';
@@ -108,7 +123,7 @@ export function applyRefund(deps: Pick<SendDeps, 'table' | 'clock' | 'log'>) {
       }
       if (state.state !== 'succeeded') return 'unchanged';
       try {
-        await deps.table.write(await bookingWrites(deps, refund, state));
+        await deps.table.write(await bookingWrites(deps, { ...refund, attempt: told }, state));
         deps.log.info('refund booked', { refundId });
         return 'booked';
       } catch (error) {
@@ -125,7 +140,7 @@ function problemOf(refund: StoredRefund, state: RefundState): string | undefined
     case 'abnormal':
       return state.reason;
     case 'closed':
-      return '支付渠道关闭了这笔退款';
+      return CLOSED;
     case 'not-enough-balance':
       return NOT_ENOUGH;
     case 'succeeded':
@@ -135,22 +150,35 @@ function problemOf(refund: StoredRefund, state: RefundState): string | undefined
   }
 }
 
-/** It went back: parents → transit, in the same transaction as the word that it did. At most 7 items. */
+/** It went back: parents → transit, in the same transaction as the word that it did. */
 async function bookingWrites(
   deps: Pick<SendDeps, 'table' | 'clock'>,
   refund: StoredRefund,
-  state: Extract<RefundState, { state: 'succeeded' }>,
+  { providerRefundId }: Extract<RefundState, { state: 'succeeded' }>,
 ): Promise<Write[]> {
   const now = deps.clock.now();
+  const succeeded = { ...moved(refund, 'succeeded', { at: now, by: 'provider' }), refundedFen: refund.amountFen, providerRefundId };
+  return [
+    ...(await paidWrites(deps.table, { before: refund, succeeded, from: 'transit', now })),
+    refundAudit(refund, now, 'billing.refund-succeeded', { personId: 'provider:wechat', requestId: providerRefundId }),
+  ];
+}
+
+interface Paid {
+  readonly before: StoredRefund;
+  readonly succeeded: StoredRefund;
+  /** Which of our accounts it was paid from. */
+  readonly from: 'transit' | 'bank';
+  readonly now: Instant;
+}
+
+/** The refund is succeeded, its payment and order know, and the books no longer owe it: once, whoever paid it. At most 6 items. */
+export async function paidWrites(table: Table, { before, succeeded, from, now }: Paid): Promise<Write[]> {
+  const refund = before;
   const { orderId, paymentId, amountFen } = refund;
-  const succeeded = {
-    ...moved(refund, 'succeeded', { at: now, by: 'provider' }),
-    refundedFen: amountFen,
-    providerRefundId: state.providerRefundId,
-  };
-  const order = (await readOrder(deps.table, orderId))?.order;
-  // An order that was paid twice shows what went back of the payment that pays it, not of the other.
-  const ofOrder = order !== undefined && (order.paidBy === undefined || order.paidBy === paymentId);
+  const order = (await readOrder(table, orderId))?.order;
+  // An order that was paid twice shows what went back of the payment that pays it, not of the other; nor of one of a wrong sum.
+  const ofOrder = order !== undefined && refund.cause !== 'wrong-sum' && (order.paidBy === undefined || order.paidBy === paymentId);
   const add = { values: { amount: amountFen } };
   return [
     changedRefundWrite(refund, succeeded, now),
@@ -170,10 +198,9 @@ async function bookingWrites(
       subject: refund.refundId,
       entries: [
         { account: 'parents', amountFen },
-        { account: 'transit', amountFen: -amountFen },
+        { account: from, amountFen: -amountFen },
       ],
     }),
-    refundAudit(refund, now, 'billing.refund-succeeded', { personId: 'provider:wechat', requestId: state.providerRefundId }),
   ];
 }
 
@@ -224,30 +251,4 @@ async function step(deps: SendDeps, before: StoredRefund, after: StoredRefund, n
     if (!(error instanceof ConditionFailed)) throw error;
     return getRefund(deps.table, before.refundId);
   }
-}
-
-type Retry = (typeof billingRoutes)['retryRefund'];
-
-/**
- * A person has seen to it: the refund is on its way again, under the same number. The next version of its state machine
- * takes over (the stream starts it). Told again while it is on its way, answers that.
- */
-export function retryRefund(deps: Pick<SendDeps, 'table' | 'clock'>) {
-  return async (input: ParsedOf<Retry>, actor: Actor): Promise<ReplyOf<Retry>> => {
-    for (let attempt = 1; attempt <= TRIES_MAX; attempt++) {
-      const refund = await getRefund(deps.table, input.refundId);
-      if (!refund || refund.schoolId !== input.schoolId) throw new DomainError('request.not_found');
-      if (refund.status === 'sending' && refund.version > 1) return refund;
-      if (refund.status !== 'attention') throw new DomainError('refund.not_retryable', { status: refund.status });
-      const now = deps.clock.now();
-      const sending = { ...moved(refund, 'sending', { at: now, by: 'school' }), version: refund.version + 1, checks: 0 };
-      try {
-        await deps.table.write([changedRefundWrite(refund, sending, now), refundAudit(refund, now, 'billing.refund-retried', actor)]);
-        return sending;
-      } catch (error) {
-        if (!(error instanceof ConditionFailed)) throw error;
-      }
-    }
-    throw new DomainError('request.changed');
-  };
 }

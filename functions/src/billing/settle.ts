@@ -2,7 +2,8 @@
  * Settlement (H6): what the provider's bill of a day says it took and gave back moves from transit to the bank, a ledger
  * transaction for each movement, so that a day may be settled again at any time and in any state without doubling
  * anything. A movement that our books do not know is first asked for (a callback may have been lost); what still does not
- * match is a break, kept open for a person.
+ * match is a break, kept open for a person. The fee that the provider kept of a payment is booked as well, where the day's
+ * trade bill states it: the operator owes it (`fees`).
  */
 import { type BreakKind, SettlementBreak } from '@kehou/shared/billing/break';
 import type { Id } from '@kehou/shared/kernel/id';
@@ -12,11 +13,11 @@ import { derivedId } from '../platform/derived-id.ts';
 import { keys } from '../platform/keys.ts';
 import type { FundFlowLine, TradeBillLine } from '../platform/payment-bills.ts';
 import type { Platform } from '../platform/platform.ts';
-import { absent, ConditionFailed, put, type Table } from '../platform/table.ts';
+import { absent, ConditionFailed, check, put, set, type Table, type Write } from '../platform/table.ts';
 import { applyPayment } from './apply-payment.ts';
-import { ledgerWrites } from './ledger.repository.ts';
+import { type LedgerInput, ledgerWrites } from './ledger.repository.ts';
 import { orderOfPayment, readOrder } from './order.repository.ts';
-import { getRefund } from './refund.repository.ts';
+import { getRefund, providerNumber, refundOfNumber } from './refund.repository.ts';
 import { applyRefund } from './send-refund.ts';
 
 type Deps = Pick<Platform, 'table' | 'clock' | 'log' | 'payments'>;
@@ -109,7 +110,7 @@ async function differenceOf(
   line: FundFlowLine,
   trade: TradeBillLine | undefined,
 ): Promise<{ kind: BreakKind; booked?: Booked } | undefined> {
-  if (line.kind === 'charge') return { kind: 'charge' };
+  if (line.kind === 'charge') return chargeDifference(deps, line, trade);
   if (line.kind !== 'payment' && line.kind !== 'refund') return { kind: 'other' };
   if (!trade || trade.kind !== line.kind) return { kind: 'unknown' };
   const booked = trade.kind === 'payment' ? await bookedPayment(deps, trade.paymentId) : await bookedRefund(deps, trade.refundId);
@@ -120,6 +121,31 @@ async function differenceOf(
     subject: booked.id,
     schoolId: booked.schoolId,
     toBankFen: line.direction === 'in' ? line.amountFen : -line.amountFen,
+  });
+  return undefined;
+}
+
+/** Explained: it left, as the fee that the trade bill states for a payment that is on our books. Anything else is for a person. */
+async function chargeDifference(
+  deps: Deps,
+  line: FundFlowLine,
+  trade: TradeBillLine | undefined,
+): Promise<{ kind: BreakKind; booked?: Booked } | undefined> {
+  if (trade?.kind !== 'payment') return { kind: 'charge' };
+  const booked = await bookedPayment(deps, trade.paymentId);
+  if (!booked) return { kind: 'charge' };
+  const isStated = booked.amountFen !== undefined && line.direction === 'out' && line.amountFen === trade.chargeFen;
+  // What the trade bill states is what our side knows of a fee.
+  if (!isStated) return { kind: 'charge', booked: { ...booked, amountFen: booked.amountFen === undefined ? undefined : trade.chargeFen } };
+  await bookOnce(deps, {
+    id: `provider-fee#${booked.id}`,
+    schoolId: booked.schoolId,
+    reason: 'provider-fee',
+    subject: booked.id,
+    entries: [
+      { account: 'fees', amountFen: line.amountFen },
+      { account: 'bank', amountFen: -line.amountFen },
+    ],
   });
   return undefined;
 }
@@ -143,34 +169,38 @@ async function bookedPayment(deps: Deps, paymentId: string): Promise<Booked | un
   return payment && { id: paymentId, schoolId: payment.schoolId, amountFen: payment.status === 'paid' ? payment.amountFen : undefined };
 }
 
-async function bookedRefund(deps: Deps, refundId: string): Promise<Booked | undefined> {
+/** By its number at the provider. What was paid by hand, or under another number, is not this movement. */
+async function bookedRefund(deps: Deps, number: string): Promise<Booked | undefined> {
+  const { refundId } = refundOfNumber(number) ?? {};
+  if (!refundId) return undefined;
   let refund = await getRefund(deps.table, refundId);
   if (refund && refund.status !== 'succeeded') {
-    await applyRefund(deps)(refundId, await deps.payments.queryRefund(refundId));
+    await applyRefund(deps)(number, await deps.payments.queryRefund(number));
     refund = await getRefund(deps.table, refundId);
   }
-  return refund && { id: refundId, schoolId: refund.schoolId, amountFen: refund.status === 'succeeded' ? refund.amountFen : undefined };
+  if (!refund) return undefined;
+  const isBooked = refund.status === 'succeeded' && refund.paidByHand === undefined && providerNumber(refund) === number;
+  return { id: refundId, schoolId: refund.schoolId, amountFen: isBooked ? refund.amountFen : undefined };
 }
 
-async function settleMovement(
-  { table, clock }: Deps,
-  movement: { subject: string; schoolId: Id<'organisation'>; toBankFen: number },
-): Promise<void> {
-  const at: Instant = clock.now();
+/** A movement has reached the bank, or left it. */
+function settleMovement(deps: Deps, movement: { subject: string; schoolId: Id<'organisation'>; toBankFen: number }): Promise<void> {
+  const { subject, schoolId, toBankFen } = movement;
+  return bookOnce(deps, {
+    id: `settlement#${subject}`,
+    schoolId,
+    reason: 'settlement',
+    subject,
+    entries: [
+      { account: 'bank', amountFen: toBankFen },
+      { account: 'transit', amountFen: -toBankFen },
+    ],
+  });
+}
+
+async function bookOnce({ table, clock }: Deps, event: Omit<LedgerInput, 'at'>): Promise<void> {
   try {
-    await table.write(
-      ledgerWrites({
-        id: `settlement#${movement.subject}`,
-        schoolId: movement.schoolId,
-        at,
-        reason: 'settlement',
-        subject: movement.subject,
-        entries: [
-          { account: 'bank', amountFen: movement.toBankFen },
-          { account: 'transit', amountFen: -movement.toBankFen },
-        ],
-      }),
-    );
+    await table.write(ledgerWrites({ ...event, at: clock.now() }));
   } catch (error) {
     // Settled before.
     if (!(error instanceof ConditionFailed)) throw error;
@@ -183,6 +213,19 @@ async function once(table: Table, write: Parameters<Table['write']>[0][number]):
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
   }
+}
+
+/**
+ * For the transaction that books a movement of a day after the fact: the day is settled again, so that the movement leaves
+ * transit as well. A day that is not settled yet will find it; should it be settled at this moment, the transaction fails.
+ */
+export async function settleAgainWrite(table: Table, date: ChinaDate, now: Instant): Promise<Write> {
+  const key = keys.settlement(date);
+  const settled = (await table.get(key, Settlement))?.state === 'settled';
+  const values = { settled: 'settled' };
+  return settled
+    ? set(key, { state: 'waiting', ...keys.due(`settlement-${date}`, now) }, { condition: { expression: '#state = :settled', values } })
+    : check(key, { expression: 'attribute_not_exists(PK) OR #state <> :settled', values });
 }
 
 /** The sweeper found a day whose bill was not ready. */

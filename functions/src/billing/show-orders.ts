@@ -12,7 +12,7 @@ import type { Platform } from '../platform/platform.ts';
 import { getSettings } from '../school/settings.repository.ts';
 import { getEnrolment, StoredEnrolment } from '../selection/enrolment.repository.ts';
 import { applyPayment, retakenId } from './apply-payment.ts';
-import { orderSeenBy, ordersSeenBy } from './family.ts';
+import { ordersSeenBy, paidBy } from './family.ts';
 import { type OrderPartition, readOrder, StoredOrder } from './order.repository.ts';
 import { HandedOut } from './quote-refund.ts';
 import { StoredRefund } from './refund.repository.ts';
@@ -30,11 +30,12 @@ const OrderPointer = z.object({ orderId: Id('order') });
 export function getOrder(deps: Deps) {
   return async (input: ParsedOf<Routes['getOrder']>, actor: Actor): Promise<ReplyOf<Routes['getOrder']>> => {
     let partition = await mustRead(deps, input.orderId);
-    let order = await orderSeenBy(deps.table, actor, partition.order);
+    let seen = await seenBy(deps, actor, partition);
     if (input.refresh && (await askProvider(deps, partition))) {
       partition = await mustRead(deps, input.orderId);
-      order = await orderSeenBy(deps.table, actor, partition.order);
+      seen = await seenBy(deps, actor, partition);
     }
+    const { order, payments } = seen;
     const [refunds, handedOut, moves, settings, heldBack] = await Promise.all([
       deps.table.getMany(
         partition.refundIds.map((refundId) => keys.refund(refundId)),
@@ -46,9 +47,28 @@ export function getOrder(deps: Deps) {
       hasHeldBack(deps, order),
     ]);
     const shown = new Set(order.lines.map(({ pupilId }) => pupilId));
-    const seen = refunds.filter((refund) => refund !== undefined).filter(({ pupilId }) => shown.has(pupilId));
-    return { order, refunds: seen, handedOut, moves, hasTrial: settings.trialWeeks > 0 || heldBack };
+    const mine = ({ pupilId, paymentId }: StoredRefund) => shown.has(pupilId) && (!payments || payments.has(paymentId));
+    return {
+      order,
+      refunds: refunds.filter((refund) => refund !== undefined).filter(mine),
+      handedOut,
+      // Where a child learns now is its guardians' to know, not everybody's who once paid for it.
+      moves: payments ? [] : moves,
+      hasTrial: !payments && (settings.trialWeeks > 0 || heldBack),
+    };
   };
+}
+
+/**
+ * As their children's guardian; else, when they paid it with their own money, whole, with the refunds of those `payments`: a link that was
+ * undone takes the children away, not the money.
+ */
+async function seenBy({ table }: Deps, actor: Actor, { order, payments }: OrderPartition) {
+  const [seen] = await ordersSeenBy(table, actor, [order]);
+  if (seen) return { order: seen };
+  const own = paidBy(actor, payments);
+  if (own.size === 0) throw new DomainError('request.not_found');
+  return { order, payments: own };
 }
 
 /** By the line's own enrolment, or by the new attempt that a payment which came late was placed in. */
@@ -126,7 +146,7 @@ async function askProvider(deps: Deps, { order, payments }: OrderPartition): Pro
   return changed;
 }
 
-/** Orders with a line for this child, newest first, whoever placed them. Two round trips, three where the token does not name every child. */
+/** Orders with a line for this child, newest first, whoever placed them. Three round trips. */
 export function listChildOrders({ table }: Pick<Platform, 'table'>) {
   return async (input: ParsedOf<Routes['listChildOrders']>, actor: Actor): Promise<ReplyOf<Routes['listChildOrders']>> => {
     const page = await table.query(

@@ -234,7 +234,10 @@ function refuse({ failed, items }: ConditionFailed, oldWrite: number): void {
   if (failed.includes(ENROLMENT_WRITE) || failed.includes(oldWrite)) return;
   const attempt = failed.includes(ATTEMPT_WRITE) ? Attempt.parse(items.get(ATTEMPT_WRITE)) : undefined;
   if (attempt?.live) throw new DomainError('selection.already_taken', { enrolmentId: attempt.enrolmentId });
-  const clash = failed.find((index) => index >= FIRST_SLOT_WRITE && index < oldWrite);
+  // The pupil's own check stands before the old place's write, after the hours.
+  const pupilWrite = oldWrite - 1;
+  if (failed.includes(pupilWrite)) throw new DomainError('selection.pupil_left');
+  const clash = failed.find((index) => index >= FIRST_SLOT_WRITE && index < pupilWrite);
   if (clash === undefined) return;
   const taken = items.get(clash);
   throw new DomainError('selection.clash', { courseName: taken?.courseName, offeringId: taken?.offeringId });

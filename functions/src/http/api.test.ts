@@ -223,6 +223,25 @@ test('an expected failure keeps its code and details; a bug shows nothing of its
   expect((await fail('shape')).status).toBe(500);
 });
 
+test('a refusal is logged with method and route, and with nothing that a caller wrote', async () => {
+  const { handler, lines } = world();
+  const refused = async (method: string, url: string, body?: string) => {
+    lines.length = 0;
+    await send(handler, { method, url, headers: { 'content-type': 'application/json', authorization: 'Bearer good' }, body });
+    const logged = lines.filter(({ message }) => message === 'refused').map(({ fields }) => fields);
+    expect(JSON.stringify(logged)).not.toMatch(/13800000000|张三|h7/);
+    return logged.map(({ area, method: said, route: name, code }) => ({ area, method: said, route: name, code }));
+  };
+  const line = (method: string, name: string | undefined, code: string) => [{ area: 'house', method, route: name, code }];
+  expect(await refused('GET', '/api/failing/expected?name=张三')).toEqual(line('GET', 'failing', 'request.changed'));
+  expect(await refused('POST', '/api/houses/13800000000/things', '{"name":"张三"}')).toEqual(line('POST', 'makeThing', 'request.invalid'));
+  expect(await refused('GET', '/api/houses/h7/things')).toEqual(line('GET', 'listThings', 'session.forbidden'));
+  expect(await refused('GET', '/api/13800000000')).toEqual(line('GET', undefined, 'request.not_found'));
+  expect(await refused('13800000000', '/api/things')).toEqual(line('other', undefined, 'request.not_found'));
+  await send(handler, { method: 'GET', url: '/api/failing/bug' });
+  expect(lines.find(({ message }) => message === 'bug')?.fields).toMatchObject({ method: 'GET', route: 'failing' });
+});
+
 test('replies carry security headers, also when they refuse', async () => {
   const { post } = world();
   for (const reply of [await post(good), await post('{')]) {

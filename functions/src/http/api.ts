@@ -58,10 +58,33 @@ export function createApi<R extends Routes>(options: ApiOptions<R>): HttpHandler
       httpCors({ origins: [...(options.origins ?? [])], headers: 'authorization,content-type', exposeHeaders: 'x-kehou-now', maxAge: 600 }),
     )
     .use(stampReplies(options.clock))
-    .use(answerErrors(options))
+    .use(answerErrors({ ...options, routeOf: routeNamer(options.routes) }))
     .handler(httpRouter(routes) as never) as unknown as HttpHandler;
   // What a request costs the table is counted from its first line to its last, and told in the log.
   return (event, context) => counted(() => inner(event, context));
+}
+
+/** What a request asked for, in the contract's words; without a route for what no route serves. */
+interface RouteName {
+  readonly method: string;
+  readonly route?: string;
+}
+
+/**
+ * Names a request's route for the log. The name and nothing of the path itself: that holds ids, and whatever a caller wrote there.
+ */
+function routeNamer(routes: Routes): (event: APIGatewayProxyEventV2) => RouteName {
+  const known = Object.entries(routes).map(([name, { method, path }]) => {
+    const parts = path.split('/').map((part) => (part.startsWith('{') ? '[^/]+' : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')));
+    return { name, method, pattern: new RegExp(`^${parts.join('/')}/?$`) };
+  });
+  const methods = new Set(known.map(({ method }) => method as string));
+  return ({ rawPath, requestContext }) => {
+    const asked = requestContext?.http?.method ?? '';
+    const found = known.find(({ method, pattern }) => method === asked && pattern.test(rawPath ?? ''));
+    // A caller may call its method anything: only those that we serve are written down.
+    return { method: methods.has(asked) ? asked : 'other', ...(found ? { route: found.name } : {}) };
+  };
 }
 
 function costs() {
@@ -145,16 +168,16 @@ const byStatus: Readonly<Record<number, DomainError>> = {
 };
 
 /** Registered last, so that its onError runs first: what the others add to a reply (security, CORS, the time) they add to a refusal, too. */
-function answerErrors(options: { area: string; log: Log }) {
+function answerErrors(options: { area: string; log: Log; routeOf: (event: APIGatewayProxyEventV2) => RouteName }) {
   return {
     onError: (request: { error: Error | null; response?: unknown; event: unknown; context: unknown }) => {
       const requestId = (request.context as Context).awsRequestId;
       const error = request.error as (Error & { statusCode?: number }) | null;
       const expected = error instanceof DomainError ? error : byStatus[error?.statusCode ?? 0];
       const given = request.response as Reply | undefined;
-      if (!expected)
-        options.log.error('bug', { area: options.area, requestId, name: error?.name, message: error?.message, stack: error?.stack });
-      else options.log.info('refused', { area: options.area, requestId, code: expected.code, ...costs() });
+      const where = { area: options.area, ...options.routeOf(request.event as APIGatewayProxyEventV2), requestId };
+      if (!expected) options.log.error('bug', { ...where, name: error?.name, message: error?.message, stack: error?.stack });
+      else options.log.info('refused', { ...where, code: expected.code, ...costs() });
       const body: ErrorBody = expected
         ? {
             code: expected.code,

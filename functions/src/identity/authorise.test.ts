@@ -67,7 +67,7 @@ test('a field that must name a school does not take a bureau, nor the other way 
   expect(await judge(byAll, { schoolId: newId('organisation') }, parent)).toBe('session.forbidden');
 });
 
-test('a guardian reaches their own children and nobody else’s; one linked since the token was made costs one read', async () => {
+test('a guardian reaches their own children and nobody else’s, by the table and not by the token: one read', async () => {
   const { judge, pupil, person, reads, forget, platform } = await policyWorld();
   const access = { by: 'guardian', pupil: 'pupilId' } as const;
   const mine = await pupil('小明', '2026001', ['13800000001']);
@@ -75,11 +75,27 @@ test('a guardian reaches their own children and nobody else’s; one linked sinc
   const parent = await person('parent', '13800000001');
   forget();
   expect(await judge(access, { pupilId: mine.pupilId }, parent)).toBe('allowed');
-  expect(reads()).toBe(0);
+  expect(reads()).toBe(1);
   expect(await judge(access, { pupilId: other.pupilId }, parent)).toBe('request.not_found');
   expect(await judge(access, { pupilId: mine.pupilId }, { ...parent, children: [] })).toBe('allowed');
-  expect(reads()).toBe(2);
+  const claims = { ...parent, children: [{ pupilId: other.pupilId, schoolId: other.schoolId, grade: other.grade }] };
+  expect(await judge(access, { pupilId: other.pupilId }, claims)).toBe('request.not_found');
+  expect(reads()).toBe(4);
   expect(platform.lines).toEqual([]);
+});
+
+test('where the token’s word is enough, nothing is read for a child that it names; one linked since costs one read', async () => {
+  const { judge, pupil, person, reads, forget } = await policyWorld();
+  const access = { by: 'guardian', pupil: 'pupilId', byToken: true } as const;
+  const mine = await pupil('小明', '2026001', ['13800000001']);
+  const other = await pupil('小红', '2026002', ['13800000002']);
+  const parent = await person('parent', '13800000001');
+  forget();
+  expect(await judge(access, { pupilId: mine.pupilId }, parent)).toBe('allowed');
+  expect(reads()).toBe(0);
+  expect(await judge(access, { pupilId: mine.pupilId }, { ...parent, children: [] })).toBe('allowed');
+  expect(await judge(access, { pupilId: other.pupilId }, parent)).toBe('request.not_found');
+  expect(reads()).toBe(2);
 });
 
 test("a school's own people need no look-up, and a bureau's look-up is kept for a minute", async () => {

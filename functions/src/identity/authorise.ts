@@ -17,8 +17,8 @@ const kindsByField: Readonly<Record<string, readonly OrganisationKind[]>> = {
 };
 
 /**
- * No look-up for a school's own people and for children that the token names; else one read, of organisations at most
- * one a minute and container.
+ * No look-up for a school's own people; one read of the link for a guardian, unless the route takes the token's word; else one read, of
+ * organisations at most one a minute and container.
  */
 export function authorise({ table, directory }: { table: Table; directory: Directory }) {
   return async (access: Access, input: Input, actor: Actor): Promise<void> => {
@@ -27,7 +27,7 @@ export function authorise({ table, directory }: { table: Table; directory: Direc
       case 'signed-in':
         return;
       case 'guardian':
-        return asGuardian(table, String(input[access.pupil]), actor);
+        return asGuardian(table, access, String(input[access.pupil]), actor);
       case 'owner':
         // Anyone may be a parent: the use case finds nothing of theirs when they are not.
         if (access.roles.some((role) => role === 'parent' || actor.memberships.some((membership) => membership.role === role))) return;
@@ -38,9 +38,9 @@ export function authorise({ table, directory }: { table: Table; directory: Direc
   };
 }
 
-async function asGuardian(table: Table, pupilId: string, actor: Actor): Promise<void> {
-  if (actor.children.some((child) => child.pupilId === pupilId)) return;
-  // Linked since the token was made?
+async function asGuardian(table: Table, access: Access & { by: 'guardian' }, pupilId: string, actor: Actor): Promise<void> {
+  if (access.byToken && actor.children.some((child) => child.pupilId === pupilId)) return;
+  // By the table, whatever the token says: a link that was undone ends at once, one that was made begins at once.
   if (!(await isGuardian(table, actor.personId, pupilId))) throw new DomainError('request.not_found');
 }
 
@@ -58,7 +58,7 @@ async function inOrganisation(directory: Directory, access: Access & { by: 'role
   if (kinds && !kinds.includes(target.kind)) throw new DomainError('request.not_found');
 }
 
-/** What the HTTP stack asks of identity. One a container: it keeps the organisations that it looked up. */
+/** What the HTTP stack asks of identity. One a container: it keeps what it looked up. */
 export function guards(platform: Pick<Platform, 'table' | 'clock' | 'secrets'>) {
   return {
     authenticate: authenticate(platform),

@@ -5,9 +5,8 @@ import { Id } from '@kehou/shared/kernel/id';
 import { Organisation } from '@kehou/shared/organisation/organisation';
 import * as z from 'zod';
 import { auditWrite } from '../organisation/audit.ts';
-import { createOrganisationWrites, getOrganisation } from '../organisation/organisation.repository.ts';
+import { createOrganisationWrites, getOrganisation, listCityWrite } from '../organisation/organisation.repository.ts';
 import type { Platform } from '../platform/platform.ts';
-import { ConditionFailed } from '../platform/table.ts';
 import { promiseRoleWrites } from './role.repository.ts';
 import { settlePhone } from './settle-phone.ts';
 
@@ -21,7 +20,7 @@ export type BootstrapInput = z.input<typeof BootstrapInput>;
 /**
  * Makes the city bureau and promises the bureau's role to its officer, who signs in and verifies that number. No route
  * leads here: it is run by whoever runs the deployment (`npm run bootstrap -w functions`) and by the demo city. Again,
- * with the same id, names another officer and changes nothing else; an id that names something else is `request.id_reused`.
+ * with the same id, names another officer, sees to it that the city is listed, and changes nothing else; an id that names something else is `request.id_reused`.
  */
 export async function bootstrapCity(deps: Pick<Platform, 'table' | 'clock' | 'log'>, given: BootstrapInput): Promise<Organisation> {
   const { table, clock } = deps;
@@ -42,13 +41,10 @@ export async function bootstrapCity(deps: Pick<Platform, 'table' | 'clock' | 'lo
       subject: bureau.organisationId,
     }),
   ];
-  try {
-    await table.write([...createOrganisationWrites(bureau), ...grant]);
-  } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error;
+  if (await table.tryWrite([...createOrganisationWrites(bureau), ...grant])) {
     const known = await getOrganisation(table, bureau.organisationId);
     if (known?.kind !== 'city-bureau' || known.name !== bureau.name) throw new DomainError('request.id_reused');
-    await table.write(grant);
+    await table.write([listCityWrite(known), ...grant]);
   }
   await settlePhone(deps, input.officer.phone);
   return bureau;

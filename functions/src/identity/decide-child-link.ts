@@ -3,7 +3,7 @@ import { DomainError } from '@kehou/shared/kernel/errors';
 import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
 import { auditWrite } from '../organisation/audit.ts';
 import type { Platform } from '../platform/platform.ts';
-import { ConditionFailed, type Table, type Write } from '../platform/table.ts';
+import type { Table, Write } from '../platform/table.ts';
 import { isGuardian, linkChildWrites } from './guardian.repository.ts';
 import { decideLinkRequestWrite, getLinkRequest, StoredLinkRequest } from './link-request.repository.ts';
 import { childCard } from './rostered-pupil.ts';
@@ -23,22 +23,20 @@ export function decideLinkRequest({ table, clock }: Pick<Platform, 'table' | 'cl
     if (request.status !== 'pending') return decidedAs(request, status);
     const at = clock.now();
     const decided: StoredLinkRequest = { ...request, status, decidedBy: actor.personId, decidedAt: at };
-    try {
-      await table.write([
-        decideLinkRequestWrite(request, { status, decidedBy: actor.personId, decidedAt: at }),
-        ...(input.approve ? await linkWrites(table, decided) : []),
-        auditWrite({
-          organisationId: request.schoolId,
-          at,
-          actor,
-          action: `identity.link-${status}`,
-          subject: request.linkRequestId,
-          details: { pupilId: request.pupilId, personId: request.requesterId },
-        }),
-      ]);
-    } catch (error) {
-      if (!(error instanceof ConditionFailed)) throw error;
-      return decidedAs(StoredLinkRequest.parse(error.items.get(0)), status);
+    const refusal = await table.tryWrite([
+      decideLinkRequestWrite(request, { status, decidedBy: actor.personId, decidedAt: at }),
+      ...(input.approve ? await linkWrites(table, decided) : []),
+      auditWrite({
+        organisationId: request.schoolId,
+        at,
+        actor,
+        action: `identity.link-${status}`,
+        subject: request.linkRequestId,
+        details: { pupilId: request.pupilId, personId: request.requesterId },
+      }),
+    ]);
+    if (refusal) {
+      return decidedAs(StoredLinkRequest.parse(refusal.items.get(0)), status);
     }
     return LinkRequest.parse(decided);
   };

@@ -4,13 +4,19 @@
  */
 import { Child, PersonName, Phone } from '@kehou/shared/identity/person';
 import { Id } from '@kehou/shared/kernel/id';
-import type { Instant } from '@kehou/shared/kernel/time';
+import { Instant } from '@kehou/shared/kernel/time';
 import * as z from 'zod';
 import { keys } from '../platform/keys.ts';
-import { ConditionFailed, present, put, remove, set, type Table, type Write } from '../platform/table.ts';
+import { check, present, put, remove, set, type Table, type Write } from '../platform/table.ts';
 
 /** A child that a roster promises to whoever verifies this number. */
-export const PromisedChild = Child.extend({ phone: Phone, guardianName: PersonName.optional(), relation: z.string().optional() });
+export const PromisedChild = Child.extend({
+  phone: Phone,
+  guardianName: PersonName.optional(),
+  relation: z.string().optional(),
+  /** Its link was undone: the number is not linked again until a roster names it anew. */
+  unlinkedAt: Instant.optional(),
+});
 export type PromisedChild = z.infer<typeof PromisedChild>;
 
 /** A guardian as found from the pupil's side. */
@@ -29,6 +35,8 @@ export interface ChildPromise {
   readonly child: Child;
   readonly name?: string | undefined;
   readonly relation?: string | undefined;
+  /** Keeps a link that was undone from coming back with a new grade or class. */
+  readonly unlinkedAt?: Instant | undefined;
 }
 
 /** For a roster's transaction: promises a child to a number, or renews the promise with what has changed. One item. */
@@ -38,6 +46,7 @@ export function promiseChildWrites(promise: ChildPromise): Write[] {
     phone: promise.phone,
     guardianName: promise.name,
     relation: promise.relation,
+    unlinkedAt: promise.unlinkedAt,
   });
   return [put(keys.phoneChild(row.phone, row.pupilId), row)];
 }
@@ -78,6 +87,32 @@ export function linkChildWrites(link: {
   ];
 }
 
+/** The promises of a child to these numbers, in their order. One read. */
+export function promisesOf(table: Table, pupilId: string, phones: readonly string[]): Promise<(PromisedChild | undefined)[]> {
+  return table.getMany(
+    phones.map((phone) => keys.phoneChild(phone, pupilId)),
+    PromisedChild,
+  );
+}
+
+/** Ends a link for good, whatever it came from, and keeps these promises from bringing it back. Fails when any of it has changed since it was read. */
+export function endLinkWrites(link: Guardian, promises: readonly PromisedChild[], at: Instant): Write[] {
+  const { pupilId, personId, viaPhone, viaRequest } = link;
+  const values = { ...(viaPhone ? { viaPhone } : {}), ...(viaRequest ? { viaRequest } : {}) };
+  const same = (field: 'viaPhone' | 'viaRequest') => (link[field] ? `#${field} = :${field}` : `attribute_not_exists(#${field})`);
+  const condition = { expression: `attribute_exists(PK) AND ${same('viaPhone')} AND ${same('viaRequest')}`, values };
+  return [
+    remove(keys.personChild(personId, pupilId), { condition }),
+    remove(keys.pupilGuardian(pupilId, personId), { condition }),
+    ...promises.map(({ phone }) => set(keys.phoneChild(phone, pupilId), { unlinkedAt: at }, { condition: present })),
+  ];
+}
+
+/** Fails unless this person is a guardian of the pupil. */
+export function stillGuardian(pupilId: string, personId: string): Write {
+  return check(keys.pupilGuardian(pupilId, personId), present);
+}
+
 /** Undoes what a number brought; a link that was also approved on request stays. Fails when the link has changed since it was read. */
 export function unlinkPhoneChildWrites(
   personId: string,
@@ -100,11 +135,7 @@ export function unlinkPhoneChildWrites(
 export async function refreshChild({ table }: { table: Table }, child: Child): Promise<void> {
   const card = Child.parse(child);
   for (const guardian of await guardiansOf(table, card.pupilId)) {
-    try {
-      await table.write([set(keys.personChild(guardian.personId, card.pupilId), card, { condition: present })]);
-    } catch (error) {
-      // Unlinked in between.
-      if (!(error instanceof ConditionFailed)) throw error;
-    }
+    // Refused: unlinked in between.
+    await table.tryWrite([set(keys.personChild(guardian.personId, card.pupilId), card, { condition: present })]);
   }
 }

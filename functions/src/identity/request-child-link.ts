@@ -5,7 +5,7 @@ import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
 import { chinaDate, ms } from '@kehou/shared/kernel/time';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
-import { ConditionFailed, present, type Table, update } from '../platform/table.ts';
+import { present, type Table, update } from '../platform/table.ts';
 import {
   createLinkRequestWrite,
   getLinkRequest,
@@ -57,17 +57,15 @@ export function requestChildLink({ table, clock }: Deps) {
       requesterId: person.personId,
       pupilNumber: input.pupilNumber,
     };
-    try {
-      await table.write([
-        createLinkRequestWrite(request),
-        update(keys.person(person.personId), 'SET #name = if_not_exists(#name, :name)', {
-          values: { name: input.myName },
-          condition: present,
-        }),
-      ]);
-    } catch (error) {
-      if (!(error instanceof ConditionFailed)) throw error;
-      return sameRequest(StoredLinkRequest.parse(error.items.get(0)), input, actor);
+    const refusal = await table.tryWrite([
+      createLinkRequestWrite(request),
+      update(keys.person(person.personId), 'SET #name = if_not_exists(#name, :name)', {
+        values: { name: input.myName },
+        condition: present,
+      }),
+    ]);
+    if (refusal) {
+      return sameRequest(StoredLinkRequest.parse(refusal.items.get(0)), input, actor);
     }
     return { linkRequestId: request.linkRequestId, status: request.status };
   };
@@ -85,17 +83,15 @@ function sameRequest(known: StoredLinkRequest, input: Input, actor: Actor): Repl
 
 async function countTry(table: Table, personId: string, clock: Deps['clock']): Promise<void> {
   const now = clock.now();
-  try {
-    await table.write([
+  if (
+    await table.tryWrite([
       update(keys.attempts('link', personId, chinaDate(now)), 'ADD #count :one SET #ttl = :ttl', {
         values: { one: 1, ttl: Math.floor(ms(now) / 1000) + 2 * 86_400 },
         condition: { expression: 'attribute_not_exists(#count) OR #count < :most', values: { most: LINK_TRIES_A_DAY } },
       }),
-    ]);
-  } catch (error) {
-    if (error instanceof ConditionFailed) throw new DomainError('request.too_often');
-    throw error;
-  }
+    ])
+  )
+    throw new DomainError('request.too_often');
 }
 
 /** Requests for my children that wait for a decision. One query, and one more a child. */

@@ -1,6 +1,7 @@
 /**
  * Session tokens: signed (HS256), read without a look-up, good for half an hour. Roles and children are those of the moment
- * the token was made; whatever is taken away ends with the running token at the latest.
+ * the token was made. A role that is taken away ends with the running token at the latest; a child at once, since whose child it is is
+ * asked of the table.
  */
 import type { Session } from '@kehou/shared/identity/person';
 import { DomainError } from '@kehou/shared/kernel/errors';

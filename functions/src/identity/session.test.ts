@@ -6,6 +6,7 @@ import { withFaults } from '../../testing/faults.ts';
 import { identityWorld } from '../../testing/identity-world.ts';
 import { testPlatform } from '../../testing/test-platform.ts';
 import { nobody } from '../http/api.ts';
+import { PEOPLE_AN_HOUR_MAX } from './count-device.ts';
 import { identity } from './index.ts';
 import { authenticate, SESSION_HOURS_MAX, TOKEN_MINUTES } from './session-token.ts';
 
@@ -172,4 +173,29 @@ test('a name can be set and a token of someone unknown shows nobody', async () =
   const unknown = { ...actor, personId: newId('person') as Id<'person'> };
   await expect(me({}, unknown)).rejects.toMatchObject({ code: 'session.expired' });
   await expect(setName({ name: '鬼' }, unknown)).rejects.toMatchObject({ code: 'session.expired' });
+});
+
+test('one phone signs in so many different people an hour; the same people go on, and without a word about the phone nobody is counted', async () => {
+  const platform = testPlatform(await testTable());
+  const { signIn } = identity(platform).useCases;
+  const deviceId = 'a-phone-of-the-family';
+  const on = (openId: string, device = deviceId) => signIn({ code: platform.codes.login(openId), deviceId: device }, stranger);
+  for (let index = 0; index < PEOPLE_AN_HOUR_MAX; index++) await on(`person-${index}`);
+  await expect(on('one-more')).rejects.toMatchObject({ code: 'session.device_crowded' });
+  await expect(on('person-0')).resolves.toBeDefined();
+  await expect(on('one-more', 'another-phone-of-hers')).resolves.toBeDefined();
+  await expect(signIn({ code: platform.codes.login('one-more') }, stranger)).resolves.toBeDefined();
+  platform.clock.addMinutes(60);
+  await expect(on('one-more')).resolves.toBeDefined();
+});
+
+test('many people on one phone at the same moment: never more than are let in an hour', async () => {
+  const platform = testPlatform(await testTable());
+  const { signIn } = identity(platform).useCases;
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: 20 }, (_, index) =>
+      signIn({ code: platform.codes.login(`person-${index}`), deviceId: 'a-farm-of-accounts' }, stranger),
+    ),
+  );
+  expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(PEOPLE_AN_HOUR_MAX);
 });

@@ -71,16 +71,20 @@ async function promisedTo({ table, log }: Deps, phone: string): Promise<Promised
 /** One link made or undone: a few writes that belong together. */
 type Step = readonly Write[];
 
+/** Promised, and not undone since. */
+const promisedStill: Condition = { expression: 'attribute_exists(PK) AND attribute_not_exists(#unlinkedAt)' };
+
 function link({ clock }: Deps, holder: PersonView, phone: string, promised: Promised): Step[] {
   const { personId } = holder.person;
   const at = clock.now();
   const children = promised.children
     .filter((child) => {
+      if (child.unlinkedAt) return false;
       const linked = holder.children.find((each) => each.pupilId === child.pupilId);
       return linked?.viaPhone !== phone || !sameCard(linked, child);
     })
     .map((child) => [
-      check(keys.phoneChild(phone, child.pupilId), present),
+      check(keys.phoneChild(phone, child.pupilId), promisedStill),
       ...linkChildWrites({ personId, child, via: { viaPhone: phone }, name: child.guardianName, relation: child.relation, at }),
     ]);
   const roles = promised.roles

@@ -3,7 +3,7 @@ import type { identityRoutes } from '@kehou/shared/identity/routes';
 import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
-import { ConditionFailed, present, set } from '../platform/table.ts';
+import { present, set } from '../platform/table.ts';
 import { mustReadPerson, type PersonView } from './person.repository.ts';
 
 type Routes = typeof identityRoutes;
@@ -30,12 +30,8 @@ export function showMe({ table }: Deps) {
 /** One write, one query. */
 export function setName({ table }: Deps) {
   return async (input: ParsedOf<Routes['setName']>, actor: Actor): Promise<ReplyOf<Routes['setName']>> => {
-    try {
-      await table.write([set(keys.person(actor.personId), { name: input.name }, { condition: present })]);
-    } catch (error) {
-      // Nobody there: the query below says so.
-      if (!(error instanceof ConditionFailed)) throw error;
-    }
+    // Refused: nobody there: the query below says so.
+    await table.tryWrite([set(keys.person(actor.personId), { name: input.name }, { condition: present })]);
     return meOf(await mustReadPerson(table, actor.personId));
   };
 }

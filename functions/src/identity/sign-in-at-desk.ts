@@ -7,7 +7,7 @@ import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
 import { addMinutes } from '@kehou/shared/kernel/time';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
-import { ConditionFailed, set } from '../platform/table.ts';
+import { set } from '../platform/table.ts';
 import { createDeskTicketWrite, DeskTicketRow, getDeskTicket, hashSecret, sameText, signDeskTicket } from './desk-ticket.repository.ts';
 import { mustReadPerson } from './person.repository.ts';
 import { issueSession } from './session-token.ts';
@@ -29,12 +29,7 @@ export function openDeskTicket({ table, clock, secrets }: Deps) {
       browser: input.browser,
       status: 'waiting',
     };
-    try {
-      await table.write([createDeskTicketWrite(ticket)]);
-    } catch (error) {
-      if (error instanceof ConditionFailed) throw new DomainError('request.id_reused');
-      throw error;
-    }
+    if (await table.tryWrite([createDeskTicketWrite(ticket)])) throw new DomainError('request.id_reused');
     const signature = signDeskTicket(secrets.qr, ticket);
     return { deskTicketId, secret, qrText: deskTicketText({ deskTicketId, signature }), expiresAt: ticket.expiresAt };
   };
@@ -60,17 +55,15 @@ export function confirmDeskTicket(deps: Deps) {
     const { deskTicketId } = await signedTicket(deps, input);
     if (!actor.memberships.some(({ role }) => role !== 'teacher')) throw new DomainError('identity.no_desk_role');
     const now = deps.clock.now();
-    try {
-      await deps.table.write([
-        set(
-          keys.deskTicket(deskTicketId),
-          { status: 'confirmed', personId: actor.personId, confirmedAt: now },
-          { condition: { expression: '#status = :waiting AND #expiresAt > :now', values: { waiting: 'waiting', now } } },
-        ),
-      ]);
-    } catch (error) {
-      if (!(error instanceof ConditionFailed)) throw error;
-      const there = DeskTicketRow.parse(error.items.get(0));
+    const refusal = await deps.table.tryWrite([
+      set(
+        keys.deskTicket(deskTicketId),
+        { status: 'confirmed', personId: actor.personId, confirmedAt: now },
+        { condition: { expression: '#status = :waiting AND #expiresAt > :now', values: { waiting: 'waiting', now } } },
+      ),
+    ]);
+    if (refusal) {
+      const there = DeskTicketRow.parse(refusal.items.get(0));
       if (there.personId === actor.personId) return { deskTicketId };
       throw new DomainError(there.status === 'waiting' ? 'identity.desk_expired' : 'identity.desk_taken');
     }
@@ -87,18 +80,16 @@ export function collectDeskSession(deps: Deps) {
     if (ticket.status === 'collected') throw new DomainError('identity.desk_taken');
     if (ticket.expiresAt <= clock.now()) throw new DomainError('identity.desk_expired');
     if (ticket.status === 'waiting' || !ticket.personId) return { status: 'waiting' };
-    try {
-      await table.write([
+    if (
+      await table.tryWrite([
         set(
           keys.deskTicket(ticket.deskTicketId),
           { status: 'collected' },
           { condition: { expression: '#status = :confirmed', values: { confirmed: 'confirmed' } } },
         ),
-      ]);
-    } catch (error) {
-      if (error instanceof ConditionFailed) throw new DomainError('identity.desk_taken');
-      throw error;
-    }
+      ])
+    )
+      throw new DomainError('identity.desk_taken');
     const view = await mustReadPerson(table, ticket.personId);
     return { status: 'ready', session: await issueSession(deps, view, ticket.confirmedAt ?? clock.now()) };
   };

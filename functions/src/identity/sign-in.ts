@@ -5,6 +5,7 @@ import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
 import { ms } from '@kehou/shared/kernel/time';
 import type { Platform } from '../platform/platform.ts';
 import { ConditionFailed } from '../platform/table.ts';
+import { countDevice } from './count-device.ts';
 import { createPersonWrites, mustReadPerson, type Person, type PersonView, personOfOpenId, readPerson } from './person.repository.ts';
 import { isRenewable, issueSession } from './session-token.ts';
 
@@ -12,13 +13,16 @@ type Routes = typeof identityRoutes;
 type Deps = Pick<Platform, 'table' | 'clock' | 'secrets' | 'wechat'>;
 
 /**
- * Signs in with the code of `wx.login`; the first time makes the person. Throws `session.code_refused`. WeChat is asked
- * once; then two round trips, the first time three.
+ * Signs in with the code of `wx.login`; the first time makes the person. Throws `session.code_refused`, and `session.device_crowded`
+ * where the phone says which it is and has signed in too many. WeChat is asked once; then three round trips, the first time four.
  */
 export function signIn(deps: Deps) {
   return async (input: ParsedOf<Routes['signIn']>): Promise<ReplyOf<Routes['signIn']>> => {
     const { openId } = await deps.wechat.session(input.code);
-    return issueSession(deps, await personBehind(deps, openId), deps.clock.now());
+    const view = await personBehind(deps, openId);
+    const now = deps.clock.now();
+    if (input.deviceId) await countDevice(deps.table, input.deviceId, view.person.personId, now);
+    return issueSession(deps, view, now);
   };
 }
 

@@ -28,7 +28,7 @@ test('there is an entry point for every area, and importing it asks for nothing'
     const entry = (await import(join(import.meta.dirname, `${name}.ts`))) as Entry;
     expect(typeof entry.create).toBe('function');
     // Called where nothing is set, it says what is missing.
-    await expect(entry.handler({}, {})).rejects.toThrow('SESSION_KEY_SECRET');
+    await expect(entry.handler({}, {})).rejects.toThrow('TABLE_NAME');
   }
 });
 

@@ -10,7 +10,7 @@ import { auditWrite } from '../organisation/audit.ts';
 import { mustGetOrganisation } from '../organisation/organisation.repository.ts';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
-import { absent, ConditionFailed, put, type Write } from '../platform/table.ts';
+import { absent, put, type Write } from '../platform/table.ts';
 import { courseItem, StoredCourse } from './course.repository.ts';
 import { instructorItem, StoredInstructor, shownInstructor } from './instructor.repository.ts';
 
@@ -30,18 +30,14 @@ export function admitCourse(deps: Deps) {
     const admission = await decide(deps, input.bureauId, input.admission, actor);
     const wanted = CourseInput.parse(input);
     const course = StoredCourse.parse({ ...wanted, admission, fingerprint: fingerprintOf(input.bureauId, wanted), version: 1 });
-    try {
-      await table.write([
-        put(keys.course(course.courseId), courseItem(course), { condition: absent }),
-        admittedAudit(deps, actor, admission, 'course', course.courseId),
-      ]);
-      return Course.parse(course);
-    } catch (error) {
-      if (!(error instanceof ConditionFailed)) throw error;
-      const known = StoredCourse.parse(error.items.get(0));
-      if (known.fingerprint !== course.fingerprint) throw new DomainError('request.id_reused');
-      return Course.parse(known);
-    }
+    const refusal = await table.tryWrite([
+      put(keys.course(course.courseId), courseItem(course), { condition: absent }),
+      admittedAudit(deps, actor, admission, 'course', course.courseId),
+    ]);
+    if (!refusal) return Course.parse(course);
+    const known = StoredCourse.parse(refusal.items.get(0));
+    if (known.fingerprint !== course.fingerprint) throw new DomainError('request.id_reused');
+    return Course.parse(known);
   };
 }
 
@@ -57,25 +53,21 @@ export function admitInstructor(deps: Deps) {
     const wanted = InstructorInput.parse(input);
     const instructor = StoredInstructor.parse({ ...wanted, admission, fingerprint: fingerprintOf(input.bureauId, wanted), version: 1 });
     const { instructorId, phone } = instructor;
-    try {
-      await table.write([
-        put(keys.instructor(instructorId), instructorItem(instructor), { condition: absent }),
-        put(
-          keys.instructorPhone(phone),
-          { instructorId },
-          { condition: { expression: 'attribute_not_exists(PK) OR #instructorId = :mine', values: { mine: instructorId } } },
-        ),
-        admittedAudit(deps, actor, admission, 'instructor', instructorId),
-      ]);
-      return shownInstructor(instructor);
-    } catch (error) {
-      if (!(error instanceof ConditionFailed)) throw error;
-      const item = error.items.get(0);
-      if (!item) throw new DomainError('library.phone_taken');
-      const known = StoredInstructor.parse(item);
-      if (known.fingerprint !== instructor.fingerprint) throw new DomainError('request.id_reused');
-      return shownInstructor(known);
-    }
+    const refusal = await table.tryWrite([
+      put(keys.instructor(instructorId), instructorItem(instructor), { condition: absent }),
+      put(
+        keys.instructorPhone(phone),
+        { instructorId },
+        { condition: { expression: 'attribute_not_exists(PK) OR #instructorId = :mine', values: { mine: instructorId } } },
+      ),
+      admittedAudit(deps, actor, admission, 'instructor', instructorId),
+    ]);
+    if (!refusal) return shownInstructor(instructor);
+    const item = refusal.items.get(0);
+    if (!item) throw new DomainError('library.phone_taken');
+    const known = StoredInstructor.parse(item);
+    if (known.fingerprint !== instructor.fingerprint) throw new DomainError('request.id_reused');
+    return shownInstructor(known);
   };
 }
 

@@ -5,7 +5,7 @@ import type { libraryRoutes } from '@kehou/shared/library/routes';
 import { auditWrite } from '../organisation/audit.ts';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
-import { ConditionFailed, type Key, type Table, update } from '../platform/table.ts';
+import { type Key, type Table, update } from '../platform/table.ts';
 import { mustGetCourse } from './course.repository.ts';
 import { mustGetInstructor, shownInstructor } from './instructor.repository.ts';
 
@@ -84,10 +84,5 @@ const pastOf = {
 } as const satisfies Record<Admission['status'], string>;
 
 async function write(table: Table, writes: Parameters<Table['write']>[0]): Promise<void> {
-  try {
-    await table.write(writes);
-  } catch (error) {
-    if (error instanceof ConditionFailed) throw new DomainError('request.changed');
-    throw error;
-  }
+  if (await table.tryWrite(writes)) throw new DomainError('request.changed');
 }

@@ -6,7 +6,7 @@ import type { libraryRoutes } from '@kehou/shared/library/routes';
 import { auditWrite } from '../organisation/audit.ts';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
-import { ConditionFailed, put, remove, set, type Write } from '../platform/table.ts';
+import { put, remove, set, type Write } from '../platform/table.ts';
 import { mustGetInstructor, type StoredInstructor, shownInstructor } from './instructor.repository.ts';
 
 type Correct = typeof libraryRoutes.correctInstructor;
@@ -29,22 +29,20 @@ export function correctInstructor({ table, clock }: Deps) {
     if (changed.length === 0) return shownInstructor(known);
     const key = keys.instructor(known.instructorId);
     const isKnown = { expression: '#version = :before', values: { before: known.version } };
-    try {
-      await table.write([
-        set(key, { ...wanted, version: corrected.version }, { condition: isKnown }),
-        auditWrite({
-          organisationId: input.bureauId,
-          at: clock.now(),
-          actor,
-          action: 'library.instructor-corrected',
-          subject: known.instructorId,
-          details: { changed, reason: input.reason, before: toldOf(known), after: toldOf(corrected) },
-        }),
-        ...(changed.includes('phone') ? moveClaimWrites(known, corrected.phone) : []),
-      ]);
-    } catch (error) {
-      if (!(error instanceof ConditionFailed)) throw error;
-      throw new DomainError(error.failed.includes(0) ? 'request.changed' : 'library.phone_taken');
+    const refusal = await table.tryWrite([
+      set(key, { ...wanted, version: corrected.version }, { condition: isKnown }),
+      auditWrite({
+        organisationId: input.bureauId,
+        at: clock.now(),
+        actor,
+        action: 'library.instructor-corrected',
+        subject: known.instructorId,
+        details: { changed, reason: input.reason, before: toldOf(known), after: toldOf(corrected) },
+      }),
+      ...(changed.includes('phone') ? moveClaimWrites(known, corrected.phone) : []),
+    ]);
+    if (refusal) {
+      throw new DomainError(refusal.failed.includes(0) ? 'request.changed' : 'library.phone_taken');
     }
     return shownInstructor(corrected);
   };

@@ -9,7 +9,7 @@ import { auditWrite } from '../organisation/audit.ts';
 import { mustGetSchool } from '../organisation/organisation.repository.ts';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
-import { ConditionFailed, remove, type Table } from '../platform/table.ts';
+import { remove, type Table } from '../platform/table.ts';
 import type { Follower } from '../use-cases.ts';
 import { mustGetInstructor, StoredInstructor } from './instructor.repository.ts';
 
@@ -51,15 +51,11 @@ async function promise({ table, clock }: Deps, instructor: StoredInstructor, sch
 async function takeBack({ table, clock }: Deps, was: StoredInstructor, schoolId: Id<'organisation'>): Promise<void> {
   if ((await promisedTo(table, was.phone, schoolId))?.name !== was.name) return;
   const condition = { expression: '#name = :name', values: { name: was.name } };
-  try {
-    await table.write([
-      remove(keys.phoneRole(was.phone, schoolId, 'teacher'), { condition }),
-      auditWrite({ ...audited(was, schoolId), at: clock.now(), action: 'identity.role-revoked' }),
-    ]);
-  } catch (error) {
-    // Given to somebody else since we looked.
-    if (!(error instanceof ConditionFailed)) throw error;
-  }
+  // Refused: given to somebody else since we looked.
+  await table.tryWrite([
+    remove(keys.phoneRole(was.phone, schoolId, 'teacher'), { condition }),
+    auditWrite({ ...audited(was, schoolId), at: clock.now(), action: 'identity.role-revoked' }),
+  ]);
 }
 
 function promisedTo(table: Table, phone: string, schoolId: string): Promise<PromisedRole | undefined> {

@@ -50,32 +50,24 @@ async function link(table: Table, phone: string): Promise<void> {
 async function unlink(table: Table, phone: string, personId: string): Promise<void> {
   const instructorId = await instructorOfPhone(table, phone);
   if (!instructorId) return;
-  try {
-    await table.write([
-      remove(keys.personInstructor(personId), { condition: { expression: '#instructorId = :this', values: { this: instructorId } } }),
-      check(keys.phone(phone), { expression: 'attribute_not_exists(PK) OR #personId <> :former', values: { former: personId } }),
-    ]);
-  } catch (error) {
-    // Not linked by this number, or theirs again.
-    if (!(error instanceof ConditionFailed)) throw error;
-  }
+  // Refused: not linked by this number, or theirs again.
+  await table.tryWrite([
+    remove(keys.personInstructor(personId), { condition: { expression: '#instructorId = :this', values: { this: instructorId } } }),
+    check(keys.phone(phone), { expression: 'attribute_not_exists(PK) OR #personId <> :former', values: { former: personId } }),
+  ]);
 }
 
 /** The number was not this instructor's after all: whoever has verified it is not them. */
 async function letGo(table: Table, phone: string, instructorId: string): Promise<void> {
   const personId = await personOfPhone(table, phone);
   if (!personId) return;
-  try {
-    await table.write([
-      remove(keys.personInstructor(personId), { condition: { expression: '#instructorId = :this', values: { this: instructorId } } }),
-      check(keys.phone(phone), { expression: '#personId = :holder', values: { holder: personId } }),
-      check(keys.instructorPhone(phone), {
-        expression: 'attribute_not_exists(PK) OR #instructorId <> :this',
-        values: { this: instructorId },
-      }),
-    ]);
-  } catch (error) {
-    // Not linked by this number, or theirs again.
-    if (!(error instanceof ConditionFailed)) throw error;
-  }
+  // Refused: not linked by this number, or theirs again.
+  await table.tryWrite([
+    remove(keys.personInstructor(personId), { condition: { expression: '#instructorId = :this', values: { this: instructorId } } }),
+    check(keys.phone(phone), { expression: '#personId = :holder', values: { holder: personId } }),
+    check(keys.instructorPhone(phone), {
+      expression: 'attribute_not_exists(PK) OR #instructorId <> :this',
+      values: { this: instructorId },
+    }),
+  ]);
 }

@@ -9,7 +9,7 @@ import { auditWrite } from '../organisation/audit.ts';
 import { mustGetSchool } from '../organisation/organisation.repository.ts';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
-import { absent, ConditionFailed, check, put, type Table, type Write } from '../platform/table.ts';
+import { absent, check, put, type Table, type Write } from '../platform/table.ts';
 import { mustGetCourse } from './course.repository.ts';
 import { mustGetInstructor, shownInstructor } from './instructor.repository.ts';
 
@@ -88,10 +88,8 @@ function stillAdmitted(key: Parameters<typeof check>[0]): Write {
 
 /** The first write is the pick itself: there already is as good as done; anything else that fails was suspended this moment. */
 async function pick(table: Table, writes: readonly Write[]): Promise<void> {
-  try {
-    await table.write(writes);
-  } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error;
-    if (!error.failed.includes(0)) throw new DomainError('library.not_usable');
+  const refusal = await table.tryWrite(writes);
+  if (refusal) {
+    if (!refusal.failed.includes(0)) throw new DomainError('library.not_usable');
   }
 }

@@ -7,7 +7,7 @@ import type { libraryRoutes } from '@kehou/shared/library/routes';
 import { auditWrite } from '../organisation/audit.ts';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
-import { ConditionFailed, type Key, set } from '../platform/table.ts';
+import { type Key, set } from '../platform/table.ts';
 import { decide } from './admit.ts';
 import { admissionEndsAt, formerOf, mustGetCourse, type StoredCourse } from './course.repository.ts';
 import { mustGetInstructor, type StoredInstructor, shownInstructor } from './instructor.repository.ts';
@@ -59,8 +59,8 @@ async function renew<T extends StoredCourse | StoredInstructor>(deps: Deps, want
   if (decision.validUntil < chinaDate(clock.now())) throw new DomainError('library.over_already');
   const admission: Admission = { ...decision, status: known.admission.status };
   const changes = { admission, former: formerOf(known), version: known.version + 1 };
-  try {
-    await table.write([
+  if (
+    await table.tryWrite([
       set(
         wanted.key,
         { ...changes, ...keys.due(wanted.subject, admissionEndsAt(admission)) },
@@ -74,9 +74,8 @@ async function renew<T extends StoredCourse | StoredInstructor>(deps: Deps, want
         subject: wanted.subject,
         details: { ...toldOf(admission), before: toldOf(known.admission) },
       }),
-    ]);
-  } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error;
+    ])
+  ) {
     const theirs = await wanted.find();
     if (isRecorded(theirs, wanted.admission)) return theirs;
     throw new DomainError('request.changed');

@@ -11,7 +11,7 @@ import * as z from 'zod';
 import { guardiansOf } from '../identity/guardian.repository.ts';
 import { inLanes } from '../platform/in-lanes.ts';
 import { keys } from '../platform/keys.ts';
-import { ConditionFailed, create, type Page, set, type Table } from '../platform/table.ts';
+import { create, type Page, set, type Table } from '../platform/table.ts';
 import type { Follower } from '../use-cases.ts';
 import { type TellDeps, tell } from './tell.ts';
 
@@ -45,11 +45,7 @@ const KEPT_SECONDS = 60 * 86_400;
 /** Starts telling many. Again with the same cause is no error and starts nothing. One write. */
 export async function tellMany({ table, clock }: TellDeps, people: ManyPeople, cause: string, told: Told): Promise<void> {
   const job: Job = { cause, people, told: { ...told, zh: { ...told.zh }, en: { ...told.en } }, chunks: 0, done: false };
-  try {
-    await table.write([create(keys.fanOut(cause), { ...job, ...keys.due(cause, addMinutes(clock.now(), STALLED_MINUTES)) })]);
-  } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error;
-  }
+  await table.tryWrite([create(keys.fanOut(cause), { ...job, ...keys.due(cause, addMinutes(clock.now(), STALLED_MINUTES)) })]);
 }
 
 /** The next chunk, for each chunk that was committed. */
@@ -84,17 +80,13 @@ async function tellChunk(deps: TellDeps, job: Job): Promise<void> {
   const chunks = job.chunks + 1;
   const done = cursor === undefined || chunks >= CHUNKS_MAX;
   if (done && cursor !== undefined) deps.log.error('a message to many was cut short', { cause: job.cause, chunks });
-  try {
-    await table.write([
-      set(
-        keys.fanOut(job.cause),
-        { chunks, cursor, done, ...whenNext(done, job.cause, clock.now()) },
-        { condition: { expression: '#chunks = :before', values: { before: job.chunks } } },
-      ),
-    ]);
-  } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error;
-  }
+  await table.tryWrite([
+    set(
+      keys.fanOut(job.cause),
+      { chunks, cursor, done, ...whenNext(done, job.cause, clock.now()) },
+      { condition: { expression: '#chunks = :before', values: { before: job.chunks } } },
+    ),
+  ]);
 }
 
 function whenNext(done: boolean, cause: string, now: Instant) {
@@ -103,13 +95,14 @@ function whenNext(done: boolean, cause: string, now: Instant) {
 }
 
 /** Only what is needed: a row that is odd in some other way does not stop the rest from being told. */
-const Listed = z.object({ pupilId: Id('pupil') });
+const Listed = z.object({ pupilId: Id('pupil'), leftOn: z.string().optional() });
 const Enrolled = Listed.extend({ status: z.string() });
 
 async function nextPupils(table: Table, { people, cursor }: Job): Promise<{ pupilIds: string[]; cursor: string | undefined }> {
   if (people.of === 'school') {
     const { GSI1PK } = keys.pupilsOfSchool(people.schoolId, 1, '', '');
-    return ids(await table.query({ index: 'GSI1', pk: GSI1PK, limit: CHUNK, cursor }, Listed));
+    const page = await table.query({ index: 'GSI1', pk: GSI1PK, limit: CHUNK, cursor }, Listed);
+    return ids({ ...page, items: page.items.filter(({ leftOn }) => !leftOn) });
   }
   const { GSI1PK } = keys.enrolmentsOfOffering(people.offeringId, '' as Instant, '');
   const page = await table.query({ index: 'GSI1', pk: GSI1PK, limit: CHUNK, cursor }, Enrolled);

@@ -15,8 +15,8 @@ import {
   newsOfWaits,
   newsOfWindows,
 } from './news-of-classes.ts';
-import { newsOfPayouts, newsOfRefunds, newsOfStatements } from './news-of-money.ts';
-import { newsOfChildren, newsOfLinkRequests } from './news-of-people.ts';
+import { newsOfPayments, newsOfPayouts, newsOfRefunds, newsOfStatements } from './news-of-money.ts';
+import { newsOfChildren, newsOfLinkRequests, newsOfPupils, newsOfUnlinking } from './news-of-people.ts';
 import { listMessages, markRead } from './show-inbox.ts';
 
 const sources = [
@@ -32,9 +32,12 @@ const sources = [
   newsOfExceptions,
   newsOfRefunds,
   newsOfStatements,
+  newsOfPayments,
   newsOfPayouts,
   newsOfChildren,
   newsOfLinkRequests,
+  newsOfUnlinking,
+  newsOfPupils,
 ];
 
 export type MessagingPlatform = Pick<Platform, 'table' | 'clock' | 'log' | 'wechat'>;

@@ -7,6 +7,7 @@ import {
   classHeldBack,
   classNotRun,
   classRunsAnyway,
+  holdGivenUp,
   holdLapsed,
   moveLapsed,
   notDrawn,
@@ -45,15 +46,17 @@ export const newsOfWindows: NewsSource = async ({ keys: { SK }, before, after })
   const isOut = (status: Window['status']) => status === 'published' || status === 'open';
   if (window.status === 'published' && was?.status !== 'published') return news('published', windowPublished(window));
   if (window.status === 'withdrawn' && was?.status === 'published') return news('withdrawn', windowWithdrawn(window));
-  const moved = was && isOut(was.status) && isOut(window.status) && (was.opensAt !== window.opensAt || was.closesAt !== window.closesAt);
+  const moved = was && isOut(was.status) && isOut(window.status) && hoursText(was) !== hoursText(window);
   return moved ? news(`v${window.version}`, windowChanged(window)) : [];
 };
 
-/** Paid for, run out, called off. What a parent cancels themself they hear of as a refund. */
+const hoursText = ({ opensAt, closesAt, gradeOpenings }: Window) => JSON.stringify([opensAt, closesAt, gradeOpenings ?? []]);
+
+/** Paid for, run out or given up, called off. What a parent cancels themself they hear of as a refund. */
 export const newsOfEnrolments: NewsSource = async ({ keys: { SK }, before, after }, { table }) => {
   if (!SK.startsWith('ENROLMENT#') || !after) return [];
-  const { enrolmentId, pupilId, courseName, status, cancelReason, offer, drawn, holdUntil, slotsPending, movedFrom } =
-    Enrolment.parse(after);
+  const enrolment = Enrolment.parse(after);
+  const { enrolmentId, pupilId, courseName, status, cancelReason, offer, drawn, holdUntil, slotsPending, movedFrom, givenUp } = enrolment;
   if (before?.status === status) return [];
   const calledOff = status === 'cancelled' && (cancelReason === 'under-size' || cancelReason === 'school') ? cancelReason : undefined;
   const offered = status === 'held' && offer !== undefined;
@@ -70,9 +73,11 @@ export const newsOfEnrolments: NewsSource = async ({ keys: { SK }, before, after
         ? (status === 'confirmed' ? placeMoved : moveLapsed)({ ...facts, from: movedFrom.courseName })
         : status === 'confirmed'
           ? seatConfirmed(facts)
-          : offer
-            ? offerLapsed(facts)
-            : holdLapsed(facts);
+          : givenUp
+            ? holdGivenUp({ ...facts, offered: offer !== undefined })
+            : offer
+              ? offerLapsed(facts)
+              : holdLapsed(facts);
   return [{ cause: `${enrolmentId}:${status}`, audience: { to: 'guardians', pupilId }, told }];
 };
 

@@ -1,6 +1,8 @@
-/** Refunds on their way, and pay. */
+/** Refunds on their way, payments that a person must look at, and pay. */
 import { Refund } from '@kehou/shared/billing/refund';
+import { Id } from '@kehou/shared/kernel/id';
 import {
+  paymentParked,
   payoutBlocked,
   payoutToApprove,
   refundNeedsAttention,
@@ -12,12 +14,15 @@ import {
 } from '@kehou/shared/messaging/words';
 import { PayoutRun, Statement } from '@kehou/shared/payout/payout';
 import * as z from 'zod';
+import { isGuardian } from '../identity/guardian.repository.ts';
+import { keys } from '../platform/keys.ts';
 import type { News, NewsSource } from './news.ts';
 
+const Paid = z.object({ personId: z.string() });
 const Reminded = Refund.extend({ reminders: z.int().default(0) });
 
 /** Each step that parents wait for; whose turn it is to approve, and that they have let it wait; and what a person must look at. */
-export const newsOfRefunds: NewsSource = async ({ keys: { SK }, before, after }) => {
+export const newsOfRefunds: NewsSource = async ({ keys: { SK }, before, after }, { table }) => {
   if (SK !== 'REFUND' || !after) return [];
   const refund = Reminded.parse(after);
   const was = before && Reminded.parse(before);
@@ -25,7 +30,15 @@ export const newsOfRefunds: NewsSource = async ({ keys: { SK }, before, after })
   const news: News[] = [];
   const step = refundNews.find((each) => each === status);
   if (step && was?.status !== status) {
-    news.push({ cause: `${refundId}:${status}`, audience: { to: 'guardians', pupilId }, told: refundProgress(refund, step) });
+    const cause = `${refundId}:${status}`;
+    const told = refundProgress(refund, step);
+    news.push({ cause, audience: { to: 'guardians', pupilId }, told });
+    // Whose money it is hears of it, guardian or not; a guardian was told by the line above.
+    const payment = await table.get(keys.payment(refund.orderId, refund.paymentId), Paid);
+    if (payment && !(await isGuardian(table, payment.personId, pupilId))) {
+      const page = `parent/order?orderId=${refund.orderId}`;
+      news.push({ cause, audience: { to: 'person', personId: payment.personId }, told: { ...told, page } });
+    }
   }
   const next = status === 'approving' ? refund.chain[refund.approvals.length] : undefined;
   if (next && (was?.status !== status || was.approvals.length !== refund.approvals.length)) {
@@ -40,6 +53,23 @@ export const newsOfRefunds: NewsSource = async ({ keys: { SK }, before, after })
     news.push({ cause, audience: { to: 'desk', schoolId, role: 'school' }, told: refundNeedsAttention(refund) });
   }
   return news;
+};
+
+const Parked = z.object({
+  paymentId: z.string(),
+  schoolId: Id('organisation'),
+  amountFen: z.int(),
+  takenFen: z.int().optional(),
+  parkedAt: z.string().optional(),
+});
+
+/** The provider took another sum than was asked: the school's operator sees to it. */
+export const newsOfPayments: NewsSource = async ({ keys: { PK, SK }, before, after }) => {
+  if (!PK.startsWith('ORDER#') || !SK.startsWith('PAYMENT#') || !after) return [];
+  const { paymentId, schoolId, amountFen: askedFen, takenFen, parkedAt } = Parked.parse(after);
+  if (parkedAt === undefined || takenFen === undefined || before?.parkedAt === parkedAt) return [];
+  const told = paymentParked({ takenFen, askedFen });
+  return [{ cause: `${paymentId}:parked:${parkedAt}`, audience: { to: 'desk', schoolId, role: 'operator' }, told }];
 };
 
 export const newsOfStatements: NewsSource = async ({ keys: { PK, SK }, before, after }) => {

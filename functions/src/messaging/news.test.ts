@@ -5,6 +5,7 @@ import type { ChinaMonth } from '@kehou/shared/kernel/time';
 import { testTable } from '../../testing/engine.ts';
 import { identityWorld } from '../../testing/identity-world.ts';
 import { streamOf } from '../../testing/stream-of.ts';
+import { promiseChildWrites } from '../identity/guardian.repository.ts';
 import { identity } from '../identity/index.ts';
 import { keys } from '../platform/keys.ts';
 import { type Item, type Key, put } from '../platform/table.ts';
@@ -143,6 +144,11 @@ test('a place that is paid for, one that ran out, and a class that does not run 
   const both = (message: string) => ({ mother: [message], father: [message] });
   expect(await next('confirmed')).toEqual(both('seat-confirmed: 报名成功'));
   expect(await next('lapsed')).toEqual(both('hold-lapsed: 名额已释放'));
+  // Who gave it up is not told that it ran out.
+  expect(await next('lapsed', { givenUp: true })).toEqual(both('hold-lapsed: 名额已放弃'));
+  const declined = await next('lapsed', { givenUp: true, offer: { waitId: newId('wait'), joinedAt: at } });
+  expect(declined.mother).toContain('hold-lapsed: 名额已放弃');
+  expect(declined.mother).not.toContain('hold-lapsed: 候补名额已给下一位');
   expect(await next('cancelled', { cancelReason: 'under-size' })).toEqual(both('class-cancelled: 《机器人》不开班'));
   expect(await next('cancelled', { cancelReason: 'parent' })).toEqual({});
   expect(await next('closing')).toEqual({});
@@ -331,6 +337,17 @@ test('a refund tells the guardians each step they wait for, the desk whose turn 
   expect(await after([key, { ...approved, status: 'succeeded' }])).toEqual(both('refund-progress: 退款已到账'));
 });
 
+test('a payment of another sum is told to the operator, once', async () => {
+  const { after, school } = await newsWorld();
+  const payment = { paymentId: newId('payment'), schoolId: school.organisationId, amountFen: 24_000, status: 'created' };
+  const key = keys.payment(newId('order'), payment.paymentId);
+  const told = { runner: ['approval-needed: 有一笔付款金额不符'] };
+  expect(await after([key, payment])).toEqual({});
+  expect(await after([key, { ...payment, takenFen: 1, parkedAt: at }])).toEqual(told);
+  expect(await after([key, { ...payment, takenFen: 1, parkedAt: at, status: 'closed' }])).toEqual({});
+  expect(await after([key, { ...payment, status: 'paid', amountFen: 1 }])).toEqual({});
+});
+
 test('a payout goes from desk to desk, and a statement reaches the instructor', async () => {
   const { after, school, offering, instructorId } = await newsWorld();
   const month = '2026-11' as ChinaMonth;
@@ -407,6 +424,31 @@ test('a link request reaches guardians and school; once approved, the new guardi
   await decideLinkRequest({ linkRequestId: input.linkRequestId, approve: true }, people.mother);
   const joined = ['child-linked: 小明有了新的家长'];
   expect(await told()).toEqual({ mother: joined, father: joined, stranger: ['child-linked: 已关联小明'] });
+});
+
+test('a link request that is refused is told to who asked, and one approved for somebody who is linked already too; each once', async () => {
+  const { told, people, child, platform, table } = await newsWorld();
+  const { requestChildLink, decideLinkRequest } = identity(platform).useCases;
+  const ask = async () => {
+    const linkRequestId = newId('linkRequest');
+    const { schoolId } = child;
+    const named = { pupilNumber: '2026001', pupilName: '小明', myName: '奶奶', relation: 'grandparent' as const };
+    expect(await requestChildLink({ linkRequestId, schoolId, ...named }, people.stranger)).toMatchObject({ status: 'pending' });
+    return linkRequestId;
+  };
+  const refused = await ask();
+  await told();
+  await decideLinkRequest({ linkRequestId: refused, approve: false }, people.clerk);
+  await decideLinkRequest({ linkRequestId: refused, approve: false }, people.clerk);
+  expect(await told()).toEqual({ stranger: ['link-request: 绑定申请没有通过'] });
+  expect(await told()).toEqual({});
+  // Linked by the roster while the request waited: the decision is told all the same.
+  const approved = await ask();
+  await table.write(promiseChildWrites({ phone: PHONES.stranger, child }));
+  expect((await told()).stranger).toEqual(['child-linked: 已关联小明']);
+  platform.clock.addMinutes(1);
+  await decideLinkRequest({ linkRequestId: approved, approve: true }, people.clerk);
+  expect(await told()).toEqual({ stranger: ['child-linked: 已关联小明'] });
 });
 
 test('the whole stream read once more tells nobody anything', async () => {

@@ -2,7 +2,6 @@ import { DomainError } from '@kehou/shared/kernel/errors';
 import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
 import type { messagingRoutes } from '@kehou/shared/messaging/routes';
 import type { Platform } from '../platform/platform.ts';
-import { ConditionFailed } from '../platform/table.ts';
 import { countAfter, inboxOf, markWrite, readMarkOf } from './inbox.repository.ts';
 
 type Routes = typeof messagingRoutes;
@@ -25,12 +24,8 @@ export function markRead({ table, clock }: Pick<Platform, 'table' | 'clock'>) {
       const mark = await readMarkOf(table, personId);
       if (mark.readUpTo !== undefined && mark.readUpTo >= input.upTo) return { unread: mark.count };
       const unread = await countAfter(table, personId, input.upTo);
-      try {
-        await table.write([markWrite(personId, mark, { count: unread, readUpTo: input.upTo, readAt: clock.now() })]);
+      if (!(await table.tryWrite([markWrite(personId, mark, { count: unread, readUpTo: input.upTo, readAt: clock.now() })])))
         return { unread };
-      } catch (error) {
-        if (!(error instanceof ConditionFailed)) throw error;
-      }
     }
     throw new DomainError('request.busy');
   };

@@ -5,7 +5,6 @@ import type { Told } from '@kehou/shared/messaging/words';
 import { getPerson } from '../identity/person.repository.ts';
 import { inLanes } from '../platform/in-lanes.ts';
 import type { Platform } from '../platform/platform.ts';
-import { ConditionFailed } from '../platform/table.ts';
 import { deliverWrites } from './inbox.repository.ts';
 
 export type TellDeps = Pick<Platform, 'table' | 'clock' | 'log' | 'wechat'>;
@@ -19,12 +18,7 @@ export async function tell(deps: TellDeps, personIds: Iterable<string>, cause: s
 
 async function tellOne(deps: TellDeps, personId: string, cause: string, told: Told): Promise<void> {
   const at = deps.clock.now();
-  try {
-    await deps.table.write(deliverWrites(personId, cause, told, at));
-  } catch (error) {
-    if (error instanceof ConditionFailed) return;
-    throw error;
-  }
+  if (await deps.table.tryWrite(deliverWrites(personId, cause, told, at))) return;
   await push(deps, personId, told, at);
 }
 

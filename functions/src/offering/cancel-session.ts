@@ -7,7 +7,7 @@ import type { offeringRoutes } from '@kehou/shared/offering/routes';
 import { auditWrite } from '../organisation/audit.ts';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
-import { ConditionFailed, set } from '../platform/table.ts';
+import { set } from '../platform/table.ts';
 import { redateOffering } from './date-sessions.ts';
 
 type Routes = typeof offeringRoutes;
@@ -28,8 +28,8 @@ export function cancelSession(deps: Pick<Platform, 'table' | 'clock'>) {
     if (ms(session.startsAt) <= ms(clock.now())) throw new DomainError('offering.session_over');
     // The calendar's own word for it would let the calendar bring it back.
     const cancelReason = reason === CALENDAR_REASON ? `${reason}（学校）` : reason;
-    try {
-      await table.write([
+    if (
+      await table.tryWrite([
         set(
           key,
           { status: 'cancelled', cancelReason },
@@ -43,9 +43,8 @@ export function cancelSession(deps: Pick<Platform, 'table' | 'clock'>) {
           subject: sessionId,
           details: { offeringId, date: session.date, reason },
         }),
-      ]);
-    } catch (error) {
-      if (!(error instanceof ConditionFailed)) throw error;
+      ])
+    ) {
       return table.mustGet(key, Session);
     }
     await redateOffering(deps, offeringId);

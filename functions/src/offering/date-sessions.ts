@@ -212,12 +212,8 @@ export async function redateSchool(deps: Deps, redating: Redating): Promise<void
       cursor = page.cursor;
     } while (cursor);
   }
-  try {
-    await table.write([redatedWrite(redating)]);
-  } catch (error) {
-    // Asked for again meanwhile: that request is followed by itself.
-    if (!(error instanceof ConditionFailed)) throw error;
-  }
+  // Refused: asked for again meanwhile: that request is followed by itself.
+  await table.tryWrite([redatedWrite(redating)]);
 }
 
 /** From the stream: a school asks for its sessions to be dated anew. */

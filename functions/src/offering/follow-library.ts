@@ -8,7 +8,7 @@ import { mustGetCourse } from '../library/course.repository.ts';
 import { mustGetInstructor } from '../library/instructor.repository.ts';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
-import { ConditionFailed, type QueryInput, update } from '../platform/table.ts';
+import { type QueryInput, update } from '../platform/table.ts';
 import type { Follower } from '../use-cases.ts';
 import { redateOffering } from './date-sessions.ts';
 import { StoredOffering } from './offering.repository.ts';
@@ -45,12 +45,8 @@ export function endAdmission(deps: Deps) {
     const today = chinaDate(deps.clock.now());
     const uses = key.SK === 'COURSE' ? keys.courseUses(id, today) : keys.instructorUses(id, today);
     await eachUse(deps, uses, (offeringId) => flag(deps, offeringId));
-    try {
-      await deps.table.write([update(key, 'REMOVE #GSI2PK, #GSI2SK', { condition: { expression: '#GSI2SK = :seen', values: { seen } } })]);
-    } catch (error) {
-      // Renewed meanwhile: it is due on another day.
-      if (!(error instanceof ConditionFailed)) throw error;
-    }
+    // Refused: renewed meanwhile: it is due on another day.
+    await deps.table.tryWrite([update(key, 'REMOVE #GSI2PK, #GSI2SK', { condition: { expression: '#GSI2SK = :seen', values: { seen } } })]);
   };
 }
 
@@ -77,20 +73,16 @@ async function flag({ table, clock }: Deps, offeringId: Id<'offering'>): Promise
   ]);
   const wanted = flagOf(course.admission, instructor.admission, chinaDate(clock.now()));
   if (wanted === offering.flag) return;
-  try {
-    await table.write([
-      update(keys.offering(offeringId), wanted ? 'SET #flag = :flag' : 'REMOVE #flag', {
-        ...(wanted ? { values: { flag: wanted } } : {}),
-        condition: {
-          expression: '#courseId = :course AND #instructorId = :instructor',
-          values: { course: offering.courseId, instructor: offering.instructorId },
-        },
-      }),
-    ]);
-  } catch (error) {
-    // It was given another course or instructor meanwhile, which were judged then.
-    if (!(error instanceof ConditionFailed)) throw error;
-  }
+  // Refused: it was given another course or instructor meanwhile, which were judged then.
+  await table.tryWrite([
+    update(keys.offering(offeringId), wanted ? 'SET #flag = :flag' : 'REMOVE #flag', {
+      ...(wanted ? { values: { flag: wanted } } : {}),
+      condition: {
+        expression: '#courseId = :course AND #instructorId = :instructor',
+        values: { course: offering.courseId, instructor: offering.instructorId },
+      },
+    }),
+  ]);
 }
 
 function flagOf(course: Admission, instructor: Admission, today: Parameters<typeof isUsable>[1]): Offering['flag'] {

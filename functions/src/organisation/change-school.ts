@@ -3,7 +3,6 @@ import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
 import { Organisation } from '@kehou/shared/organisation/organisation';
 import type { organisationRoutes } from '@kehou/shared/organisation/routes';
 import type { Platform } from '../platform/platform.ts';
-import { ConditionFailed } from '../platform/table.ts';
 import { auditWrite } from './audit.ts';
 import { refuseForeignOperator } from './create-organisation.ts';
 import { changeSchoolWrites, mustGetSchool } from './organisation.repository.ts';
@@ -26,8 +25,8 @@ export function changeSchool({ table, clock }: Pick<Platform, 'table' | 'clock'>
     });
     if (after.operatorId && after.operatorId !== before.operatorId) await refuseForeignOperator(table, after.operatorId, after);
     const shown = ({ area, stage, fence, operatorId }: Organisation) => ({ area, stage, fence, operatorId });
-    try {
-      await table.write([
+    if (
+      await table.tryWrite([
         ...changeSchoolWrites(before, after),
         auditWrite({
           organisationId: input.schoolId,
@@ -37,11 +36,9 @@ export function changeSchool({ table, clock }: Pick<Platform, 'table' | 'clock'>
           subject: input.schoolId,
           details: { before: shown(before), after: shown(after) },
         }),
-      ]);
-    } catch (error) {
-      if (error instanceof ConditionFailed) throw new DomainError('request.changed');
-      throw error;
-    }
+      ])
+    )
+      throw new DomainError('request.changed');
     return after;
   };
 }

@@ -3,7 +3,7 @@ import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
 import { mayContain, Organisation } from '@kehou/shared/organisation/organisation';
 import type { organisationRoutes } from '@kehou/shared/organisation/routes';
 import type { Platform } from '../platform/platform.ts';
-import { ConditionFailed, type Table } from '../platform/table.ts';
+import type { Table } from '../platform/table.ts';
 import { auditWrite } from './audit.ts';
 import { createOrganisationWrites, getOrganisation, mustGetOrganisation } from './organisation.repository.ts';
 
@@ -42,21 +42,19 @@ export function createOperator(deps: Deps) {
 
 async function make({ table, clock }: Deps, organisation: Organisation, under: string, actor: Actor): Promise<Organisation> {
   const { organisationId, kind } = organisation;
-  try {
-    await table.write([
-      ...createOrganisationWrites(organisation),
-      auditWrite({
-        organisationId: under,
-        at: clock.now(),
-        actor,
-        action: 'organisation.organisation-created',
-        subject: organisationId,
-        details: { kind },
-      }),
-    ]);
-  } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error;
-    const known = Organisation.parse(error.items.get(0));
+  const refusal = await table.tryWrite([
+    ...createOrganisationWrites(organisation),
+    auditWrite({
+      organisationId: under,
+      at: clock.now(),
+      actor,
+      action: 'organisation.organisation-created',
+      subject: organisationId,
+      details: { kind },
+    }),
+  ]);
+  if (refusal) {
+    const known = Organisation.parse(refusal.items.get(0));
     if (!sameOrganisation(known, organisation)) throw new DomainError('request.id_reused');
     return known;
   }

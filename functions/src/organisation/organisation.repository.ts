@@ -29,10 +29,11 @@ function listsOf(school: Organisation): readonly Id<'organisation'>[] {
   return school.operatorId ? [...school.ancestorIds, school.operatorId] : school.ancestorIds;
 }
 
-/** Where a new organisation is found again: by every bureau above it, and a school by its operator too. An operator: by who authorised it. */
+/** Where a new organisation is found again: by every bureau above it, and a school by its operator too. An operator: by who authorised it. A city: where the calendar's work begins. */
 function listEntries(organisation: Organisation): Key[] {
   const { kind, organisationId, ancestorIds } = organisation;
   if (kind === 'school') return listsOf(organisation).map((listId) => keys.schoolUnder(listId, organisationId));
+  if (kind === 'city-bureau') return [keys.city(organisationId)];
   if (kind === 'operator') return ancestorIds.slice(-1).map((bureauId) => keys.operatorUnder(bureauId, organisationId));
   return ancestorIds.map((ancestorId) => keys.bureauUnder(ancestorId, organisationId));
 }
@@ -43,6 +44,11 @@ export function createOrganisationWrites(organisation: Organisation): Write[] {
     create(keys.organisation(organisation.organisationId), organisation),
     ...listEntries(organisation).map((entry) => put(entry, organisation)),
   ];
+}
+
+/** Lists a city that is there already: one from before cities were listed with their own making. */
+export function listCityWrite(bureau: Organisation): Write {
+  return put(keys.city(bureau.organisationId), bureau);
 }
 
 /** Replaces a school and its list entries, if it still is what was read. At most 9 items. */

@@ -22,7 +22,7 @@ import { balancesOf, noBalances } from '../billing/ledger.repository.ts';
 import { countMissed } from '../billing/recompute-ledger.ts';
 import { auditWrite } from '../organisation/audit.ts';
 import type { Platform } from '../platform/platform.ts';
-import { ConditionFailed, type Table } from '../platform/table.ts';
+import type { Table } from '../platform/table.ts';
 import { runWrite, type StoredRun, workflowActor } from './run.repository.ts';
 import { type StoredStatement, statementsOf } from './statement.repository.ts';
 
@@ -47,11 +47,8 @@ export async function clearRun({ table, clock }: Deps, run: StoredRun): Promise<
     subject: run.payoutRunId,
     details: { month: run.month, version: run.version, ...(block ?? run.block) },
   });
-  try {
-    await table.write([runWrite(run, fields), ...(fields.status === run.status ? [] : [audit])]);
-  } catch (error) {
-    // Another execution has moved it, or this one has and the answer was lost: who asks looks at what is there.
-    if (!(error instanceof ConditionFailed)) throw error;
+  // Refused: another execution has moved it, or this one has and the answer was lost: who asks looks at what is there.
+  if (await table.tryWrite([runWrite(run, fields), ...(fields.status === run.status ? [] : [audit])])) {
     return undefined;
   }
   return block ? undefined : { ...run, ...fields };

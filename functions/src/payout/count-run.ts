@@ -12,9 +12,10 @@ import { daysCounted, isPayable, LINES_MAX, linesFen, runSums } from '@kehou/sha
 import { StoredRecord } from '../attendance/record.repository.ts';
 import { StoredInstructor } from '../library/instructor.repository.ts';
 import { getAll } from '../platform/get-all.ts';
+import { inLanes } from '../platform/in-lanes.ts';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
-import { ConditionFailed, create, put, remove, set, type Table } from '../platform/table.ts';
+import { create, put, remove, set, type Table } from '../platform/table.ts';
 import { releaseStatements } from './release-run.ts';
 import { getRun, runWrite, type StoredRun } from './run.repository.ts';
 import {
@@ -32,6 +33,7 @@ import {
 type Deps = Pick<Platform, 'table' | 'clock'>;
 /** Records that are read at a time; a school of 80 classes has some 5,000 in three months. */
 const RECORDS_A_PAGE = 500;
+const LANES = 16;
 
 /** Counts and freezes a run in `counting`, which is then `approving`, or `done` when there is nobody to pay. Idempotent. */
 export async function countRun({ table, clock }: Deps, run: StoredRun): Promise<void> {
@@ -45,12 +47,8 @@ export async function countRun({ table, clock }: Deps, run: StoredRun): Promise<
 
   const statements = await statementsOf(table, run);
   const fields = statements.length > 0 ? { status: 'approving', next: run.chain[0] } : { status: 'done' };
-  try {
-    await table.write([runWrite(run, { ...runSums(statements), ...fields, progressAt: clock.now() })]);
-  } catch (error) {
-    // Another execution was quicker: it froze the same statements.
-    if (!(error instanceof ConditionFailed)) throw error;
-  }
+  // Refused: another execution was quicker: it froze the same statements.
+  await table.tryWrite([runWrite(run, { ...runSums(statements), ...fields, progressAt: clock.now() })]);
 }
 
 /** Instructor by instructor, what is payable and on no statement yet, and what an earlier statement still owes. */
@@ -90,11 +88,12 @@ async function meantStatements(table: Table, run: StoredRun): Promise<StoredStat
 
 async function payableLines(table: Table, run: StoredRun): Promise<Map<StoredStatement['instructorId'], StatementLine[]>> {
   const { first, last } = daysCounted(run.month);
-  const { GSI2PK } = keys.recordsGranted(run.schoolId, last, '');
+  const { GSI2PK } = keys.recordsUnpaid(run.schoolId, last, '');
   const found = new Map<StoredStatement['instructorId'], StatementLine[]>();
   const offerings = new Map<string, Offering | undefined>();
   const seen = new Set<string>();
-  // Exceptions may be granted after the run that looked at the session's days: those are read whatever their days are.
+  // What is signed in to and not owed yet, whatever its day is: runs may have been refused, or a sign-in granted, until long after. The
+  // look-back finds records from before they were listed so, and those that the index is late with.
   for (const source of [
     keys.recordsOfSchool(run.schoolId, first, last),
     { index: 'GSI2' as const, pk: GSI2PK, between: ['0', `${last}#~`] as const },
@@ -147,13 +146,8 @@ export async function unpaid(table: Table, records: readonly StoredRecord[]): Pr
 
 /** The statement as whoever came first has written it. */
 async function begin(table: Table, statement: StoredStatement): Promise<StoredStatement> {
-  try {
-    await table.write([create(statementKey(statement), statementItem(statement))]);
-    return statement;
-  } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error;
-    return table.mustGet(statementKey(statement), StoredStatement);
-  }
+  if (!(await table.tryWrite([create(statementKey(statement), statementItem(statement))]))) return statement;
+  return table.mustGet(statementKey(statement), StoredStatement);
 }
 
 /** counting → frozen, with what could be claimed; gone if that is nothing. */
@@ -175,14 +169,10 @@ async function freeze(table: Table, statement: StoredStatement): Promise<void> {
   });
   const condition = statementIs(statement, 'counting');
   const empty = lines.length === 0 && carries.length === 0;
-  try {
-    await table.write([
-      empty ? remove(statementKey(statement), { condition }) : put(statementKey(statement), statementItem(frozen), { condition }),
-    ]);
-  } catch (error) {
-    // Frozen by the other execution, from the same claims.
-    if (!(error instanceof ConditionFailed)) throw error;
-  }
+  // Refused: frozen by the other execution, from the same claims.
+  await table.tryWrite([
+    empty ? remove(statementKey(statement), { condition }) : put(statementKey(statement), statementItem(frozen), { condition }),
+  ]);
 }
 
 /** The run as it is now, if `version` is still the one that counts. */
@@ -192,12 +182,12 @@ export async function currentRun(table: Table, input: Pick<StoredRun, 'schoolId'
 }
 
 /**
- * What this run owes by now waits no longer among the sessions that an exception was granted for. Nothing depends on it: one
- * that stays is on a statement, and no run counts it again. Repeatable; two reads a page and a write each.
+ * What this run owes by now waits no longer among the sessions to be paid. Nothing depends on it: one that stays is on a
+ * statement, and no run counts it again. Repeatable. two reads a page and a write each.
  */
-export async function settleGranted(table: Table, run: Pick<StoredRun, 'schoolId' | 'month' | 'payoutRunId'>): Promise<void> {
+export async function settleUnpaid(table: Table, run: Pick<StoredRun, 'schoolId' | 'month' | 'payoutRunId'>): Promise<void> {
   const { last } = daysCounted(run.month);
-  const { GSI2PK } = keys.recordsGranted(run.schoolId, last, '');
+  const { GSI2PK } = keys.recordsUnpaid(run.schoolId, last, '');
   let cursor: string | undefined;
   do {
     const page = await table.query({ index: 'GSI2', pk: GSI2PK, between: ['0', `${last}#~`], limit: RECORDS_A_PAGE, cursor }, StoredRecord);
@@ -207,9 +197,9 @@ export async function settleGranted(table: Table, run: Pick<StoredRun, 'schoolId
       page.items.map(({ sessionId }) => keys.paidSession(sessionId)),
       PaidSession,
     );
-    for (const [index, { offeringId, sessionId }] of page.items.entries()) {
-      if (guards[index]?.payoutRunId !== run.payoutRunId) continue;
-      await table.write([set(keys.sessionRecord(offeringId, sessionId), { GSI2PK: undefined, GSI2SK: undefined })]);
-    }
+    const owed = page.items.filter((_, index) => guards[index]?.payoutRunId === run.payoutRunId);
+    await inLanes(owed, LANES, ({ offeringId, sessionId }) =>
+      table.write([set(keys.sessionRecord(offeringId, sessionId), { GSI2PK: undefined, GSI2SK: undefined })]),
+    );
   } while (cursor);
 }

@@ -1,9 +1,7 @@
-/** What follows a commit: executions start and are answered, and new cities join the monthly payout. */
-import { keys } from '../platform/keys.ts';
-import { put } from '../platform/table.ts';
+/** What follows a commit: executions start and are answered. */
 import type { Follower } from '../use-cases.ts';
 import { executionName, StoredRun } from './run.repository.ts';
-import { CityBureau, type PayoutDeps, summary } from './tasks.ts';
+import { type PayoutDeps, summary } from './tasks.ts';
 
 /** A run's new version starts its execution; a decision answers the execution that waits for it; a version that was overtaken is let go. */
 export function followRun({ workflows }: Pick<PayoutDeps, 'workflows'>): Follower {
@@ -19,14 +17,5 @@ export function followRun({ workflows }: Pick<PayoutDeps, 'workflows'>): Followe
     }
     const decided = run.status !== was.status || run.approvals.length !== was.approvals.length;
     if (decided && run.taskToken) await workflows.succeed(run.taskToken, { ...summary(run) });
-  };
-}
-
-/** A new city bureau: its schools are paid from now on. */
-export function followCity({ table }: Pick<PayoutDeps, 'table'>): Follower {
-  return async ({ keys: { SK }, after }) => {
-    if (SK !== 'ORG') return;
-    const city = CityBureau.safeParse(after);
-    if (city.success) await table.write([put(keys.city(city.data.organisationId), { organisationId: city.data.organisationId })]);
   };
 }

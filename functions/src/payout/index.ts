@@ -3,7 +3,7 @@ import type { payoutRoutes } from '@kehou/shared/payout/routes';
 import type { Platform } from '../platform/platform.ts';
 import type { Area, Background } from '../use-cases.ts';
 import { decidePayout } from './decide-payout.ts';
-import { followCity, followRun } from './followers.ts';
+import { followRun } from './followers.ts';
 import { listMyStatements } from './list-my-statements.ts';
 import { getPayout, listPayouts } from './show-payouts.ts';
 import { startPayout } from './start-payout.ts';
@@ -26,6 +26,6 @@ export function payout(platform: Pick<Platform, keyof PayoutDeps>): Area<typeof 
 export function payoutBackground(platform: Pick<Platform, keyof PayoutDeps>): Background {
   return {
     tasks: payoutTasks(platform),
-    followers: [followRun(platform), followCity(platform)],
+    followers: [followRun(platform)],
   };
 }

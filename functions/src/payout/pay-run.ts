@@ -12,10 +12,10 @@ import { auditWrite } from '../organisation/audit.ts';
 import { type BankLine, BankUnavailable } from '../platform/bank.ts';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
-import { ConditionFailed, type Table, type Write } from '../platform/table.ts';
+import type { Table, Write } from '../platform/table.ts';
 import { batchFile } from './batch-file.ts';
 import { clearRun } from './clear-run.ts';
-import { settleGranted } from './count-run.ts';
+import { settleUnpaid } from './count-run.ts';
 import { runWrite, type StoredRun, workflowActor } from './run.repository.ts';
 import { moveWrite, rejectWrite, StoredStatement, statementKey, statementsOf } from './statement.repository.ts';
 
@@ -35,7 +35,7 @@ export async function approveStatements(deps: Pick<Deps, 'table' | 'clock'>, run
   for (const statement of await statementsOf(deps.table, run)) {
     if (statement.status === 'frozen' && !(await approveStatement(deps, run, statement))) return false;
   }
-  await settleGranted(deps.table, run);
+  await settleUnpaid(deps.table, run);
   return true;
 }
 
@@ -64,20 +64,16 @@ async function approveStatement(
     // Nothing was ever owed to payees: then there is no such balance.
     const covered = {
       expression: '#fund <= :fundMost AND #bank >= :bankLeast AND (attribute_not_exists(#payees) OR #payees >= :payeesLeast)',
-      values: { fundMost: -owedFen, bankLeast: balances.bank, payeesLeast: balances.payees },
+      values: { fundMost: -owedFen - balances.fees, bankLeast: balances.bank, payeesLeast: balances.payees },
     };
-    try {
-      await table.write([
-        moveWrite(statement, 'frozen', { status: 'approved' }),
-        ...countedLedgerWrites(owing, covered),
-        audited(run, statement, at, 'payout.statement-approved'),
-      ]);
-      return true;
-    } catch (error) {
-      if (!(error instanceof ConditionFailed)) throw error;
-      // No longer frozen: done before, by an earlier try or by another execution. Else the balances moved: look again.
-      if (error.failed.includes(0)) return true;
-    }
+    const refusal = await table.tryWrite([
+      moveWrite(statement, 'frozen', { status: 'approved' }),
+      ...countedLedgerWrites(owing, covered),
+      audited(run, statement, at, 'payout.statement-approved'),
+    ]);
+    if (!refusal) return true;
+    // No longer frozen: done before, by an earlier try or by another execution. Else the balances moved: look again.
+    if (refusal.failed.includes(0)) return true;
   }
   throw new Error(`the balances of ${run.schoolId} keep changing`);
 }
@@ -109,11 +105,12 @@ async function settleOrSend(
 ): Promise<StoredStatement> {
   const payee = (await table.get(keys.instructor(statement.instructorId), StoredInstructor))?.account;
   const audit = (action: AuditAction) => audited(run, statement, at, action);
-  if (statement.totalFen === 0) await once(table, [moveWrite(statement, 'approved', { status: 'paid', paidAt: at })]);
-  else if (!payee) await once(table, [rejectWrite(statement, 'approved', NO_ACCOUNT), audit('payout.statement-rejected')]);
+  // Refused where it was done before, by an earlier try or by another execution.
+  if (statement.totalFen === 0) await table.tryWrite([moveWrite(statement, 'approved', { status: 'paid', paidAt: at })]);
+  else if (!payee) await table.tryWrite([rejectWrite(statement, 'approved', NO_ACCOUNT), audit('payout.statement-rejected')]);
   else {
     const sent = { status: 'sent' as const, batchLine: line, payee, accountEnding: payee.number.slice(-4) };
-    await once(table, [moveWrite(statement, 'approved', sent), audit('payout.statement-sent')]);
+    await table.tryWrite([moveWrite(statement, 'approved', sent), audit('payout.statement-sent')]);
   }
   // Whoever was quicker decided: go by what is there.
   return table.mustGet(statementKey(statement), StoredStatement);
@@ -148,7 +145,7 @@ export async function checkBatch(deps: Deps, run: StoredRun): Promise<'done' | '
   if (statements.some(({ status }) => status === 'sent') && !(await bookResults(deps, run, statements))) return 'blocked';
   const settled = await statementsOf(table, run);
   const done = isSettled(settled);
-  await once(table, [
+  await table.tryWrite([
     runWrite(run, { ...runSums(settled), ...(done ? { status: 'done' } : {}), progressAt: clock.now(), attention: undefined }),
   ]);
   return done ? 'done' : 'waiting';
@@ -176,7 +173,7 @@ async function bookResults(deps: Deps, run: StoredRun, statements: readonly Stor
 
 async function bookPaid({ table, clock }: Deps, run: StoredRun, statement: StoredStatement, result: BankLine): Promise<void> {
   const at = clock.now();
-  await once(table, [
+  await table.tryWrite([
     moveWrite(statement, 'sent', { status: 'paid', paidAt: result.at ?? at }),
     ...ledgerWrites({
       schoolId: run.schoolId,
@@ -197,7 +194,7 @@ async function bookPaid({ table, clock }: Deps, run: StoredRun, statement: Store
 async function bookRejected({ table, clock }: Deps, run: StoredRun, statement: StoredStatement, result: BankLine): Promise<void> {
   const at = clock.now();
   const reason = result.reason ?? `银行退回（${chinaDate(at)}）`;
-  await once(table, [rejectWrite(statement, 'sent', reason), audited(run, statement, at, 'payout.statement-rejected')]);
+  await table.tryWrite([rejectWrite(statement, 'sent', reason), audited(run, statement, at, 'payout.statement-rejected')]);
 }
 
 function audited(run: StoredRun, statement: StoredStatement, at: StoredRun['progressAt'], action: AuditAction): Write {
@@ -209,13 +206,4 @@ function audited(run: StoredRun, statement: StoredStatement, at: StoredRun['prog
     subject: statement.statementId,
     details: { month: run.month, instructorId: statement.instructorId, totalFen: statement.totalFen },
   });
-}
-
-/** Commits unless it was done before, by an earlier try or by another execution. */
-async function once(table: Table, writes: readonly Write[]): Promise<void> {
-  try {
-    await table.write(writes);
-  } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error;
-  }
 }

@@ -45,7 +45,7 @@ async function paid(town: PayoutWorld, of: string, verdict: (name: string) => st
 /** What the payouts have moved over the months of the test; debit positive. */
 async function balances(town: PayoutWorld): Promise<Record<string, number>> {
   const sums: Record<string, number> = {};
-  const months = ['2026-12', '2027-01', '2027-02', '2027-03'];
+  const months = ['2026-12', '2027-01', '2027-02', '2027-03', '2027-04'];
   const pages = await Promise.all(months.map((of) => ledgerOfMonth(town.world.table, town.schoolId, month(of), { limit: 100 })));
   const transactions = pages
     .flatMap(({ items }: { items: LedgerTransaction[] }) => items)
@@ -124,7 +124,7 @@ async function askedInDecember() {
   town.world.clock.set(FIRST_OF_JANUARY);
   const grant = () => decideException(town.deps())({ schoolId: town.schoolId, attendanceExceptionId, approve: true }, town.officers.school);
   const waiting = async () => {
-    const { GSI2PK } = keys.recordsGranted(town.schoolId, session.date, '');
+    const { GSI2PK } = keys.recordsUnpaid(town.schoolId, session.date, '');
     return (await town.world.table.query({ index: 'GSI2', pk: GSI2PK, limit: 10 }, StoredRecord)).items.map((record) => record.sessionId);
   };
   return { town, session, grant, waiting };
@@ -159,6 +159,49 @@ test('an exception whose run was refused waits for the next that is approved, an
   await paid(town, '2027-06');
   expect([...town.bank.paidFen.values()]).toEqual([12_000]);
   expect(await waiting()).toEqual([]);
+  await sound(town);
+});
+
+test('a session signed in on time whose payouts are refused until long after is paid by the one that is approved, once', async () => {
+  const town = await december();
+  const records = async () => {
+    const { GSI2PK } = keys.recordsUnpaid(town.schoolId, '2026-12-02' as never, '');
+    return (await town.world.table.query({ index: 'GSI2', pk: GSI2PK, limit: 10 }, StoredRecord)).items.length;
+  };
+  expect(await records()).toBe(4);
+  const refusedMonths = [
+    ['2026-12', '2026-12-31T18:00:00.000Z'],
+    ['2027-01', '2027-01-31T18:00:00.000Z'],
+    ['2027-02', '2027-02-28T18:00:00.000Z'],
+  ] as const;
+  for (const [of, at] of refusedMonths) {
+    town.world.clock.set(at as Instant);
+    await town.start(of);
+    expect(await town.play(of)).toBe('approval');
+    await town.decide(of, 'school', false);
+    await town.play(of);
+    expect(await records()).toBe(4);
+  }
+  // March looks back to January: the look-back alone would not have found them.
+  town.world.clock.set('2027-03-31T18:00:00.000Z' as Instant);
+  await town.start('2027-03');
+  expect(await town.play('2027-03')).toBe('approval');
+  expect(await records()).toBe(4);
+  await paid(town, '2027-03');
+  expect([...town.bank.paidFen.values()].sort()).toEqual([10_000, 24_000]);
+  expect(await records()).toBe(0);
+  for (const [of, at] of [
+    ['2027-04', '2027-04-30T18:00:00.000Z'],
+    ['2027-05', '2027-05-31T18:00:00.000Z'],
+  ] as const) {
+    town.world.clock.set(at as Instant);
+    await town.start(of);
+    expect(await town.play(of)).toBe('end');
+  }
+  // Nor does a refused month that is started again find them.
+  await town.start('2026-12');
+  expect(await town.play('2026-12')).toBe('end');
+  expect(await balances(town)).toEqual({ fund: 34_000, payees: 0, bank: -34_000 });
   await sound(town);
 });
 

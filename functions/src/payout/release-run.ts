@@ -1,6 +1,6 @@
 /** A run that was refused gives everything back: its sessions may be on another statement, what it carried is owed as before. */
 import { keys } from '../platform/keys.ts';
-import { ConditionFailed, remove, set, type Table, update, type Write } from '../platform/table.ts';
+import { remove, set, type Table, update, type Write } from '../platform/table.ts';
 import type { StoredRun } from './run.repository.ts';
 import { type StoredStatement, statementKey, statementsOf } from './statement.repository.ts';
 
@@ -23,8 +23,8 @@ async function release(table: Table, statement: StoredStatement): Promise<void> 
     values: { itself: statement.statementId, counting: 'counting', frozen: 'frozen' },
   };
   const key = statementKey(statement);
-  // First no claim can be made for it any more; then its claims go; it goes last, so that a crash leaves it to be found.
-  if (!(await written(table, set(key, { releasing: true }, { condition: itself })))) return;
+  // A condition that does not hold says that there was nothing (more) to do. First no claim can be made for it any more; then its claims go; it goes last, so that a crash leaves it to be found.
+  if (await table.tryWrite([set(key, { releasing: true }, { condition: itself })])) return;
   const back: Write[] = [
     ...statement.lines.map(({ sessionId }) =>
       remove(keys.paidSession(sessionId), { condition: { expression: '#statementId = :mine', values: { mine: statement.statementId } } }),
@@ -42,18 +42,7 @@ async function release(table: Table, statement: StoredStatement): Promise<void> 
     }),
   ];
   for (let start = 0; start < back.length; start += AT_ONCE) {
-    await Promise.all(back.slice(start, start + AT_ONCE).map((write) => written(table, write)));
+    await Promise.all(back.slice(start, start + AT_ONCE).map((write) => table.tryWrite([write])));
   }
-  await written(table, remove(key, { condition: itself }));
-}
-
-/** `false`: its condition did not hold, which here means that there was nothing (more) to do. */
-async function written(table: Table, write: Write): Promise<boolean> {
-  try {
-    await table.write([write]);
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionFailed) return false;
-    throw error;
-  }
+  await table.tryWrite([remove(key, { condition: itself })]);
 }

@@ -4,13 +4,11 @@
  */
 import { Id } from '@kehou/shared/kernel/id';
 import { addMinutes, ChinaMonth } from '@kehou/shared/kernel/time';
-import { Organisation } from '@kehou/shared/organisation/organisation';
 import { BLOCKED_CHECK_MINUTES, bankCheckMinutes, monthDue } from '@kehou/shared/payout/rules';
 import * as z from 'zod';
 import { schoolsUnder } from '../organisation/organisation.repository.ts';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
-import { ConditionFailed } from '../platform/table.ts';
 import type { Task, Tasks } from '../use-cases.ts';
 import { clearRun } from './clear-run.ts';
 import { countRun, currentRun } from './count-run.ts';
@@ -98,12 +96,7 @@ function askApproval({ table, clock, workflows }: PayoutDeps): Task {
     const run = await currentRun(table, input);
     const asked = { expression: 'size(#approvals) = :asked', values: { asked: approvals } };
     if (run?.status === 'approving' && run.approvals.length === approvals) {
-      try {
-        await table.write([runWrite(run, { taskToken, progressAt: clock.now() }, asked)]);
-        return { waiting: true };
-      } catch (error) {
-        if (!(error instanceof ConditionFailed)) throw error;
-      }
+      if (!(await table.tryWrite([runWrite(run, { taskToken, progressAt: clock.now() }, asked)]))) return { waiting: true };
     }
     await workflows.succeed(taskToken, { ...summary(await currentRun(table, input)) });
     return { waiting: false };
@@ -117,11 +110,7 @@ function remind({ table, clock }: PayoutDeps): Task {
     const run = await currentRun(table, input);
     if (run?.status === 'approving') {
       const now = clock.now();
-      try {
-        await table.write([runWrite(run, { remindedAt: now, reminders: run.reminders + 1, progressAt: now })]);
-      } catch (error) {
-        if (!(error instanceof ConditionFailed)) throw error;
-      }
+      await table.tryWrite([runWrite(run, { remindedAt: now, reminders: run.reminders + 1, progressAt: now })]);
     }
     return { ...summary(await currentRun(table, input)) };
   };
@@ -189,17 +178,10 @@ function flag({ table, clock, log }: PayoutDeps): Task {
     const run = await currentRun(table, input);
     log.error('payout step failed', { payoutRunId: run?.payoutRunId, error });
     if (run?.status === 'paying' || run?.status === 'blocked' || run?.status === 'counting') {
-      try {
-        await table.write([
-          runWrite(run, { attention: run.status === 'counting' ? STUCK_COUNTING : STUCK_PAYING, progressAt: clock.now() }),
-        ]);
-      } catch (failed) {
-        if (!(failed instanceof ConditionFailed)) throw failed;
-      }
+      await table.tryWrite([
+        runWrite(run, { attention: run.status === 'counting' ? STUCK_COUNTING : STUCK_PAYING, progressAt: clock.now() }),
+      ]);
     }
     return { ...summary(run), retryAt: addMinutes(clock.now(), FLAGGED_MINUTES) };
   };
 }
-
-/** A city as the stream shows it coming up; see {@link Organisation}. */
-export const CityBureau = Organisation.extend({ kind: z.literal('city-bureau') });

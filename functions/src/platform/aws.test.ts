@@ -129,6 +129,17 @@ test('the platform is made from the environment and the secrets that it names', 
   await expect(platform.bank.queryBatch('x')).rejects.toThrow('reads no results');
 });
 
+test('a function that is not given a secret asks for none, and fails loudly where it would need it', async () => {
+  const { seen } = await secretsManager();
+  const { SESSION_KEY_SECRET: _, QR_KEY_SECRET: __, WECHAT_SECRET: ___, ...bare } = environment;
+  const platform = await awsPlatform(bare);
+  expect(seen).toEqual([]);
+  expect(() => platform.secrets.session).toThrow('not given the session key');
+  expect(() => platform.secrets.qr).toThrow('not given the QR key');
+  await expect(platform.payments.queryPayment('pay_1')).rejects.toThrow("not given WeChat Pay's secret");
+  await expect(platform.wechat.session('code')).rejects.toThrow("not given WeChat's secret");
+});
+
 test('what is missing or too weak is named, and no secret is shown', async () => {
   await secretsManager();
   await expect(awsPlatform({ ...environment, TABLE_NAME: undefined })).rejects.toThrow('TABLE_NAME');

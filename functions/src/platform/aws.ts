@@ -7,22 +7,25 @@ import { powertoolsLog } from './log-powertools.ts';
 import type { Objects } from './objects.ts';
 import type { Platform } from './platform.ts';
 import { Table } from './table.ts';
+import type { WeChat } from './wechat.ts';
 import { WeChatApi, WeChatApiOptions } from './wechat-api.ts';
 import { WeChatPay } from './wechat-pay.ts';
 import type { WorkflowClient } from './workflow-client.ts';
 
-/** What the stacks set on every function. */
+/** What the stacks set on every function; the secrets only on those that read them. */
 export const Environment = z.object({
   STAGE: z.string(),
   TABLE_NAME: z.string(),
   OBJECTS_BUCKET: z.string(),
-  SESSION_KEY_SECRET: z.string(),
-  QR_KEY_SECRET: z.string(),
-  WECHAT_SECRET: z.string(),
+  SESSION_KEY_SECRET: z.string().optional(),
+  QR_KEY_SECRET: z.string().optional(),
+  WECHAT_SECRET: z.string().optional(),
   WECHAT_API_URL: z.url(),
   WECHAT_PAY_URL: z.url(),
   /** Functions that start or answer state machines have it. */
   STATE_MACHINE_PREFIX: z.string().optional(),
+  /** On the function that publishes windows. */
+  FAMILIES_PER_SECOND: z.coerce.number().min(1).max(10_000).optional(),
   LOG_LEVEL: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO'),
 });
 export type Environment = z.input<typeof Environment>;
@@ -60,30 +63,54 @@ export async function awsPlatform(
   const settings = Environment.parse(environment);
   const secrets = new SecretsManagerClient({});
   const [session, qr, wechat] = await Promise.all([
-    readKey(secrets, settings.SESSION_KEY_SECRET),
-    readKey(secrets, settings.QR_KEY_SECRET),
-    readSecret(secrets, settings.WECHAT_SECRET).then((text) => WeChatSecret.parse(JSON.parse(text))),
+    settings.SESSION_KEY_SECRET && readKey(secrets, settings.SESSION_KEY_SECRET),
+    settings.QR_KEY_SECRET && readKey(secrets, settings.QR_KEY_SECRET),
+    settings.WECHAT_SECRET && readSecret(secrets, settings.WECHAT_SECRET).then((text) => WeChatSecret.parse(JSON.parse(text))),
   ]);
   secrets.destroy();
   const clock = systemClock;
   const objects = adapters.objects?.(settings.OBJECTS_BUCKET) ?? noObjects;
-  const notifyUrl = `${wechat.publicUrl.replace(/\/$/, '')}/api/callbacks/wechat-pay`;
-  const { appId, appSecret, templates, publicUrl: _, ...merchant } = wechat;
-  const payments = new WeChatPay(
-    { account: { ...merchant, appId, baseUrl: settings.WECHAT_PAY_URL }, paymentNotifyUrl: notifyUrl, refundNotifyUrl: notifyUrl },
-    clock,
-  );
   return {
     table: new Table({ name: settings.TABLE_NAME }),
     clock,
     log: powertoolsLog(`kehou-${settings.STAGE}`, settings.LOG_LEVEL),
     workflows: (settings.STATE_MACHINE_PREFIX && adapters.workflows?.(settings.STATE_MACHINE_PREFIX)) || noWorkflows,
-    payments,
+    ...(wechat
+      ? weChatOf(wechat, settings)
+      : { payments: notGiven<Platform['payments']>('WeChat Pay'), wechat: notGiven<WeChat>('WeChat') }),
     bank: adapters.bank?.(objects) ?? noBank,
-    wechat: new WeChatApi({ appId, appSecret, templates, baseUrl: settings.WECHAT_API_URL }, clock),
+    ...(settings.FAMILIES_PER_SECOND === undefined ? {} : { familiesPerSecond: settings.FAMILIES_PER_SECOND }),
     objects,
-    secrets: { session, qr },
+    secrets: {
+      get session() {
+        return mustHave(session, 'session');
+      },
+      get qr() {
+        return mustHave(qr, 'QR');
+      },
+    },
   };
+}
+
+function weChatOf(secret: z.output<typeof WeChatSecret>, settings: z.output<typeof Environment>): Pick<Platform, 'payments' | 'wechat'> {
+  const { appId, appSecret, templates, publicUrl, ...merchant } = secret;
+  const notifyUrl = `${publicUrl.replace(/\/$/, '')}/api/callbacks/wechat-pay`;
+  const account = { ...merchant, appId, baseUrl: settings.WECHAT_PAY_URL };
+  return {
+    payments: new WeChatPay({ account, paymentNotifyUrl: notifyUrl, refundNotifyUrl: notifyUrl }, systemClock),
+    wechat: new WeChatApi({ appId, appSecret, templates, baseUrl: settings.WECHAT_API_URL }, systemClock),
+  };
+}
+
+/** A secret that this function was not given is a mistake in the stacks: it fails loudly, and nothing is signed with nothing. */
+function mustHave(key: Uint8Array | '' | undefined, name: string): Uint8Array {
+  if (!key) throw new Error(`this function is not given the ${name} key`);
+  return key;
+}
+
+/** Whatever is asked of it, the answer is that this function has no business with it. */
+function notGiven<T extends object>(name: string): T {
+  return new Proxy({} as T, { get: () => () => Promise.reject(new Error(`this function is not given ${name}'s secret`)) });
 }
 
 /** For functions that have no business with state machines, files or the bank: they hold no permission for them either. */

@@ -47,6 +47,8 @@ export const keys = {
   personRole: (personId: string, organisationId: string, role: string) => key(`PERSON#${personId}`, `ROLE#${organisationId}#${role}`),
   personChild: (personId: string, pupilId: string) => key(`PERSON#${personId}`, `CHILD#${pupilId}`),
   pupilGuardian: (pupilId: string, personId: string) => key(`PUPIL#${pupilId}`, `GUARDIAN#${personId}`),
+  /** That a person is a guardian of this pupil no more: who ended it, when, and why. */
+  unlinked: (pupilId: string, personId: string) => key(`PUPIL#${pupilId}`, `UNLINKED#${personId}`),
   pupilGuardians: (pupilId: string) => ({ pk: `PUPIL#${pupilId}`, beginsWith: 'GUARDIAN#' }),
   organisationMember: (organisationId: string, role: string, personId: string) =>
     key(`ORG#${organisationId}`, `MEMBER#${role}#${personId}`),
@@ -77,6 +79,8 @@ export const keys = {
   room: (schoolId: string, roomId: string) => key(`SCHOOL#${schoolId}`, `ROOM#${roomId}`),
   rooms: (schoolId: string) => ({ pk: `SCHOOL#${schoolId}`, beginsWith: 'ROOM#' }),
   pupil: (pupilId: string) => key(`PUPIL#${pupilId}`, 'PUPIL'),
+  /** A pupil who has left, until everything of theirs is ended: due at once. */
+  leaving: (pupilId: string) => key(`PUPIL#${pupilId}`, 'LEAVING'),
   pupilPartition: (pupilId: string) => ({ pk: `PUPIL#${pupilId}` }),
   pupilsOfSchool: (schoolId: string, grade: number, className: string, pupilNumber: string) =>
     gsi1(`PUPILS#${schoolId}`, `${grade}#${className}#${pupilNumber}`),
@@ -169,6 +173,8 @@ export const keys = {
   attempt: (pupilId: string, offeringId: string) => key(`PUPIL#${pupilId}`, `ATTEMPT#${offeringId}`),
   pupilSlot: (pupilId: string, termId: string, weekday: number, period: number) =>
     key(`PUPIL#${pupilId}`, `SLOT#${termId}#${weekday}#${period}`),
+  /** What a child's guardians have marked in a window. */
+  shortlist: (pupilId: string, windowId: string) => key(`PUPIL#${pupilId}`, `SHORTLIST#${windowId}`),
   /** A child's place in a class's waiting list. */
   wait: (pupilId: string, offeringId: string) => key(`PUPIL#${pupilId}`, `WAIT#${offeringId}`),
   waits: (pupilId: string) => ({ pk: `PUPIL#${pupilId}`, beginsWith: 'WAIT#' }),
@@ -187,6 +193,8 @@ export const keys = {
   /** There once the list is closed: no wish is taken in after it. */
   choicesGuard: (windowId: string, shard: number | string) => key(`CHOICES#${windowId}#${shard}`, 'GUARD'),
   /** A draw has a partition of its own, so that what shows classes never reads the secret. */
+  /** The newest rehearsal of a window, with its report. */
+  rehearsal: (windowId: string) => key(`REHEARSAL#${windowId}`, 'REHEARSAL'),
   draw: (windowId: string) => key(`DRAW#${windowId}`, 'DRAW'),
   drawSecret: (windowId: string) => key(`DRAW#${windowId}`, 'SECRET'),
   /** Terms in which a child won nothing. */
@@ -206,8 +214,8 @@ export const keys = {
     pk: `RECORDS#${schoolId}`,
     between: [`${from}#`, `${to}#~`] as const,
   }),
-  /** Records that an exception was granted for, until they are on a statement that is owed: the payout finds them however old they are. */
-  recordsGranted: (schoolId: string, date: ChinaDate, sessionId: string) => gsi2(`GRANTED#${schoolId}`, `${date}#${sessionId}`),
+  /** Records that are signed in to, until they are on a statement that is owed: the payout finds them however old they are. */
+  recordsUnpaid: (schoolId: string, date: ChinaDate, sessionId: string) => gsi2(`UNPAID#${schoolId}`, `${date}#${sessionId}`),
   rollEntry: (sessionId: string, pupilId: string) => key(`ROLL#${sessionId}`, `PUPIL#${pupilId}`),
   roll: (sessionId: string) => ({ pk: `ROLL#${sessionId}` }),
   /** The same entry as the parents list it. */
@@ -240,8 +248,9 @@ export const keys = {
   /** From the provider's callback to the order. */
   paymentOrder: (paymentId: string) => key(`PAYMENT#${paymentId}`, 'PAYMENT'),
   paymentsOfSchool: (schoolId: string, at: Instant, paymentId: string) => gsi1(`PAYMENTS#${schoolId}`, `${at}#${paymentId}`),
-  /** Payments that a person must look at: the provider took another sum than we asked for. */
-  paymentsForAttention: (schoolId: string, at: Instant, paymentId: string) => gsi2(`PAYMENTS#${schoolId}#attention`, `${at}#${paymentId}`),
+  /** Payments that a person must look at: the provider took another sum than we asked for. Few, so of every school together. */
+  parkedPayments: (at: Instant, paymentId: string) => gsi2('PARKED', `${at}#${paymentId}`),
+  parkedPaymentsPartition: () => 'PARKED',
   /** A day's bill of the provider, how far it has been settled, and each line that does not match our books. */
   settlement: (date: ChinaDate) => key(`SETTLEMENT#${date}`, 'SETTLEMENT'),
   settlementBreak: (date: ChinaDate, breakId: string) => key(`SETTLEMENT#${date}`, `BREAK#${breakId}`),
@@ -281,7 +290,7 @@ export const keys = {
   commentsOfPupil: (pupilId: string, at: Instant) => gsi1(`COMMENTS#${pupilId}`, at),
 
   // payout
-  /** Every city on the platform: where the monthly payout begins to look for schools. */
+  /** Every city on the platform, from its making on: where the monthly payout and the catch-up begin to look for schools. */
   city: (bureauId: string) => key('CITIES', `ORG#${bureauId}`),
   cities: { pk: 'CITIES' },
   payoutRun: (schoolId: string, month: ChinaMonth) => key(`PAYOUT#${schoolId}`, `RUN#${month}`),

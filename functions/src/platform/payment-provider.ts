@@ -31,7 +31,7 @@ export type PaymentState =
   | { readonly state: 'unknown' };
 
 export interface RefundInput {
-  /** Our refund's id: the provider's `out_refund_no`; the same on every retry. */
+  /** The provider's `out_refund_no`: our refund's id, and where the provider has closed that one, the id with the attempt. The same on every retry. */
   readonly refundId: string;
   readonly paymentId: string;
   readonly refundFen: Fen;
@@ -44,6 +44,7 @@ export type RefundState =
   | { readonly state: 'succeeded'; readonly providerRefundId: string; readonly refundedAt: Instant; readonly amountFen: Fen }
   /** The provider cannot send it back by itself (card cancelled, ...): a person must look. */
   | { readonly state: 'abnormal'; readonly reason: string }
+  /** Nothing went back, and nothing will under this number: it takes another. */
   | { readonly state: 'closed' }
   /** The merchant's balance cannot cover it now: try again later with the same refund id. */
   | { readonly state: 'not-enough-balance' }

@@ -20,4 +20,6 @@ export interface Platform {
   readonly objects: Objects;
   /** Symmetric keys, 32 bytes or more each: session tokens, the QR codes on show at a school, cursors and links. */
   readonly secrets: { readonly session: Uint8Array; readonly qr: Uint8Array };
+  /** Families a second that a window lets in at its opening; as documented with `FAMILIES_PER_SECOND` where it is not said. */
+  readonly familiesPerSecond?: number;
 }

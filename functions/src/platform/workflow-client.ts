@@ -1,5 +1,5 @@
 /** Starts state machines and answers their task tokens. On AWS this is Step Functions; on one machine, the local runtime. */
-export type WorkflowName = 'selection-window' | 'refund' | 'monthly-payout';
+export type WorkflowName = 'selection-window' | 'refund' | 'monthly-payout' | 'rehearsal';
 
 export interface WorkflowClient {
   /** Starts an execution. The same name again is no error and starts nothing: what may happen only once is decided in the table. */

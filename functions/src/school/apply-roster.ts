@@ -6,6 +6,7 @@
 import type { Child } from '@kehou/shared/identity/person';
 import { maskPhone, PersonName } from '@kehou/shared/identity/person';
 import type { Id } from '@kehou/shared/kernel/id';
+import { chinaDate, type Instant } from '@kehou/shared/kernel/time';
 import type { AuditAction } from '@kehou/shared/organisation/audit';
 import type { Organisation } from '@kehou/shared/organisation/organisation';
 import type { PupilRow, StaffRow } from '@kehou/shared/school/school';
@@ -20,7 +21,8 @@ import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
 import { absent, ConditionFailed, put, type Table, type Write } from '../platform/table.ts';
 import type { Follower } from '../use-cases.ts';
-import { pupilIdOf, StoredPupil } from './pupil.repository.ts';
+import { standingWrites } from './leave-school.ts';
+import { pupilIdOf, type RosterGuardian, StoredPupil } from './pupil.repository.ts';
 import { type Counts, chunkAppliedWrites, getImport, mustGetChunk, type StoredImport } from './roster-import.repository.ts';
 
 type Deps = Pick<Platform, 'table' | 'clock'>;
@@ -48,16 +50,11 @@ export async function applyRoster(deps: Deps, given: StoredImport): Promise<Stor
   while (rosterImport.status === 'applying') {
     const chunk = await mustGetChunk(table, rosterImport, rosterImport.nextChunk);
     const counts = await applyChunk(
-      () =>
-        chunk.staff ? planStaff(deps, school, rosterImport, chunk.staff) : planPupils(table, school, rosterImport, chunk.pupils ?? []),
+      () => (chunk.staff ? planStaff(deps, school, rosterImport, chunk.staff) : planPupils(deps, school, rosterImport, chunk.pupils ?? [])),
       table,
     );
-    try {
-      await table.write(chunkAppliedWrites(rosterImport, counts, clock.now()));
-    } catch (error) {
-      // Another process is at it too, and was first.
-      if (!(error instanceof ConditionFailed)) throw error;
-    }
+    // Refused: another process is at it too, and was first.
+    await table.tryWrite(chunkAppliedWrites(rosterImport, counts, clock.now()));
     const now = await getImport(table, rosterImport.schoolId, rosterImport.rosterImportId);
     if (!now) throw new Error(`import ${rosterImport.rosterImportId} is gone`);
     rosterImport = now;
@@ -104,18 +101,34 @@ function settled(known: { importedBy?: string | undefined; importOutcome?: Outco
   return { outcome: (known.importedBy === rosterImport.rosterImportId && known.importOutcome) || 'unchanged', writes: [] };
 }
 
-async function planPupils(table: Table, school: Organisation, rosterImport: StoredImport, rows: readonly PupilRow[]): Promise<Plan[]> {
+async function planPupils(
+  { table, clock }: Deps,
+  school: Organisation,
+  rosterImport: StoredImport,
+  rows: readonly PupilRow[],
+): Promise<Plan[]> {
   const ids = rows.map((row) => pupilIdOf(rosterImport.schoolId, row.pupilNumber));
   const known = await getAll(
     table,
     ids.map((pupilId) => keys.pupil(pupilId)),
     StoredPupil,
   );
-  return rows.map((row, index) => planPupil(school, rosterImport, row, ids[index] as Id<'pupil'>, known[index]));
+  const at = clock.now();
+  return rows.map((row, index) => planPupil(school, rosterImport, row, ids[index] as Id<'pupil'>, at, known[index]));
 }
 
-function planPupil(school: Organisation, rosterImport: StoredImport, row: PupilRow, pupilId: Id<'pupil'>, known?: StoredPupil): Plan {
-  const guardians = row.guardians ?? known?.rosterGuardians ?? [];
+function planPupil(
+  school: Organisation,
+  rosterImport: StoredImport,
+  row: PupilRow,
+  pupilId: Id<'pupil'>,
+  at: Instant,
+  known?: StoredPupil,
+): Plan {
+  // Left before they ever came here: not on the roster at all.
+  if (!known && row.standing === 'left') return { outcome: 'unchanged', writes: [] };
+  // A file that names a number names it anew: a link of it that was undone comes back. One without guardians leaves that as it was.
+  const guardians: readonly RosterGuardian[] = row.guardians ?? known?.rosterGuardians ?? [];
   const pupil = {
     pupilId,
     schoolId: rosterImport.schoolId,
@@ -123,9 +136,11 @@ function planPupil(school: Organisation, rosterImport: StoredImport, row: PupilR
     name: row.name,
     grade: row.grade,
     className: row.className,
-    rosterGuardians: guardians,
+    rosterGuardians: [...guardians],
   };
-  if (known && sameFields(known, pupil)) return settled(known, rosterImport);
+  const leaves = row.standing === 'left' && !known?.leftOn;
+  const returns = row.standing === 'here' && known?.leftOn !== undefined;
+  if (known && !leaves && !returns && sameFields(known, pupil)) return settled(known, rosterImport);
   const outcome = known ? 'changed' : 'added';
   const child: Child = {
     pupilId,
@@ -138,6 +153,7 @@ function planPupil(school: Organisation, rosterImport: StoredImport, row: PupilR
   const left = known?.rosterGuardians.filter(({ phone }) => !guardians.some((guardian) => guardian.phone === phone)) ?? [];
   const stored = StoredPupil.parse({
     ...pupil,
+    ...(leaves ? { leftOn: chinaDate(at), leftAt: at, leftReason: `名册：${row.standingWord ?? '离校'}` } : returns ? {} : leftOf(known)),
     // The first outcome of this import stays: a file names a pupil once, so a second one is the same row taken up again.
     importedBy: rosterImport.rosterImportId,
     importOutcome: outcome,
@@ -152,15 +168,27 @@ function planPupil(school: Organisation, rosterImport: StoredImport, row: PupilR
         { condition: known ? { expression: '#version = :version', values: { version: known.version } } : absent },
       ),
       ...(known ? [] : [put(keys.pupilNumber(rosterImport.schoolId, row.pupilNumber), { pupilId, name: row.name })]),
-      ...guardians.flatMap(({ phone, name, relation }) => promiseChildWrites({ phone, child, name, relation })),
+      ...guardians.flatMap(({ phone, name, relation, unlinkedAt }) => promiseChildWrites({ phone, child, name, relation, unlinkedAt })),
       ...left.flatMap(({ phone }) => withdrawChildWrites(phone, pupilId)),
+      ...(leaves || returns ? standingWrites(stored, { personId: rosterImport.personId, requestId: rosterImport.requestId }, at) : []),
     ],
   };
 }
 
+/** That a pupil has left stays so in a row that says nothing about it. */
+function leftOf(known: StoredPupil | undefined) {
+  const { leftOn, leftAt, leftReason } = known ?? {};
+  return { leftOn, leftAt, leftReason };
+}
+
 function sameFields(known: StoredPupil, wanted: Pick<StoredPupil, 'name' | 'grade' | 'className' | 'rosterGuardians'>): boolean {
   const told = ({ name, grade, className, rosterGuardians }: typeof wanted) =>
-    JSON.stringify([name, grade, className, rosterGuardians.map((guardian) => [guardian.phone, guardian.name, guardian.relation])]);
+    JSON.stringify([
+      name,
+      grade,
+      className,
+      rosterGuardians.map((guardian) => [guardian.phone, guardian.name, guardian.relation, guardian.unlinkedAt]),
+    ]);
   return told(known) === told(wanted);
 }
 

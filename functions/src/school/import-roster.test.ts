@@ -1,6 +1,7 @@
 import type { Child } from '@kehou/shared/identity/person';
 import { DomainError } from '@kehou/shared/kernel/errors';
 import { newId } from '@kehou/shared/kernel/id';
+import { chinaDate } from '@kehou/shared/kernel/time';
 import writeExcelFile from 'write-excel-file/node';
 import * as z from 'zod';
 import { type CityWorld, cityWorld, schoolOf } from '../../testing/city-world.ts';
@@ -58,6 +59,39 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
   }
   return 'done';
 }
+
+describe('a column that says who is still here', () => {
+  const headings = ['学号', '姓名', '年级', '班级', '学籍状态'];
+  const row = (number: number, standing: string): Row => [2026_0000 + number, '王小明', 3, '2班', standing];
+
+  it('marks who has left and restores who is back; an empty cell and a file without the column leave it as it is', async () => {
+    const world = await cityWorld(await testTable());
+    const run = importing(world);
+    const { schoolId } = world.schools[0];
+    const one = pupilIdOf(schoolId, '20260001');
+    const leftOn = async () => (await pupilsIn(world)).map((each) => each.leftOn);
+    const due = () => world.table.get(keys.leaving(one), z.looseObject({}));
+    expect(await run(csv([row(1, '在读'), row(2, '')], headings))).toMatchObject({ added: 2 });
+    expect(await leftOn()).toEqual([undefined, undefined]);
+    // Who left before they ever came is no pupil of the school.
+    expect(await run(csv([row(1, '转学'), row(3, '毕业')], headings))).toMatchObject({ changed: 1, added: 0, unchanged: 1 });
+    expect(await leftOn()).toEqual([chinaDate(world.clock.now()), undefined]);
+    expect((await pupilsIn(world))[0]?.leftReason).toBe('名册：转学');
+    expect(await due()).toMatchObject({ pupilId: one, GSI2PK: expect.stringMatching(/^DUE#/) });
+    expect(await run(csv([row(1, '离校')], headings))).toMatchObject({ unchanged: 1 });
+    expect(await run(csv([row(1, '')], headings))).toMatchObject({ unchanged: 1 });
+    // A new class, in a file that says nothing of it: left all the same.
+    expect(await run(csv([pupil(1, { className: '5班', phones: [] })]))).toMatchObject({ changed: 1 });
+    expect((await leftOn()).filter(Boolean)).toHaveLength(1);
+    expect(await run(csv([row(1, '复学')], headings))).toMatchObject({ changed: 1 });
+    expect(await leftOn()).toEqual([undefined, undefined]);
+    expect(await due()).toBeUndefined();
+    expect(await run(csv([row(1, '不知道')], headings))).toMatchObject({
+      status: 'refused',
+      problems: [{ line: 2, column: '学籍状态', value: '不知道' }],
+    });
+  });
+});
 
 describe('importing pupils', () => {
   it('adds them with their guardians, counts what changes the next time, and takes back phones that are gone', async () => {

@@ -5,10 +5,12 @@ import { followPupils } from './apply-roster.ts';
 import type { ClassesInFrame } from './frame.ts';
 import { importRoster, resumeOverdueImport, showRosterImport } from './import-roster.ts';
 import { followCalendars, proposeCalendarYear, putCalendarYear, putSchoolDay, showCalendar } from './keep-calendar.ts';
+import { endGuardianship, listGuardians, unlinkGuardian } from './keep-guardians.ts';
 import { listRooms, putRoom } from './keep-rooms.ts';
 import { listScales, recordScale, showScale } from './keep-scales.ts';
 import { putSettings, showSettings } from './keep-settings.ts';
 import { listTerms, putTerm } from './keep-terms.ts';
+import { markPupilLeft, restorePupil } from './leave-school.ts';
 import { listPupils } from './list-pupils.ts';
 import { listRosterImports } from './list-roster-imports.ts';
 
@@ -28,6 +30,11 @@ export function school(platform: Pick<Platform, 'table' | 'clock'>, classes: Cla
       listRooms: listRooms(platform),
       putRoom: putRoom(frame),
       listPupils: listPupils(platform),
+      markPupilLeft: markPupilLeft(platform),
+      restorePupil: restorePupil(platform),
+      listGuardians: listGuardians(platform),
+      unlinkGuardian: unlinkGuardian(platform),
+      endGuardianship: endGuardianship(platform),
       importRoster: importRoster(platform),
       getRosterImport: showRosterImport(platform),
       listRosterImports: listRosterImports(platform),

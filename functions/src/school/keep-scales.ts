@@ -7,7 +7,7 @@ import { auditWrite } from '../organisation/audit.ts';
 import { mustGetOrganisation, mustGetSchool } from '../organisation/organisation.repository.ts';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
-import { ConditionFailed, create } from '../platform/table.ts';
+import { create } from '../platform/table.ts';
 import { scaleAt, scalesOf } from './scale.repository.ts';
 
 type Routes = typeof schoolRoutes;
@@ -25,34 +25,30 @@ export function recordScale({ table, clock }: Pick<Platform, 'table' | 'clock'>)
     const [bureau, officer] = await Promise.all([mustGetOrganisation(table, bureauId), getPerson(table, actor.personId)]);
     if (bureau.kind === 'school' || bureau.kind === 'operator') throw new DomainError('request.not_found');
     const scale = Scale.parse({ ...input, recordedAt: clock.now(), recordedBy: officer?.name ?? bureau.name });
-    try {
-      await table.write([
-        create(keys.scale(bureauId, scale.validFrom, scale.scaleId), scale),
-        auditWrite({
-          organisationId: bureauId,
-          at: scale.recordedAt,
-          actor,
-          action: 'school.scale-recorded',
-          subject: scale.scaleId,
-          details: {
-            document: scale.document,
-            validFrom: scale.validFrom,
-            feePerSessionFenMax: scale.feePerSessionFenMax,
-            ownTeacherPayFenMax: scale.ownTeacherPayFenMax,
-            outsideInstructorPayFenMax: scale.outsideInstructorPayFenMax,
-          },
-        }),
-      ]);
-      return scale;
-    } catch (error) {
-      if (!(error instanceof ConditionFailed)) throw error;
-      const known = Scale.parse(error.items.get(0));
-      const { recordedAt: _at, recordedBy: _by, ...same } = known;
-      if (JSON.stringify(same) !== JSON.stringify(Scale.omit({ recordedAt: true, recordedBy: true }).parse(input))) {
-        throw new DomainError('request.id_reused');
-      }
-      return known;
+    const refusal = await table.tryWrite([
+      create(keys.scale(bureauId, scale.validFrom, scale.scaleId), scale),
+      auditWrite({
+        organisationId: bureauId,
+        at: scale.recordedAt,
+        actor,
+        action: 'school.scale-recorded',
+        subject: scale.scaleId,
+        details: {
+          document: scale.document,
+          validFrom: scale.validFrom,
+          feePerSessionFenMax: scale.feePerSessionFenMax,
+          ownTeacherPayFenMax: scale.ownTeacherPayFenMax,
+          outsideInstructorPayFenMax: scale.outsideInstructorPayFenMax,
+        },
+      }),
+    ]);
+    if (!refusal) return scale;
+    const known = Scale.parse(refusal.items.get(0));
+    const { recordedAt: _at, recordedBy: _by, ...same } = known;
+    if (JSON.stringify(same) !== JSON.stringify(Scale.omit({ recordedAt: true, recordedBy: true }).parse(input))) {
+      throw new DomainError('request.id_reused');
     }
+    return known;
   };
 }
 

@@ -6,7 +6,6 @@ import { settingsFault } from '@kehou/shared/school/settings';
 import { auditWrite } from '../organisation/audit.ts';
 import { mustGetSchool } from '../organisation/organisation.repository.ts';
 import type { Platform } from '../platform/platform.ts';
-import { ConditionFailed } from '../platform/table.ts';
 import { changeFrame, type FrameDeps } from './frame.ts';
 import { getSettings, nextSettingsWrite } from './settings.repository.ts';
 
@@ -56,14 +55,9 @@ export function putSettings(deps: FrameDeps) {
       });
       return getSettings(table, schoolId);
     }
-    try {
-      await table.write(first.writes);
-      return settings;
-    } catch (error) {
-      // Changed in this very moment: by this request sent twice, or by somebody else.
-      if (!(error instanceof ConditionFailed)) throw error;
-      return (await read()).before;
-    }
+    // Refused: changed in this very moment: by this request sent twice, or by somebody else.
+    if (!(await table.tryWrite(first.writes))) return settings;
+    return (await read()).before;
   };
 }
 

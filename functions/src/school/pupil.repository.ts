@@ -1,5 +1,6 @@
 import { PersonName, Phone } from '@kehou/shared/identity/person';
 import { Id } from '@kehou/shared/kernel/id';
+import { Instant } from '@kehou/shared/kernel/time';
 import { Pupil } from '@kehou/shared/school/school';
 import * as z from 'zod';
 import { derivedId } from '../platform/derived-id.ts';
@@ -7,12 +8,21 @@ import { keys } from '../platform/keys.ts';
 import type { Page, Table } from '../platform/table.ts';
 
 /** A guardian as the roster names them; whether a person stands behind the phone is identity's to know. */
-export const RosterGuardian = z.object({ phone: Phone, name: PersonName.optional(), relation: z.string().optional() });
+export const RosterGuardian = z.object({
+  phone: Phone,
+  name: PersonName.optional(),
+  relation: z.string().optional(),
+  /** The link that this number brought was undone: it stays so until a roster names the number anew. */
+  unlinkedAt: Instant.optional(),
+});
 export type RosterGuardian = z.infer<typeof RosterGuardian>;
 
 /** A pupil as kept: with the roster's guardians, and what the last import did to it (so that a resumed one counts right). */
 export const StoredPupil = Pupil.extend({
   rosterGuardians: z.array(RosterGuardian).max(4),
+  /** With {@link Pupil} `leftOn`: when it was recorded, and why. */
+  leftAt: Instant.optional(),
+  leftReason: z.string().optional(),
   importedBy: Id('rosterImport').optional(),
   importOutcome: z.enum(['added', 'changed', 'unchanged']).optional(),
   /** Rises with every change. */

@@ -7,6 +7,7 @@
  */
 import type { Id } from '@kehou/shared/kernel/id';
 import { addMinutes, type Instant, instant, ms } from '@kehou/shared/kernel/time';
+import { Pupil } from '@kehou/shared/school/school';
 import type { DrawResult } from '@kehou/shared/selection/draw';
 import { linesOf } from '@kehou/shared/selection/draw-file';
 import { waitingUntil } from '@kehou/shared/selection/rules';
@@ -166,6 +167,8 @@ async function placeWinner({ table, window, payBefore, now, seats }: Allotment, 
       drawn: true,
     };
     if ((await givePlace(table, there ?? enrolment, now)) !== 'gone') return;
+    // Left the school since the list was fixed: the place stays free for the line behind.
+    if ((await table.get(keys.pupil(pupilId), Pupil))?.leftOn) return;
   }
   throw new Error(`the place that ${pupilId} won in ${offeringId} could not be given`);
 }

@@ -36,13 +36,14 @@ export function getChoice(table: Table, windowId: string, pupilId: string): Prom
   return table.get(keys.choice(windowId, pupilId), StoredChoices);
 }
 
-/** In place of what was read; only while the list is not closed. */
+/** In place of what was read; only while the list is not closed, and of a pupil who has not left the school. */
 export function choiceWrites(choices: StoredChoices, before: StoredChoices | undefined): Write[] {
   const { windowId, pupilId } = choices;
   const condition = before ? { expression: '#at = :before', values: { before: before.at } } : absent;
   return [
     put(keys.choice(windowId, pupilId), choices, { condition }),
     check(keys.choicesGuard(windowId, shardOf(pupilId, CHOICE_SHARDS)), absent),
+    check(keys.pupil(pupilId), { expression: 'attribute_not_exists(#leftOn)' }),
   ];
 }
 

@@ -1,4 +1,5 @@
 /** Enrolments, and the claims that go with them: the attempt (one live one a pupil and class) and the week's slots. */
+import { DomainError, isFailureCode } from '@kehou/shared/kernel/errors';
 import type { Id } from '@kehou/shared/kernel/id';
 import type { Instant } from '@kehou/shared/kernel/time';
 import { Slot, sameSlot } from '@kehou/shared/offering/offering';
@@ -6,15 +7,19 @@ import { Enrolment } from '@kehou/shared/selection/enrolment';
 import * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import { keys } from '../platform/keys.ts';
-import { ConditionFailed, create, remove, set, type Table, update, type Write } from '../platform/table.ts';
+import { ConditionFailed, check, create, remove, set, type Table, update, type Write } from '../platform/table.ts';
 import { holderKey, removeHolder, takeHolderPaidLate } from './seat.repository.ts';
-import { backInLineWrites } from './wait.repository.ts';
+import { backInLineWrites, listStaysWrite } from './wait.repository.ts';
 
 /** What is kept beside what people see: the number of the attempt, which makes the holder's key. */
 export const StoredEnrolment = Enrolment.extend({
   attempt: z.int().min(1),
   /** While a move is under way: the hours that the class to be left holds, and hands over when it is left. */
   hoursOfOld: z.array(Slot).optional(),
+  /** A confirmed place whose family has asked to cancel it, and waits for the approvers' word. */
+  leaving: z.literal(true).optional(),
+  /** Why it was lost, so that the same request again is told the same. */
+  lost: z.object({ code: z.string(), details: z.record(z.string(), z.unknown()).optional() }).optional(),
 });
 export type StoredEnrolment = z.infer<typeof StoredEnrolment>;
 
@@ -31,12 +36,45 @@ export async function getEnrolment(table: Table, pupilId: Id<'pupil'>, enrolment
   return table.get(keys.enrolment(pupilId, enrolmentId), StoredEnrolment);
 }
 
+/** Tries of a child that are read at a time: about what one call of the table can give. */
+const TRIES_A_PAGE = 1_000;
+/** Nobody tries so often in nine years; lost tries are cleared after a day. */
+const TRY_PAGES_MAX = 20;
+
+/** Every try that a child ever made, page by page: one query for the first thousand. Their ids do not sort by time. Strongly consistent. */
+export async function* everyEnrolment(table: Table, pupilId: string): AsyncGenerator<StoredEnrolment> {
+  let cursor: string | undefined;
+  for (let pages = 0; pages < TRY_PAGES_MAX; pages++) {
+    const page = await table.query({ ...keys.enrolments(pupilId), limit: TRIES_A_PAGE, cursor, consistent: true }, StoredEnrolment);
+    yield* page.items;
+    cursor = page.cursor;
+    if (!cursor) return;
+  }
+  throw new Error(`${pupilId} has more than ${TRY_PAGES_MAX * TRIES_A_PAGE} tries`);
+}
+
+/** Those of them that `wanted` picks. */
+export async function enrolmentsOf(
+  table: Table,
+  pupilId: string,
+  wanted: (enrolment: StoredEnrolment) => boolean,
+): Promise<StoredEnrolment[]> {
+  const found: StoredEnrolment[] = [];
+  for await (const enrolment of everyEnrolment(table, pupilId)) if (wanted(enrolment)) found.push(enrolment);
+  return found;
+}
+
 export function holderOfEnrolment(enrolment: StoredEnrolment): string {
   return holderKey(enrolment.pupilId, enrolment.attempt);
 }
 
-/** Step 1: the try is on record, its slots are claimed, and it will be looked at again whatever happens. Fails on a clash or a live attempt. */
+/** Step 1: {@link claimWrites}, for a pupil who has not left the school. */
 export function takingWrites(enrolment: StoredEnrolment, dueAt: Instant): Write[] {
+  return [...claimWrites(enrolment, dueAt), stillHere(enrolment.pupilId)];
+}
+
+/** The try is on record, its slots are claimed, and it will be looked at again whatever happens. Fails on a clash or a live attempt. */
+export function claimWrites(enrolment: StoredEnrolment, dueAt: Instant): Write[] {
   const { pupilId, offeringId, enrolmentId, attempt } = enrolment;
   return [
     create(keys.enrolment(pupilId, enrolmentId), {
@@ -53,6 +91,11 @@ export function takingWrites(enrolment: StoredEnrolment, dueAt: Instant): Write[
     }),
     ...(enrolment.slotsPending ? [] : slotWrites(enrolment)),
   ];
+}
+
+/** Fails for a pupil who has left the school: whoever ends what they hold comes after, and nothing new is begun behind it. */
+export function stillHere(pupilId: string): Write {
+  return check(keys.pupil(pupilId), { expression: 'attribute_not_exists(#leftOn)' });
 }
 
 /** The hours of the child's week that a class takes: they fail on a clash. */
@@ -78,7 +121,7 @@ function moveOverWrites({ pupilId, enrolmentId, movedFrom }: StoredEnrolment): W
   return [set(keys.enrolment(pupilId, movedFrom.enrolmentId), { movingTo: undefined }, { condition })];
 }
 
-/** Positions among {@link takingWrites}. */
+/** Positions among {@link claimWrites}. */
 export const ENROLMENT_WRITE = 0;
 export const ATTEMPT_WRITE = 1;
 export const FIRST_SLOT_WRITE = 2;
@@ -116,20 +159,31 @@ export function claimsBack(enrolment: StoredEnrolment, lapsed = false): Write[] 
  * No seat: the try is over and leaves no trace but itself, which TTL clears; a place that was to be offered from a waiting list puts
  * its child back in line. Conditional on `taking`.
  */
-export function lostWrites(enrolment: StoredEnrolment, nowSeconds: number): Write[] {
+export function lostWrites(enrolment: StoredEnrolment, nowSeconds: number, why?: DomainError): Write[] {
   return [
     update(
       keys.enrolment(enrolment.pupilId, enrolment.enrolmentId),
-      'SET #status = :lost, #ttl = :ttl REMOVE #GSI1PK, #GSI1SK, #GSI2PK, #GSI2SK',
+      `SET #status = :lost, #ttl = :ttl${why ? ', #lost = :why' : ''} REMOVE #GSI1PK, #GSI1SK, #GSI2PK, #GSI2SK`,
       {
-        values: { lost: 'lost', ttl: nowSeconds + LOST_KEPT_SECONDS },
+        values: {
+          lost: 'lost',
+          ttl: nowSeconds + LOST_KEPT_SECONDS,
+          ...(why ? { why: { code: why.code, details: why.details } } : {}),
+        },
         condition: { expression: '#status = :taking', values: { taking: 'taking' } },
       },
     ),
     ...claimsBack(enrolment),
     ...moveOverWrites(enrolment),
-    ...(enrolment.offer ? backInLineWrites({ ...enrolment, ...enrolment.offer }, enrolment.enrolmentId) : []),
+    ...(enrolment.offer
+      ? [...backInLineWrites({ ...enrolment, ...enrolment.offer }, enrolment.enrolmentId), listStaysWrite(enrolment)]
+      : []),
   ];
+}
+
+/** Why a try was lost, as it was told the first time. */
+export function whyLost({ lost }: Pick<StoredEnrolment, 'lost'>): DomainError {
+  return lost && isFailureCode(lost.code) ? new DomainError(lost.code, lost.details) : new DomainError('selection.full');
 }
 
 /**
@@ -153,16 +207,15 @@ export function confirmWrites(enrolment: StoredEnrolment, paid: { orderId: Id<'o
  * Claims a hold that is to end, before anything is asked of the provider: from here on it cannot be ordered. Answers the
  * enrolment as it then is: `closing` when the claim stands (now or since before), something else when it was too late.
  */
-export async function claimClosing(table: Table, enrolment: StoredEnrolment): Promise<StoredEnrolment> {
+export async function claimClosing(table: Table, enrolment: StoredEnrolment, by?: 'family'): Promise<StoredEnrolment> {
+  const fields = { status: 'closing' as const, ...(by === 'family' ? { givenUp: true as const } : {}) };
   try {
     await table.write([
-      set(
-        keys.enrolment(enrolment.pupilId, enrolment.enrolmentId),
-        { status: 'closing' },
-        { condition: { expression: '#status = :held', values: { held: 'held' } } },
-      ),
+      set(keys.enrolment(enrolment.pupilId, enrolment.enrolmentId), fields, {
+        condition: { expression: '#status = :held', values: { held: 'held' } },
+      }),
     ]);
-    return { ...enrolment, status: 'closing' };
+    return { ...enrolment, ...fields };
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
     return StoredEnrolment.parse(error.items.get(0));
@@ -202,6 +255,14 @@ export const stands = {
   expression: '#status = :confirmed AND attribute_not_exists(#movingTo)',
   values: { confirmed: 'confirmed' },
 } as const;
+
+/**
+ * The family asks to cancel a confirmed place, or stays after all: for billing's transaction. Fails when it is not confirmed (any more),
+ * or is being moved: a place is refunded or moved, never both.
+ */
+export function leavingWrite({ pupilId, enrolmentId }: Pick<StoredEnrolment, 'pupilId' | 'enrolmentId'>, leaving: boolean): Write {
+  return set(keys.enrolment(pupilId, enrolmentId), { leaving: leaving ? true : undefined }, { condition: stands });
+}
 
 /** confirmed → cancelled, for billing's transaction; the seat is freed after it by {@link freeSeat}. */
 export function cancelWrites(enrolment: StoredEnrolment, reason: NonNullable<Enrolment['cancelReason']>): Write[] {

@@ -100,6 +100,8 @@ async function entriesOf(table: Table, window: Window, choices: readonly StoredC
   await inLanes([...choices.keys()], LANES, async (index) => {
     const [wish, pupil] = [choices[index], pupils[index]];
     if (!wish || !pupil) throw new Error(`a wish of ${window.windowId} has no child`);
+    // Left the school since: not drawn, as those who never wished.
+    if (pupil.leftOn) return;
     const slots = await table.queryAll({ ...keys.pupilSlots(wish.pupilId, window.termId), consistent: true, most: SLOTS_MAX }, Slot);
     const { entrant } = wish.receipt;
     entries.push({

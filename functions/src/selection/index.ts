@@ -5,6 +5,7 @@ import { Window } from '@kehou/shared/selection/window';
 import type { Platform } from '../platform/platform.ts';
 import type { Area, Background, Change, Tasks } from '../use-cases.ts';
 import { allotDraw } from './allot-draw.ts';
+import { changeShortlist } from './change-shortlist.ts';
 import { decideUnderSize } from './decide-under-size.ts';
 import { StoredDraw } from './draw.repository.ts';
 import { fixDraw } from './fix-draw.ts';
@@ -14,6 +15,7 @@ import { leaveWaitingList } from './leave-waiting-list.ts';
 import { changeWindow, createWindow, publishWindow, withdrawWindow } from './manage-window.ts';
 import { offerPlaces, waitingListIsDue } from './offer-places.ts';
 import { recordPublicValue } from './record-public-value.ts';
+import { followRehearsals, getRehearsal, startRehearsal } from './rehearse-window.ts';
 import { awaitValue, runDraw } from './run-draw.ts';
 import { Seat } from './seat.repository.ts';
 import { DrawMemory, getChildDraw, getDrawShown } from './show-draw.ts';
@@ -27,29 +29,43 @@ import {
   listEnrolments,
   listWindows,
 } from './show-window.ts';
+import { submitBasket } from './submit-basket.ts';
 import { getChoices, submitChoices } from './submit-choices.ts';
 import { takeSeat } from './take-seat.ts';
 import { reconcileWindow, selectionTasks } from './tasks.ts';
 import { TermsMemory } from './terms-memory.ts';
+import { limited, Tries } from './tries.ts';
 import { applyHours, countWrite, followOffering } from './window.repository.ts';
+import { WindowMemory } from './window-memory.ts';
 
-export type SelectionPlatform = Pick<Platform, 'table' | 'clock' | 'workflows' | 'objects' | 'secrets'>;
+export type SelectionPlatform = Pick<Platform, 'table' | 'clock' | 'workflows' | 'objects' | 'secrets' | 'familiesPerSecond'>;
 
 /** One of these a container: it owns that container's memory of classes. */
 export function selection(platform: SelectionPlatform): Area<typeof selectionRoutes> {
-  const deps = { ...platform, full: new FullMemory(), terms: new TermsMemory(), draws: new DrawMemory() };
+  const deps = {
+    ...platform,
+    full: new FullMemory(),
+    terms: new TermsMemory(),
+    windows: new WindowMemory(),
+    tries: new Tries(),
+    draws: new DrawMemory(),
+  };
   return {
     useCases: {
       createWindow: createWindow(deps),
       changeWindow: changeWindow(deps),
       publishWindow: publishWindow(deps),
       withdrawWindow: withdrawWindow(deps),
+      startRehearsal: startRehearsal(deps),
+      getRehearsal: getRehearsal(deps),
       listWindows: listWindows(deps),
       getSharedWindow: getSharedWindow(deps),
       listChildWindows: listChildWindows(deps),
       getClassPage: getClassPage(deps),
       getSeats: getSeats(deps),
-      takeSeat: takeSeat(deps),
+      takeSeat: limited(deps, takeSeat(deps)),
+      changeShortlist: changeShortlist(deps),
+      submitBasket: limited(deps, submitBasket(deps)),
       listChildEnrolments: listChildEnrolments(deps),
       listEnrolments: listEnrolments(deps),
       joinWaitingList: joinWaitingList(deps),
@@ -71,7 +87,13 @@ export function selection(platform: SelectionPlatform): Area<typeof selectionRou
 export function selectionBackground(platform: SelectionPlatform): Background {
   return {
     tasks: { ...selectionTasks(platform), ...drawTasks(platform) },
-    followers: [followSeats(platform), followOfferings(platform), followWindows(platform), followDraws(platform)],
+    followers: [
+      followSeats(platform),
+      followOfferings(platform),
+      followWindows(platform),
+      followDraws(platform),
+      followRehearsals(platform),
+    ],
     due: { WINDOW: reconcileWindow(platform), LIST: waitingListIsDue(platform) },
   };
 }

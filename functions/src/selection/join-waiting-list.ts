@@ -3,17 +3,19 @@ import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
 import { type Instant, instant, ms } from '@kehou/shared/kernel/time';
 import { Pupil } from '@kehou/shared/school/school';
 import type { selectionRoutes } from '@kehou/shared/selection/routes';
-import { hoursAt, takingHours, waitingUntil } from '@kehou/shared/selection/rules';
+import { asOpenTo, hoursAt, takingHours, waitingUntil } from '@kehou/shared/selection/rules';
 import { WAITS_MAX } from '@kehou/shared/selection/wait';
 import { Window } from '@kehou/shared/selection/window';
 import * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import { keys } from '../platform/keys.ts';
+import type { Platform } from '../platform/platform.ts';
 import { absent, ConditionFailed, put, type Table } from '../platform/table.ts';
+import { refuseJoiningBeforeTurn } from './admission.ts';
 import { getDraw, type StoredDraw } from './draw.repository.ts';
 import { Attempt } from './enrolment.repository.ts';
 import { markWaiting, Seat } from './seat.repository.ts';
-import { countAhead, joinWrites, StoredWait } from './wait.repository.ts';
+import { countAhead, JOIN_PUPIL_WRITE, joinWrites, StoredWait } from './wait.repository.ts';
 import { Card } from './window.repository.ts';
 
 type Join = typeof selectionRoutes.joinWaitingList;
@@ -29,8 +31,8 @@ const Row = z.union([StoredWait, Attempt, Pupil, Card, Window, Seat]);
  * seat item is told that somebody waits: from then on no newcomer takes what comes free. A crash in between is mended by the same
  * request again, or by the sweeper's reconciling. One batch read, one query of the child's lists, four writes, one query of the position.
  */
-export function joinWaitingList({ table, clock }: WaitDeps) {
-  return async (input: ParsedOf<Join>, _actor: Actor): Promise<ReplyOf<Join>> => {
+export function joinWaitingList({ table, clock, secrets }: WaitDeps & Pick<Platform, 'secrets'>) {
+  return async (input: ParsedOf<Join>, actor: Actor): Promise<ReplyOf<Join>> => {
     const { pupilId, offeringId, windowId, waitId } = input;
     const now = clock.now();
     const [before, attempt, pupil, card, window, seat] = (await table.getMany(
@@ -54,6 +56,7 @@ export function joinWaitingList({ table, clock }: WaitDeps) {
     if (attempt?.live) throw new DomainError('selection.already_taken', { enrolmentId: attempt.enrolmentId });
     const until = waitingUntil(card.firstSessionDate);
     refuse(pupil, card, window, now);
+    refuseJoiningBeforeTurn(secrets, window, { actor, pupilId, grade: pupil.grade }, now);
     // In a lottery the list begins with those who wished and won nothing, in drawn order: nobody gets before them.
     const draw = window.lottery && (await getDraw(table, windowId));
     if (window.lottery && draw?.stage !== 'allotted') throw new DomainError('lottery.only_lottery');
@@ -83,7 +86,8 @@ export function joinWaitingList({ table, clock }: WaitDeps) {
       await table.write(joinWrites(wait, before));
     } catch (error) {
       if (!(error instanceof ConditionFailed)) throw error;
-      // Both guardians at once, or our own lost reply.
+      // Left the school in this very moment; or both guardians at once, or our own lost reply.
+      if (error.failed.includes(JOIN_PUPIL_WRITE)) throw new DomainError('selection.pupil_left');
       const there = await table.mustGet(keys.wait(pupilId, offeringId), StoredWait);
       if (there.status !== 'waiting') throw new DomainError('request.changed');
       await markWaiting(table, offeringId);
@@ -100,10 +104,12 @@ function afterDrawn(now: Instant, draw: StoredDraw | undefined): Instant {
   return lineEndsMs > ms(now) ? instant(lineEndsMs) : now;
 }
 
-function refuse(pupil: Pupil, card: Card, window: Window, now: Parameters<typeof hoursAt>[0]): void {
+function refuse(pupil: Pupil, card: Card, window: Window, now: Instant): void {
+  if (pupil.leftOn) throw new DomainError('selection.pupil_left');
   if (pupil.schoolId !== window.schoolId) throw new DomainError('selection.other_school', { schoolName: window.schoolName });
   if (window.status === 'draft' || window.status === 'withdrawn') throw new DomainError('request.not_found');
   if (card.status === 'cancelled') throw new DomainError('selection.class_cancelled');
   if (!card.grades.includes(pupil.grade)) throw new DomainError('selection.wrong_grade');
-  if (hoursAt(now, window) === 'before') throw new DomainError('selection.not_open', { opensAt: window.opensAt });
+  const { opensAt } = asOpenTo(window, pupil.grade);
+  if (ms(now) < ms(opensAt)) throw new DomainError('selection.not_open', { opensAt });
 }

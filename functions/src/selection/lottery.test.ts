@@ -391,3 +391,26 @@ test('no other execution takes over while people are waited for; one that does p
   expect([again.opensMs, again.closesMs]).toEqual([open.opensMs, open.closesMs]);
   expect(await enrolmentsOf(world, 0)).toHaveLength(1);
 });
+
+test('who leaves the school before the list is closed is not drawn; who leaves after it has won holds no place, and the line behind does', async () => {
+  const world = await lotteryWorld(await testTable(), { classes: [{ capacity: 2 }], pupils: 4 });
+  const leave = (pupil: number) => world.table.write([set(keys.pupil(world.pupilId(pupil)), { leftOn: '2026-11-20' })]);
+  await world.open();
+  for (let pupil = 0; pupil < 3; pupil++) await world.wish(pupil, [0]);
+  await leave(0);
+  // Not even the same wishes again.
+  await expect(world.wish(0, [0])).rejects.toMatchObject({ code: 'selection.pupil_left' });
+  await leave(3);
+  await expect(world.wish(3, [0])).rejects.toMatchObject({ code: 'selection.pupil_left' });
+  await world.close();
+  await world.step('fixDraw');
+  const { entries } = await world.file();
+  expect(entries).toHaveLength(2);
+  await world.step('runDraw');
+  await leave(1);
+  expect(await world.allot()).toBe(1);
+  expect(await enrolmentsOf(world, 0)).toEqual([]);
+  expect(await enrolmentsOf(world, 1)).toEqual([]);
+  expect(await enrolmentsOf(world, 2)).toMatchObject([{ status: 'held' }]);
+  expect(Object.keys((await seatOf(world, 0)).holders)).toHaveLength(1);
+});

@@ -1,23 +1,27 @@
 /** What a school does with its windows before and while they run. */
 import { DomainError } from '@kehou/shared/kernel/errors';
 import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
-import { addMinutes, chinaInstant, ms, type TimeOfDay } from '@kehou/shared/kernel/time';
+import { addMinutes, chinaInstant, type Instant, ms, type TimeOfDay } from '@kehou/shared/kernel/time';
 import { Offering } from '@kehou/shared/offering/offering';
 import { Organisation } from '@kehou/shared/organisation/organisation';
 import type { selectionRoutes } from '@kehou/shared/selection/routes';
+import { asOpenTo, wrongGradeOpenings } from '@kehou/shared/selection/rules';
 import { lastHoldAt, SETTLE_MARGIN_MINUTES, Window } from '@kehou/shared/selection/window';
 import { auditWrite } from '../organisation/audit.ts';
 import type { Clock } from '../platform/clock.ts';
 import { keys } from '../platform/keys.ts';
 import { ConditionFailed, create, put, set, type Table, type Write } from '../platform/table.ts';
+import { withAdmission } from './count-families.ts';
 import { refuseLotteryChange, refuseWrongLottery, sealed, unsealed } from './lottery-terms.ts';
 import { applyHours, openOffering, windowItem } from './window.repository.ts';
 
 type Routes = typeof selectionRoutes;
+const GRADE_MAX = 9;
 const DAY_BEGINS = '00:00' as TimeOfDay;
 export interface WindowDeps {
   readonly table: Table;
   readonly clock: Clock;
+  readonly familiesPerSecond?: number | undefined;
 }
 
 /** Drafts a window. One read of the school and its classes, one write. The same id and content again answers the first. */
@@ -55,13 +59,22 @@ export function createWindow(deps: WindowDeps) {
 export function changeWindow(deps: WindowDeps) {
   return async (input: ParsedOf<Routes['changeWindow']>, actor: Actor): Promise<ReplyOf<Routes['changeWindow']>> => {
     const { table, clock } = deps;
-    const window = await ownWindow(table, input);
+    const window = await mustHaveWindow(table, input);
     if (window.status === 'draft') {
       refuseWrongHours(input, clock);
       // What is not in the input is not in the draft any more.
       refuseBegun(await readOfferings(table, input), input);
-      const { note, waitingList, underSize } = input;
-      const changed = { ...window, ...input, note, waitingList, underSize, lottery: unsealed(input.lottery), version: window.version + 1 };
+      const { note, waitingList, gradeOpenings, underSize } = input;
+      const changed = {
+        ...window,
+        ...input,
+        note,
+        waitingList,
+        gradeOpenings,
+        underSize,
+        lottery: unsealed(input.lottery),
+        version: window.version + 1,
+      };
       await replace(table, window, changed);
       // A publication that broke off may have claimed classes that are not in the list any more.
       await releaseOfferings(table, { ...window, offeringIds: window.offeringIds.filter((id) => !changed.offeringIds.includes(id)) });
@@ -81,8 +94,15 @@ export function changeWindow(deps: WindowDeps) {
     if (ms(now) >= ms(window.closesAt)) throw new DomainError('window.not_editable', { status: 'closed' });
     refuseLotteryChange(window, { ...input, opensAt }, ms(now) >= ms(window.opensAt));
     refuseWrongLottery({ ...window, opensAt, closesAt: input.closesAt });
-    refuseBegun(await readOfferings(table, window), { ...window, closesAt: input.closesAt });
-    const changed: Window = { ...window, opensAt, closesAt: input.closesAt, note: input.note, version: window.version + 1 };
+    const { gradeOpenings } = input;
+    refuseWrongOpenings({ ...window, opensAt, closesAt: input.closesAt, gradeOpenings });
+    refuseOpened(window, { opensAt, gradeOpenings }, now);
+    const offerings = await readOfferings(table, window);
+    refuseBegun(offerings, { ...window, closesAt: input.closesAt });
+    const moved: Window = { ...window, opensAt, closesAt: input.closesAt, gradeOpenings, note: input.note, version: window.version + 1 };
+    // Once it has opened families have their turns, and keep them.
+    const begun = ms(now) >= ms(window.opensAt) || openingsKey(moved) === openingsKey(window);
+    const changed = begun ? moved : await withAdmission(table, moved, offerings, deps.familiesPerSecond);
     await replace(table, window, changed, [
       auditWrite({
         organisationId: window.schoolId,
@@ -90,7 +110,11 @@ export function changeWindow(deps: WindowDeps) {
         actor,
         action: 'window.hours-changed',
         subject: window.windowId,
-        details: { from: [window.opensAt, window.closesAt], to: [changed.opensAt, changed.closesAt] },
+        details: {
+          from: [window.opensAt, window.closesAt],
+          to: [changed.opensAt, changed.closesAt],
+          gradeOpenings: { before: openingsText(window), after: openingsText(changed) },
+        },
       }),
     ]);
     await applyHours(table, changed);
@@ -102,7 +126,7 @@ export function changeWindow(deps: WindowDeps) {
 export function publishWindow(deps: WindowDeps) {
   return async (input: ParsedOf<Routes['publishWindow']>, actor: Actor): Promise<ReplyOf<Routes['publishWindow']>> => {
     const { table, clock } = deps;
-    const window = await ownWindow(table, input);
+    const window = await mustHaveWindow(table, input);
     if (window.status === 'published' || window.status === 'open') return window;
     if (window.status !== 'draft') throw new DomainError('window.not_editable', { status: window.status });
     refuseWrongHours(window, clock);
@@ -116,7 +140,8 @@ export function publishWindow(deps: WindowDeps) {
       await claimOffering(table, offering, window);
     }
     await applyHours(table, window);
-    const published: Window = { ...(await sealed(table, window)), status: 'published' };
+    const counted = await withAdmission(table, window, offerings, deps.familiesPerSecond);
+    const published: Window = { ...(await sealed(table, counted)), status: 'published' };
     await replace(table, window, published, [
       auditWrite({
         organisationId: window.schoolId,
@@ -135,7 +160,7 @@ export function publishWindow(deps: WindowDeps) {
 export function withdrawWindow(deps: WindowDeps) {
   return async (input: ParsedOf<Routes['withdrawWindow']>, actor: Actor): Promise<ReplyOf<Routes['withdrawWindow']>> => {
     const { table, clock } = deps;
-    const window = await ownWindow(table, input);
+    const window = await mustHaveWindow(table, input);
     if (window.status !== 'withdrawn') {
       if ((window.status !== 'draft' && window.status !== 'published') || ms(clock.now()) >= ms(window.opensAt)) {
         throw new DomainError('window.not_editable', { status: window.status });
@@ -187,7 +212,7 @@ async function claimOffering(table: Table, offering: Offering, window: Window): 
   }
 }
 
-async function ownWindow(table: Table, input: { schoolId: string; windowId: string }): Promise<Window> {
+export async function mustHaveWindow(table: Table, input: { schoolId: string; windowId: string }): Promise<Window> {
   const window = await table.mustGet(keys.window(input.windowId), Window);
   if (window.schoolId !== input.schoolId) throw new DomainError('request.not_found');
   return window;
@@ -225,9 +250,33 @@ function refuseBegun(offerings: readonly Offering[], window: Pick<Window, 'close
   }
 }
 
-function refuseWrongHours(hours: Pick<Window, 'opensAt' | 'closesAt' | 'lottery'>, clock: Clock): void {
+type Openings = Pick<Window, 'opensAt' | 'gradeOpenings'>;
+
+function refuseWrongOpenings(window: Openings & Pick<Window, 'closesAt' | 'lottery'>): void {
+  if (wrongGradeOpenings(window)) throw new DomainError('window.wrong_openings');
+}
+
+/** A grade that has begun goes on; one that has not may begin earlier or later, never in the past. */
+function refuseOpened(before: Openings, after: Openings, now: Instant): void {
+  for (let grade = 1; grade <= GRADE_MAX; grade++) {
+    const was = asOpenTo(before, grade).opensAt;
+    const is = asOpenTo(after, grade).opensAt;
+    if (was !== is && (ms(was) <= ms(now) || ms(is) < ms(now))) throw new DomainError('window.wrong_openings');
+  }
+}
+
+const openingsKey = (window: Openings): string => `${window.opensAt} ${openingsText(window) ?? ''}`;
+
+/** `1,2=2026-09-01T12:00:00.000Z`: one line for the audit trail, the same whatever order it was said in. */
+export function openingsText({ gradeOpenings = [] }: Pick<Window, 'gradeOpenings'>): string | undefined {
+  const lines = gradeOpenings.map(({ grades, opensAt }) => `${[...grades].sort((a, b) => a - b).join(',')}=${opensAt}`);
+  return lines.length > 0 ? lines.sort().join(' ') : undefined;
+}
+
+function refuseWrongHours(hours: Pick<Window, 'opensAt' | 'closesAt' | 'lottery' | 'gradeOpenings'>, clock: Clock): void {
   if (ms(hours.opensAt) < ms(clock.now()) || ms(hours.closesAt) <= ms(hours.opensAt)) throw new DomainError('window.wrong_hours');
   refuseWrongLottery(hours);
+  refuseWrongOpenings(hours);
 }
 
 /** Replaces a window as it was read; someone else's change in between is a conflict to look at again. */

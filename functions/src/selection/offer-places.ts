@@ -6,6 +6,7 @@
  */
 import { newId } from '@kehou/shared/kernel/id';
 import { addMinutes, type Instant, ms } from '@kehou/shared/kernel/time';
+import { Pupil } from '@kehou/shared/school/school';
 import { Window } from '@kehou/shared/selection/window';
 import * as z from 'zod';
 import { derivedId } from '../platform/derived-id.ts';
@@ -94,12 +95,17 @@ async function offerTo({ table, clock }: WaitDeps, offeringId: string, head: Que
     return 'gone';
   }
   if (ms(wait.until) <= ms(now)) return 'over';
-  const [attempt, card, window] = (await table.getMany(
-    [keys.attempt(wait.pupilId, offeringId), keys.windowCard(wait.windowId, offeringId), keys.window(wait.windowId)],
-    z.union([Attempt, Card, Window]),
-  )) as [Attempt?, Card?, Window?];
-  if (attempt?.live || !card || !window) {
-    // The child has a place by another way.
+  const [attempt, card, window, pupil] = (await table.getMany(
+    [
+      keys.attempt(wait.pupilId, offeringId),
+      keys.windowCard(wait.windowId, offeringId),
+      keys.window(wait.windowId),
+      keys.pupil(wait.pupilId),
+    ],
+    z.union([Attempt, Card, Window, Pupil]),
+  )) as [Attempt?, Card?, Window?, Pupil?];
+  if (attempt?.live || !card || !window || pupil?.leftOn) {
+    // The child has a place by another way, or has left the school.
     await table.tryWrite(leaveWrites(wait, 'left'));
     return 'gone';
   }

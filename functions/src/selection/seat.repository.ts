@@ -137,18 +137,35 @@ export async function markNobodyWaiting(table: Table, offeringId: string, joins:
   return !refusal;
 }
 
-/** Calls a class off unless it has reached its smallest size: judged by the item itself, so no late payment slips between. */
-export async function cancelSeatIfUnder(table: Table, offeringId: string, smallestSize: number): Promise<{ cancelled: boolean }> {
+/**
+ * Calls a class off unless it has reached its smallest size: judged by the item itself, so no late payment slips between.
+ * `leaving`: so many of those who were holders at this revision do not count, since they are about to leave; then the item must still
+ * be as it was counted, and `cancelled` is `undefined` when it is not: count again.
+ */
+export async function cancelSeatIfUnder(
+  table: Table,
+  offeringId: string,
+  smallestSize: number,
+  counted?: { readonly leaving: number; readonly revision: number },
+): Promise<{ cancelled: boolean | undefined }> {
+  const asCounted = counted ? '#revision = :revision AND ' : '';
   const refusal = await table.tryWrite([
     update(keys.seat(offeringId), 'SET #status = :cancelled, #revision = #revision + :one', {
       values: { cancelled: 'cancelled', one: 1 },
       condition: {
-        expression: '#status = :cancelled OR (attribute_not_exists(#runs) AND size(#holders) < :smallest)',
-        values: { cancelled: 'cancelled', smallest: smallestSize },
+        expression: `#status = :cancelled OR (attribute_not_exists(#runs) AND ${asCounted}size(#holders) < :smallest)`,
+        values: {
+          cancelled: 'cancelled',
+          smallest: smallestSize + (counted?.leaving ?? 0),
+          ...(counted ? { revision: counted.revision } : {}),
+        },
       },
     }),
   ]);
-  return { cancelled: !refusal };
+  if (!refusal) return { cancelled: true };
+  const item = refusal.items.get(0);
+  const moved = counted && item && Seat.parse(item).revision !== counted.revision;
+  return { cancelled: moved ? undefined : false };
 }
 
 /** Calls a class off, whoever has a place in it: as long as its holders are those of this revision. */

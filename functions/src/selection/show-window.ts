@@ -5,6 +5,7 @@ import type { Id } from '@kehou/shared/kernel/id';
 import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
 import { Pupil, SchoolSettings } from '@kehou/shared/school/school';
 import { defaultSettings } from '@kehou/shared/school/settings';
+import { Shortlist } from '@kehou/shared/selection/basket';
 import { Enrolment, isFinal } from '@kehou/shared/selection/enrolment';
 import type { selectionRoutes } from '@kehou/shared/selection/routes';
 import { findClash, whyNot } from '@kehou/shared/selection/rules';
@@ -12,9 +13,12 @@ import { Window } from '@kehou/shared/selection/window';
 import * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import { keys } from '../platform/keys.ts';
+import type { Platform } from '../platform/platform.ts';
 import type { Table } from '../platform/table.ts';
+import { turnOf } from './admission.ts';
+import { enrolmentsOf } from './enrolment.repository.ts';
 import type { TermsMemory } from './terms-memory.ts';
-import { readWindowPartition } from './window.repository.ts';
+import type { WindowMemory } from './window-memory.ts';
 
 type Routes = typeof selectionRoutes;
 export interface ShowDeps {
@@ -22,27 +26,33 @@ export interface ShowDeps {
   readonly clock: Clock;
 }
 
-/** A child's enrolments are bounded: a few a term, and lost tries are cleared after a day. */
-const ENROLMENTS_MAX = 500;
+/** In a list: the newest. What a child holds is among them. */
+const ENROLMENTS_SHOWN_MAX = 500;
 const WINDOWS_SHOWN = 20;
 
-/** What shows classes tells the container's memory, for those who take a seat next. */
-export type ShowClassesDeps = ShowDeps & { readonly terms: TermsMemory };
+/** What shows classes reads a window once a second and container, and tells the memory of terms, for those who take a seat next. */
+export type ShowClassesDeps = ShowDeps & { readonly terms: TermsMemory; readonly windows: WindowMemory };
+export type ShowPageDeps = ShowClassesDeps & Pick<Platform, 'secrets'>;
 
-/** Every class of a window for one child. Two queries and one read of two items, whatever the size of the city. */
-export function getClassPage({ table, clock, terms }: ShowClassesDeps) {
-  return async (input: ParsedOf<Routes['getClassPage']>, _actor: Actor): Promise<ReplyOf<Routes['getClassPage']>> => {
-    const [partition, enrolments] = await Promise.all([
-      readWindowPartition(table, input.windowId),
-      table.queryAll({ ...keys.enrolments(input.pupilId), consistent: true, most: ENROLMENTS_MAX }, Enrolment),
-    ]);
-    if (!partition || !isPublished(partition.window)) throw new DomainError('request.not_found');
-    const { offeringIds: _, ...window } = partition.window;
-    const { pupil, settings } = await pupilAndSettings(table, input.pupilId, window.schoolId);
-    if (pupil.schoolId !== window.schoolId) throw new DomainError('selection.other_school', { schoolName: window.schoolName });
+/** Every class of a window for one child. Two queries and one read of two items, whatever the size of the city; a query more for every
+ * thousand tries that the child ever made. The window's own query is shared by everybody who asks this container within a second. */
+export function getClassPage({ table, clock, terms, windows, secrets }: ShowPageDeps) {
+  return async (input: ParsedOf<Routes['getClassPage']>, actor: Actor): Promise<ReplyOf<Routes['getClassPage']>> => {
     const now = clock.now();
-    terms.remember(partition.window, partition.cards, now);
-    const live = enrolments.filter((enrolment) => !isFinal(enrolment.status) && enrolment.termId === window.termId);
+    const [shown, enrolments] = await Promise.all([
+      windows.read(table, input.windowId, now),
+      enrolmentsOf(table, input.pupilId, ({ status }) => !isFinal(status)),
+    ]);
+    if (!shown || !isPublished(shown.window)) throw new DomainError('request.not_found');
+    const { offeringIds: _, ...window } = shown.window;
+    const { pupil, settings, shortlist } = await ofChild(table, input.pupilId, window);
+    if (pupil.schoolId !== window.schoolId) throw new DomainError('selection.other_school', { schoolName: window.schoolName });
+    if (pupil.leftOn) throw new DomainError('selection.pupil_left');
+    terms.remember(shown.window, shown.cards, shown.asOf);
+    const turn = turnOf(secrets, window, { actor, pupilId: pupil.pupilId, grade: pupil.grade }, now);
+    // To this family the window opens with its turn.
+    const opened = turn ? { ...window, opensAt: turn.admitAt, gradeOpenings: undefined } : window;
+    const live = enrolments.filter(({ termId }) => termId === window.termId);
     const busy = live.flatMap((enrolment) =>
       enrolment.slots.map((slot) => ({
         ...slot,
@@ -51,29 +61,36 @@ export function getClassPage({ table, clock, terms }: ShowClassesDeps) {
         status: enrolment.status,
       })),
     );
-    const classes = partition.cards
+    const classes = shown.cards
       .map((card) => {
         const others = busy.filter((slot) => slot.offeringId !== card.offeringId);
         return {
           ...card,
           seatsLeft: card.waiting ? 0 : Math.max(0, card.capacity - card.taken),
-          notNow: whyNot({ now, window, grade: pupil.grade, card, busy }),
+          notNow: whyNot({ now, window: opened, grade: pupil.grade, card, busy }),
           clashesWith: findClash(card.slots, others)?.courseName,
           enrolment: live.find((enrolment) => enrolment.offeringId === card.offeringId),
         };
       })
       .sort((a, b) => slotOrder(a.slots) - slotOrder(b.slots) || a.courseName.localeCompare(b.courseName, 'zh'));
-    return { window, classes, periods: settings.periods, busy, seatsAsOf: now };
+    return { window, classes, periods: settings.periods, busy, seatsAsOf: shown.asOf, shortlist, turn };
   };
 }
 
 const Row = z.record(z.string(), z.unknown());
 
-/** The child, and the hours at the window's school, in one read. */
-async function pupilAndSettings(table: Table, pupilId: Id<'pupil'>, schoolId: Id<'organisation'>) {
-  const [pupil, settings] = await table.getMany([keys.pupil(pupilId), keys.settings(schoolId)], Row);
+/** The child, what is marked for it, and the hours at the window's school, in one read. */
+async function ofChild(table: Table, pupilId: Id<'pupil'>, { windowId, schoolId }: Pick<Window, 'windowId' | 'schoolId'>) {
+  const [pupil, settings, shortlist] = await table.getMany(
+    [keys.pupil(pupilId), keys.settings(schoolId), keys.shortlist(pupilId, windowId)],
+    Row,
+  );
   if (!pupil) throw new DomainError('request.not_found');
-  return { pupil: Pupil.parse(pupil), settings: settings ? SchoolSettings.parse(settings) : defaultSettings };
+  return {
+    pupil: Pupil.parse(pupil),
+    settings: settings ? SchoolSettings.parse(settings) : defaultSettings,
+    shortlist: shortlist && Shortlist.parse(shortlist),
+  };
 }
 
 function slotOrder(slots: readonly { weekday: number; period: number }[]): number {
@@ -85,18 +102,17 @@ function isPublished(window: Window): boolean {
   return window.status !== 'draft' && window.status !== 'withdrawn';
 }
 
-/** Seats alone, for polling: one query. */
-export function getSeats({ table, clock, terms }: ShowClassesDeps) {
+/** Seats alone, for polling: one query a second and container, however many ask. */
+export function getSeats({ table, clock, terms, windows }: ShowClassesDeps) {
   return async (input: ParsedOf<Routes['getSeats']>, _actor: Actor): Promise<ReplyOf<Routes['getSeats']>> => {
-    const partition = await readWindowPartition(table, input.windowId);
-    if (!partition || !isPublished(partition.window)) throw new DomainError('request.not_found');
-    const now = clock.now();
-    terms.remember(partition.window, partition.cards, now);
+    const shown = await windows.read(table, input.windowId, clock.now());
+    if (!shown || !isPublished(shown.window)) throw new DomainError('request.not_found');
+    terms.remember(shown.window, shown.cards, shown.asOf);
     return {
       seats: Object.fromEntries(
-        partition.cards.map((card) => [card.offeringId, { taken: card.taken, capacity: card.capacity, waiting: card.waiting }]),
+        shown.cards.map((card) => [card.offeringId, { taken: card.taken, capacity: card.capacity, waiting: card.waiting }]),
       ),
-      asOf: now,
+      asOf: shown.asOf,
     };
   };
 }
@@ -141,8 +157,8 @@ export function listWindows({ table }: ShowDeps) {
 
 export function listChildEnrolments({ table }: ShowDeps) {
   return async (input: ParsedOf<Routes['listChildEnrolments']>, _actor: Actor): Promise<ReplyOf<Routes['listChildEnrolments']>> => {
-    const items = await table.queryAll({ ...keys.enrolments(input.pupilId), consistent: true, most: ENROLMENTS_MAX }, Enrolment);
-    return { items: items.filter((enrolment) => enrolment.status !== 'lost').sort((a, b) => (a.takenAt < b.takenAt ? 1 : -1)) };
+    const items = await enrolmentsOf(table, input.pupilId, ({ status }) => status !== 'lost');
+    return { items: items.sort((a, b) => (a.takenAt < b.takenAt ? 1 : -1)).slice(0, ENROLMENTS_SHOWN_MAX) };
   };
 }
 

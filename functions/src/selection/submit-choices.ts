@@ -41,6 +41,7 @@ export function submitChoices({ table, clock, secrets }: ChoicesDeps) {
     )) as [StoredChoices?, Window?, Pupil?, ...(Pupil | Card | undefined)[]];
     if (!window || !pupil || window.status === 'draft' || window.status === 'withdrawn') throw new DomainError('request.not_found');
     if (pupil.schoolId !== window.schoolId) throw new DomainError('selection.other_school', { schoolName: window.schoolName });
+    if (pupil.leftOn) throw new DomainError('selection.pupil_left');
     if (!window.lottery) throw new DomainError('lottery.no_lottery');
     const siblings = rows.slice(0, together.length) as (Pupil | undefined)[];
     await mustBeGuardianOfAll(table, actor, together);
@@ -62,6 +63,7 @@ export function submitChoices({ table, clock, secrets }: ChoicesDeps) {
       // Our own lost reply, or the other guardian in the same moment.
       const there = await getChoice(table, windowId, pupilId);
       if (there && same(there, offeringIds, together)) return shown(there);
+      if (error.failed.includes(2)) throw new DomainError('selection.pupil_left');
       throw new DomainError(error.failed.includes(1) ? 'lottery.not_now' : 'request.changed');
     }
     return shown(choices);

@@ -17,6 +17,7 @@ import { getSeats } from './show-window.ts';
 import { takeSeat } from './take-seat.ts';
 import { reconcileSeat } from './tasks.ts';
 import { TERMS_BELIEVED_MS, TermsMemory } from './terms-memory.ts';
+import { WindowMemory } from './window-memory.ts';
 
 const parent: Actor = { personId: 'per_test', memberships: [], children: [], requestId: 'test' };
 
@@ -36,12 +37,12 @@ function at<T>(items: readonly T[], index: number): T {
 }
 
 function container(world: SelectionWorld, table = world.table) {
-  return takeSeat({ table, clock: world.clock, full: new FullMemory(), terms: new TermsMemory() });
+  return takeSeat({ table, clock: world.clock, secrets: world.secrets, full: new FullMemory(), terms: new TermsMemory() });
 }
 
 /** A container that has just shown the class page. */
 function warmContainer(world: SelectionWorld) {
-  const memories = { full: new FullMemory(), terms: new TermsMemory() };
+  const memories = { full: new FullMemory(), terms: new TermsMemory(), windows: new WindowMemory() };
   return { show: getSeats({ ...world, ...memories }), take: takeSeat({ ...world, ...memories }) };
 }
 
@@ -95,7 +96,7 @@ describe('taking a seat', () => {
     const enrolment = await container(world)(asking(world), parent);
     expect(enrolment.status).toBe('held');
     expect(enrolment.holdUntil).toBe(addMinutes(OPENING, 15));
-    expect(calls.map((call) => call.operation)).toEqual(['batchGet', 'transact(3)', 'update', 'update']);
+    expect(calls.map((call) => call.operation)).toEqual(['batchGet', 'transact(4)', 'update', 'update']);
     expect(await check(world)).toEqual({ holders: 1, held: 1 });
   });
 
@@ -109,8 +110,8 @@ describe('taking a seat', () => {
       await work.catch(() => undefined);
       return calls.map((call) => call.operation);
     };
-    expect(await operations(take(asking(world, 0), parentOf(world, 0)))).toEqual(['transact(3)', 'update', 'update']);
-    expect(await operations(take(asking(world, 1), parentOf(world, 1)))).toEqual(['transact(3)', 'update!', 'transact(3)']);
+    expect(await operations(take(asking(world, 0), parentOf(world, 0)))).toEqual(['transact(4)', 'update', 'update']);
+    expect(await operations(take(asking(world, 1), parentOf(world, 1)))).toEqual(['transact(4)', 'update!', 'transact(3)']);
     expect(await operations(take(asking(world, 2), parentOf(world, 2)))).toEqual(['get']);
     world.clock.set(instant(ms(OPENING) + TERMS_BELIEVED_MS));
     expect((await operations(take(asking(world, 3), parentOf(world, 3))))[0]).toBe('batchGet');

@@ -106,7 +106,7 @@ function settleWindow({ table, clock }: TaskDeps): Task {
         waiting.push(earlier(heldUntil, addMinutes(now, HELD_BACK_LOOK_MINUTES)));
         continue;
       }
-      const { cancelled } = await cancelSeatIfUnder(table, offeringId, offering.smallestSize);
+      const cancelled = await callOffIfUnder(table, offeringId, offering.smallestSize);
       await table.tryWrite([
         set(
           keys.offering(offeringId),
@@ -136,10 +136,9 @@ const earlier = (one: Instant, other: Instant): Instant => (one < other ? one : 
 async function holdBack({ table, clock }: TaskDeps, window: Window, offering: Offering): Promise<Instant | undefined> {
   const now = clock.now();
   if (!window.underSize || offering.status !== 'published') return undefined;
-  const seat = await table.get(keys.seat(offering.offeringId), Seat);
-  if (!seat || seat.status === 'cancelled' || Object.keys(seat.holders).length >= offering.smallestSize) return undefined;
-  // Nobody is in it: there is nobody to ask.
-  if (Object.keys(seat.holders).length === 0) return undefined;
+  const { seat, staying } = await countOf(table, offering.offeringId);
+  // Nobody who would stay is in it: there is nobody to ask.
+  if (!seat || seat.status === 'cancelled' || staying === 0 || staying >= offering.smallestSize) return undefined;
   const until = offering.heldBack?.until ?? heldBackUntil(now, window.underSize.askHours, offering.firstSessionDate);
   if (until <= now) return undefined;
   if (!offering.heldBack) {
@@ -157,6 +156,43 @@ async function holdBack({ table, clock }: TaskDeps, window: Window, offering: Of
     ]);
   }
   return until;
+}
+
+interface Count {
+  readonly seat: Seat | undefined;
+  /** Those of its holders who have asked to cancel. */
+  readonly leaving: number;
+  /** Those who count. */
+  readonly staying: number;
+}
+
+/**
+ * Who has asked to cancel does not count towards the smallest size, though their place is theirs until somebody approves: the family
+ * has said that the child will not come, and the approvers decide about the money. Else a class would run for a number that it
+ * never has. Should they refuse after all, it was called off, and that family gets everything back like the others.
+ */
+async function countOf(table: Table, offeringId: string): Promise<Count> {
+  const seat = await table.get(keys.seat(offeringId), Seat);
+  const holders = Object.keys(seat?.holders ?? {});
+  let leaving = 0;
+  for (const batch of batches(holders, 100)) {
+    const enrolments = await enrolmentsOf(table, offeringId, batch);
+    leaving += enrolments.filter((enrolment) => enrolment?.status === 'confirmed' && enrolment.leaving === true).length;
+  }
+  return { seat, leaving, staying: holders.length - leaving };
+}
+
+const COUNTS_MAX = 10;
+
+async function callOffIfUnder(table: Table, offeringId: string, smallestSize: number): Promise<boolean> {
+  for (let count = 1; count <= COUNTS_MAX; count++) {
+    const { seat, leaving } = await countOf(table, offeringId);
+    const counted = seat && leaving > 0 ? { leaving, revision: seat.revision } : undefined;
+    const { cancelled } = await cancelSeatIfUnder(table, offeringId, smallestSize, counted);
+    if (cancelled !== undefined) return cancelled;
+    // Somebody left or came while we counted.
+  }
+  throw new Error(`the places of ${offeringId} keep changing`);
 }
 
 async function hasOpenHolds(table: Table, offeringId: string): Promise<boolean> {

@@ -7,7 +7,7 @@ import { addMinutes, Instant, instant, ms } from '@kehou/shared/kernel/time';
 import { POSITION_MAX, Wait } from '@kehou/shared/selection/wait';
 import * as z from 'zod';
 import { keys } from '../platform/keys.ts';
-import { check, create, put, remove, set, type Table, type Write } from '../platform/table.ts';
+import { check, create, put, remove, set, type Table, update, type Write } from '../platform/table.ts';
 
 /** Beside what people see: how long an offer is kept, and until when the list is served. */
 export const StoredWait = Wait.extend({ offerMinutes: z.int(), until: Instant });
@@ -28,14 +28,21 @@ export function queuedKey(wait: Pick<StoredWait, 'offeringId' | 'joinedAt' | 'wa
   return keys.queued(wait.offeringId, wait.joinedAt, wait.waitId);
 }
 
-/** Into the list, at its end; on condition that what was there before is over. `before`: what was read. */
+/** Into the list, at its end; on condition that what was there before is over, and that the pupil has not left the school. `before`: what was read. */
 export function joinWrites(wait: StoredWait, before: StoredWait | undefined): Write[] {
   const { waitId, pupilId, joinedAt } = wait;
   const condition = before
     ? { expression: '#waitId = :before AND #status <> :waiting', values: { before: before.waitId, waiting: 'waiting' } }
     : { expression: 'attribute_not_exists(PK)' };
-  return [put(keys.wait(pupilId, wait.offeringId), wait, { condition }), create(queuedKey(wait), { waitId, pupilId, joinedAt })];
+  return [
+    put(keys.wait(pupilId, wait.offeringId), wait, { condition }),
+    create(queuedKey(wait), { waitId, pupilId, joinedAt }),
+    check(keys.pupil(pupilId), { expression: 'attribute_not_exists(#leftOn)' }),
+  ];
 }
+
+/** The position of that last condition. */
+export const JOIN_PUPIL_WRITE = 2;
 
 /** Out of the list, on condition that it still waits. */
 export function leaveWrites(wait: StoredWait, status: 'left' | 'ended'): Write[] {
@@ -110,6 +117,16 @@ export async function beginServing(table: Table, offeringId: string, server: str
     ),
   ]);
   return !refusal;
+}
+
+/**
+ * Whoever is put back in line finds a list that somebody still looks at: one that has ended and was cleared away (the container that
+ * made the offer died, and the sweeper came hours later) is there once more, long over, so that the sweeper ends it for them too.
+ */
+export function listStaysWrite({ offeringId, holdUntil }: { readonly offeringId: string; readonly holdUntil: Instant }): Write {
+  const { GSI2PK: pk, GSI2SK: sk } = keys.due(offeringId, holdUntil);
+  const kept = ['offeringId', 'until', 'GSI2PK', 'GSI2SK'].map((name) => `#${name} = if_not_exists(#${name}, :${name})`).join(', ');
+  return update(keys.waitingList(offeringId), `SET ${kept}`, { values: { offeringId, until: holdUntil, GSI2PK: pk, GSI2SK: sk } });
 }
 
 /** The list is free for the next; the sweeper looks at it again at `dueAt`. */

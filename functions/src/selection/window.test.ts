@@ -244,6 +244,38 @@ describe('the class page', () => {
   });
 });
 
+describe('a child of many tries', () => {
+  it('sees its classes in the same three calls, and what it holds, behind 900 tries that are over', async () => {
+    let calls = 0;
+    const world = await selectionWorld(await testTable({ onCall: () => void calls++ }));
+    const { useCases } = area(world);
+    const [pupil, offering] = [world.pupils[0], world.offerings[0]];
+    if (!pupil || !offering) throw new Error('the world is empty');
+    const ask = { pupilId: pupil.pupilId, windowId: world.window.windowId };
+    const held = await useCases.takeSeat({ ...ask, enrolmentId: newId('enrolment'), offeringId: offering.offeringId }, officer);
+    const past = Array.from({ length: 900 }, (_, index) => ({
+      ...held,
+      attempt: 1,
+      enrolmentId: newId('enrolment'),
+      status: (['lost', 'lapsed', 'cancelled'] as const)[index % 3],
+    }));
+    for (let start = 0; start < past.length; start += 100) {
+      await world.table.write(past.slice(start, start + 100).map((one) => put(keys.enrolment(pupil.pupilId, one.enrolmentId), one)));
+    }
+    calls = 0;
+    const page = await useCases.getClassPage(ask, officer);
+    expect(calls).toBe(3);
+    expect(page.classes.flatMap(({ enrolment }) => enrolment?.enrolmentId ?? [])).toEqual([held.enrolmentId]);
+    expect(page.busy).toHaveLength(held.slots.length);
+    // The list shows as many as a page can bear, what is held among them, and none that was lost.
+    await world.table.write([set(keys.enrolment(pupil.pupilId, held.enrolmentId), { takenAt: '2027-01-01T00:00:00.000Z' })]);
+    const { items } = await useCases.listChildEnrolments({ pupilId: pupil.pupilId }, officer);
+    expect(items).toHaveLength(500);
+    expect(items[0]?.enrolmentId).toBe(held.enrolmentId);
+    expect(items.every(({ status }) => status !== 'lost')).toBe(true);
+  });
+});
+
 describe('the close of a window', () => {
   const payload = (world: SelectionWorld) => ({ windowId: world.window.windowId, version: 1 });
 

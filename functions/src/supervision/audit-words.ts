@@ -66,6 +66,7 @@ const Details = z.object({
 type Details = z.infer<typeof Details>;
 
 const Fields = z.record(z.string(), z.unknown());
+const Openings = z.object({ before: z.string().optional(), after: z.string().optional() });
 const Pair = z.object({ before: z.unknown().optional(), after: z.unknown().optional() });
 /** Fields that hold an id are told under another name. */
 const fieldOf: Readonly<Record<string, AuditField>> = {
@@ -97,6 +98,7 @@ function changesOf({ action, details }: AuditEntry): AuditChange[] {
     return [
       { field: 'opensAt' as const, before: from[0], after: to[0] },
       { field: 'closesAt' as const, before: from[1], after: to[1] },
+      { field: 'gradeOpenings' as const, ...Openings.safeParse(details.gradeOpenings).data },
     ].filter((each) => each.before !== each.after);
   }
   const was = Fields.safeParse(before).data;

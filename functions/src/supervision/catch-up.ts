@@ -8,7 +8,7 @@ import * as z from 'zod';
 import { schoolsUnder } from '../organisation/organisation.repository.ts';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
-import { ConditionFailed, put, remove, set, type Write } from '../platform/table.ts';
+import { put, remove, set, type Write } from '../platform/table.ts';
 import type { Task } from '../use-cases.ts';
 import { recountPages } from './recount.ts';
 
@@ -59,11 +59,7 @@ export function goOnCatchingUp(deps: Deps) {
     const write: Write = next
       ? set(key, { part: next.part, cursor: next.cursor, ...keys.due(`catch-up-${schoolId}`, deps.clock.now()) }, { condition: mine })
       : remove(key, { condition: mine });
-    try {
-      await deps.table.write([write]);
-    } catch (error) {
-      // Asked for again meanwhile, or finished by another sweep.
-      if (!(error instanceof ConditionFailed)) throw error;
-    }
+    // Refused: asked for again meanwhile, or finished by another sweep.
+    await deps.table.tryWrite([write]);
   };
 }

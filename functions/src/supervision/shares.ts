@@ -17,7 +17,9 @@ export async function keepPupil(table: Table, pupilId: string): Promise<void> {
     const pupil = await table.get(keys.pupil(pupilId), Pupil);
     if (!pupil) return undefined;
     const enrolments = await table.queryAll({ ...keys.enrolments(pupilId), consistent: true, most: ENROLMENTS_MAX }, Enrolment);
-    return { schoolId: pupil.schoolId, tally: pupilShare(enrolments.filter(({ schoolId }) => schoolId === pupil.schoolId)) };
+    const tally = pupilShare(enrolments.filter(({ schoolId }) => schoolId === pupil.schoolId));
+    // Who has left is no pupil of the school; the terms that they took classes in stay as they were.
+    return { schoolId: pupil.schoolId, tally: pupil.leftOn ? { ...tally, pupils: 0 } : tally };
   });
 }
 

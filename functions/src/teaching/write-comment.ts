@@ -6,7 +6,7 @@ import { ownSession } from '../attendance/own-session.ts';
 import { commentedWrite } from '../attendance/roll.repository.ts';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
-import { ConditionFailed, put } from '../platform/table.ts';
+import { put } from '../platform/table.ts';
 
 type WriteRoute = typeof teachingRoutes.writeComment;
 
@@ -28,15 +28,13 @@ export function writeComment({ table, clock }: Pick<Platform, 'table' | 'clock'>
 
     const { courseName, instructorName } = session;
     const comment: Comment = { commentId, pupilId, sessionId, offeringId, courseName, instructorName, stars, text, writtenAt: now };
-    try {
-      await table.write([
+    if (
+      await table.tryWrite([
         put(key, { ...comment, ...keys.commentsOfPupil(pupilId, now) }),
         commentedWrite(sessionId, pupilId, { stars, comment: text }),
-      ]);
-    } catch (error) {
-      if (error instanceof ConditionFailed) throw new DomainError('teaching.not_on_roll');
-      throw error;
-    }
+      ])
+    )
+      throw new DomainError('teaching.not_on_roll');
     return comment;
   };
 }

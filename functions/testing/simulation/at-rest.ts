@@ -7,12 +7,12 @@ import { isFinal } from '@kehou/shared/selection/enrolment';
 import * as z from 'zod';
 import { StoredOrder, StoredPayment } from '../../src/billing/order.repository.ts';
 import { StoredRefund } from '../../src/billing/refund.repository.ts';
+import type { MemoryTable } from '../../src/platform/memory-table.ts';
 import { Attempt, holderOfEnrolment, StoredEnrolment } from '../../src/selection/enrolment.repository.ts';
 import { Seat } from '../../src/selection/seat.repository.ts';
 import { Queued, StoredWait } from '../../src/selection/wait.repository.ts';
 import { Card } from '../../src/selection/window.repository.ts';
 import type { FakePayments } from '../fake-payments.ts';
-import type { MemoryTable } from '../memory/memory-table.ts';
 
 const Slot = z.object({ PK: z.string(), weekday: z.int(), period: z.int(), enrolmentId: z.string() });
 
@@ -103,8 +103,8 @@ function* nothingIsStuck(rows: Rows, enrolments: readonly StoredEnrolment[]): Ge
   for (const { orderId, status } of rows.of('ORDER#', 'ORDER', StoredOrder))
     if (status !== 'paid' && status !== 'closed') yield `${orderId} is left ${status}`;
   for (const payment of rows.of('ORDER#', 'PAYMENT#', StoredPayment)) {
-    if (payment.status === 'created' || payment.attentionReason)
-      yield `${payment.paymentId} is left ${payment.attentionReason ?? payment.status}`;
+    if (payment.status === 'created' || payment.parkedAt)
+      yield `${payment.paymentId} is left ${payment.parkedAt ? 'parked' : payment.status}`;
   }
   for (const { refundId, status } of rows.of('REFUND#', 'REFUND', StoredRefund))
     if (status !== 'succeeded' && status !== 'refused') yield `${refundId} is left ${status}`;

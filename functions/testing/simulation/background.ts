@@ -105,7 +105,7 @@ export async function runProvider(simulation: Simulation, end: Instant): Promise
     await scheduler.sleep('provider', 40 * MINUTE_MS);
     for (const [refundId, { state }] of payments.refunds) {
       if (state.state !== 'processing' || scheduler.chance(0.4)) continue;
-      const refund = payments.finishRefund(refundId, scheduler.chance(0.9) ? 'succeeded' : 'abnormal');
+      const refund = payments.finishRefund(refundId, scheduler.weighed({ succeeded: 18, abnormal: 1, closed: 1 }));
       scheduler.trace(`provider ends ${refundId}: ${refund.state}`);
       if (scheduler.chance(0.7)) callBack(simulation, { kind: 'refund', refundId, refund }, false);
     }

@@ -11,6 +11,8 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { billing } from '../../src/billing/index.ts';
 import type { Log } from '../../src/platform/log.ts';
+import { clientOf } from '../../src/platform/memory-table.ts';
+import type { Objects } from '../../src/platform/objects.ts';
 import type { PaymentBills } from '../../src/platform/payment-bills.ts';
 import { type PaymentProvider, ProviderUnavailable } from '../../src/platform/payment-provider.ts';
 import { Table } from '../../src/platform/table.ts';
@@ -18,7 +20,7 @@ import type { WorkflowClient } from '../../src/platform/workflow-client.ts';
 import { selection } from '../../src/selection/index.ts';
 import type { FakePayments } from '../fake-payments.ts';
 import { Crash, conflict } from '../faults.ts';
-import { clientOf } from '../memory/memory-table.ts';
+import type { MemoryObjects } from '../memory-objects.ts';
 import type { Machines } from './machines.ts';
 import type { Scheduler } from './scheduler.ts';
 
@@ -56,6 +58,7 @@ export interface Surroundings {
   readonly scheduler: Scheduler;
   readonly payments: FakePayments;
   readonly machines: Machines;
+  readonly objects: MemoryObjects;
   /** As they are now: they end before the run does. */
   faults(): FaultShares;
   perform(command: object, container: Container, writesBehind: number): object;
@@ -95,11 +98,7 @@ export class Container {
       log: this.log(),
       payments: this.provider(),
       workflows: this.workflows(),
-      objects: {
-        put: () => Promise.reject(new Error('no files here')),
-        get: () => Promise.reject(new Error('no files here')),
-        downloadUrl: () => Promise.reject(new Error('no files here')),
-      },
+      objects: this.objects(),
       secrets: { session: SECRET, qr: SECRET },
     };
     this.selection = selection(this.platform);
@@ -191,13 +190,30 @@ export class Container {
       closePayment: through('closePayment', (paymentId) => payments.closePayment(paymentId)),
       refund: through('refund', (input) => {
         const healthy = faults() === NO_FAULTS;
-        payments.refundMode = healthy ? 'succeed' : scheduler.weighed({ succeed: 10, process: 5, abnormal: 1, 'not-enough-balance': 1 });
+        payments.refundMode = healthy
+          ? 'succeed'
+          : scheduler.weighed({ succeed: 10, process: 5, abnormal: 1, closed: 1, 'not-enough-balance': 1 });
         return payments.refund(input);
       }),
       queryRefund: through('queryRefund', (refundId) => payments.queryRefund(refundId)),
       readNotice: (callback) => payments.readNotice(callback),
       tradeBill: (day) => payments.tradeBill(day),
       fundFlow: (day) => payments.fundFlow(day),
+    };
+  }
+
+  private objects(): Objects {
+    const { objects } = this.around;
+    return {
+      put: async (key, body) => {
+        await this.leave(`put ${key}`, () => void objects.put(key, body));
+        await objects.put(key, body);
+      },
+      get: async (key) => {
+        await this.leave(`get ${key}`);
+        return objects.get(key);
+      },
+      downloadUrl: (key, filename, seconds) => objects.downloadUrl(key, filename, seconds),
     };
   }
 

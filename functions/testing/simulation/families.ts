@@ -4,7 +4,7 @@
  */
 import { Id, newId } from '@kehou/shared/kernel/id';
 import type { Actor, OutputOf } from '@kehou/shared/kernel/route';
-import { addMinutes, type Instant, ms } from '@kehou/shared/kernel/time';
+import { addMinutes, type Instant, instant, ms } from '@kehou/shared/kernel/time';
 import type { Pupil } from '@kehou/shared/school/school';
 import { Enrolment } from '@kehou/shared/selection/enrolment';
 import { selectionRoutes } from '@kehou/shared/selection/routes';
@@ -18,13 +18,15 @@ type ClassOnPage = Page['classes'][number];
 
 /** What one wants to do next, by the time of the evening. */
 const WISHES = {
-  open: { look: 3, take: 10, giveUp: 2, join: 5, leave: 1, order: 7, refund: 1, orders: 2 },
-  after: { look: 1, take: 1, giveUp: 1, join: 2, leave: 1, order: 8, refund: 2, orders: 3 },
-  later: { look: 1, take: 1, giveUp: 1, join: 1, leave: 1, order: 3, refund: 4, orders: 1 },
+  open: { look: 3, take: 8, basket: 3, giveUp: 2, join: 5, leave: 1, order: 7, refund: 1, orders: 2 },
+  after: { look: 1, take: 1, basket: 0, giveUp: 1, join: 2, leave: 1, order: 8, refund: 2, orders: 3 },
+  later: { look: 1, take: 1, basket: 0, giveUp: 1, join: 1, leave: 1, order: 3, refund: 4, orders: 1 },
 } as const;
-type Wish = keyof (typeof WISHES)['open'];
+/** In a lottery, until the close; a seat by hand is asked for all the same. */
+const LOTTERY_WISHES = { look: 2, wish: 12, take: 1, join: 1 } as const;
+type Wish = keyof (typeof WISHES)['open'] | 'wish';
 
-const ROUNDS = { open: 12, after: 5, later: 3 } as const;
+const ROUNDS = { open: 12, after: 5, firstCome: 4, later: 3 } as const;
 
 export async function runGuardian(simulation: Simulation, school: School, family: Family, actor: Actor, number: number): Promise<void> {
   const { scheduler } = simulation;
@@ -39,10 +41,23 @@ export async function runGuardian(simulation: Simulation, school: School, family
     await guardian.act('open');
     await guardian.think(18);
   }
+  if (school.window.lottery && scheduler.chance(0.6)) {
+    // In the last moment, so that what hangs arrives when the list is being closed.
+    await sleepTill(simulation, guardian.who, instant(ms(school.closesAt) - 1));
+    if (scheduler.now() < school.closesAt) await guardian.wish(scheduler.pick(family.children));
+  }
   await sleepTill(simulation, guardian.who, school.closesAt);
   for (let round = 0; round < ROUNDS.after; round++) {
     await guardian.act('after');
     await guardian.think(120);
+  }
+  const firstCome = school.window.lottery?.firstCome;
+  if (firstCome) {
+    await sleepTill(simulation, guardian.who, addMinutes(firstCome.opensAt, scheduler.between(0, 20)));
+    for (let round = 0; round < ROUNDS.firstCome; round++) {
+      await guardian.act('open');
+      await guardian.think(18);
+    }
   }
   for (let round = 0; round < ROUNDS.later; round++) {
     await scheduler.sleep(guardian.who, scheduler.between(0, 144) * 1800_000);
@@ -80,12 +95,17 @@ class Guardian {
 
   async act(phase: keyof typeof WISHES): Promise<void> {
     const child = this.draw.pick(this.family.children);
-    const wish: Wish = this.draw.weighed(WISHES[phase]);
+    const isWishing = phase === 'open' && this.school.window.lottery !== undefined && this.draw.now() < this.school.closesAt;
+    const wish: Wish = isWishing ? this.draw.weighed(LOTTERY_WISHES) : this.draw.weighed(WISHES[phase]);
     switch (wish) {
       case 'look':
         return this.look(child);
+      case 'wish':
+        return this.wish(child);
       case 'take':
         return this.take(child);
+      case 'basket':
+        return this.basket();
       case 'giveUp':
         return this.giveUp(child);
       case 'join':
@@ -134,6 +154,58 @@ class Guardian {
       return () => this.ask('take', ({ selection }, requestId) => selection.useCases.takeSeat(wish, { ...this.actor, requestId }));
     };
     await this.perhapsTwice(take);
+  }
+
+  /** Several classes for every child at once, by one guardian or by all of them at the same moment. */
+  private async basket(): Promise<void> {
+    const wanted = this.family.children.map((child) => ({
+      pupilId: child.pupilId,
+      allOrNothing: this.draw.chance(0.5),
+      offeringIds: [...new Set([1, 2, 3].map(() => this.choose(child, ({ notNow }) => notNow === undefined || notNow === 'full')))],
+    }));
+    const submit = (actor: Actor) => {
+      const children = wanted.map(({ offeringIds, ...child }) => ({
+        ...child,
+        lines: offeringIds.map((offeringId) => ({ offeringId, enrolmentId: newId('enrolment', this.nowMs()) })),
+      }));
+      const basket = { windowId: this.school.window.windowId, children };
+      return () => this.ask('basket', ({ selection }, requestId) => selection.useCases.submitBasket(basket, { ...actor, requestId }));
+    };
+    const outcomes = this.draw.chance(0.3)
+      ? await Promise.all(this.family.guardians.map((actor) => submit(actor)()))
+      : await this.perhapsTwice(() => submit(this.actor));
+    for (const outcome of outcomes) {
+      for (const [index, { lines }] of ('answer' in outcome ? outcome.answer.children : []).entries()) {
+        const taken = lines.filter(({ enrolment }) => enrolment).length;
+        if (wanted[index]?.allOrNothing && taken > 0 && taken < lines.length)
+          throw new Error(`${this.who} wanted all or nothing and was given ${taken} of ${lines.length}`);
+        this.simulation.count(
+          `basket ${wanted[index]?.allOrNothing ? 'together' : 'each'}: ${taken === lines.length ? 'all' : taken === 0 ? 'none' : 'some'}`,
+        );
+      }
+    }
+  }
+
+  /** Ranks a few classes; sometimes to be drawn with a brother or sister, sometimes twice in the same moment. */
+  async wish(child: Pupil): Promise<void> {
+    const { windowId } = this.school.window;
+    const siblings = this.family.children.filter(({ pupilId }) => pupilId !== child.pupilId).map(({ pupilId }) => pupilId);
+    const choose = () => {
+      const many = this.draw.between(1, 4);
+      const offeringIds = [...new Set(Array.from({ length: many }, () => this.draw.pick(this.school.classes).offeringId))];
+      const input = { pupilId: child.pupilId, windowId, offeringIds, together: this.draw.chance(0.7) ? siblings : [] };
+      return async () => {
+        const outcome = await this.ask('wish', ({ selection }, requestId) =>
+          selection.useCases.submitChoices(input, { ...this.actor, requestId }),
+        );
+        if ('answer' in outcome) {
+          const { receipt } = selectionRoutes.submitChoices.output.parse(outcome.answer);
+          this.school.receipts.set(child.pupilId, [...(this.school.receipts.get(child.pupilId) ?? []), receipt]);
+        }
+        return outcome;
+      };
+    };
+    await this.perhapsTwice(choose);
   }
 
   private async join(child: Pupil): Promise<void> {

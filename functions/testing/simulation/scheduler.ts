@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { type Instant, instant, ms } from '@kehou/shared/kernel/time';
 import type { Clock } from '../../src/platform/clock.ts';
-import { mulberry32 } from '../faults.ts';
+import { mulberry32 } from '../../src/platform/seeded.ts';
 
 const LAST_LINES = 30;
 

@@ -13,6 +13,7 @@ import { put, set } from '../../src/platform/table.ts';
 import { settingsWrite } from '../../src/school/settings.repository.ts';
 import { sessionsOf } from '../billing-world.ts';
 import { OPENING, offeringOf, pupilOf } from '../selection-world.ts';
+import { drawLottery, drawSecret, type Receipt } from './lottery.ts';
 import { type Simulation, TICK_MS } from './simulation.ts';
 
 const CLASSES = 12;
@@ -34,12 +35,14 @@ export interface School {
   /** Few want it, and it needs many: it will not run. */
   readonly unloved: Offering;
   readonly families: readonly Family[];
+  /** What families were answered for their wishes, by child; in a lottery. */
+  readonly receipts: Map<string, Receipt[]>;
   /** When the window closes for good. */
   readonly closesAt: Instant;
 }
 
 /** Lays the ground: what other areas have written long before the evening of the selection. */
-export async function buildSchool(simulation: Simulation): Promise<School> {
+export async function buildSchool(simulation: Simulation, isLottery = false): Promise<School> {
   const { scheduler, ground } = simulation;
   const at = ms(scheduler.now());
   const [schoolId, termId] = [newId('organisation', at), newId('term', at)];
@@ -78,6 +81,10 @@ export async function buildSchool(simulation: Simulation): Promise<School> {
   const [unloved] = classes;
   if (!unloved) throw new Error('a school has classes');
   const closesAt = addMinutes(OPENING, OPEN_MINUTES);
+  // Drawn after everything else: a seed without a lottery is the run that it always was.
+  const offerMinutes = scheduler.between(15, 60);
+  const lottery = isLottery ? { lottery: drawLottery(scheduler, closesAt) } : {};
+  if (isLottery) await ground.write([put(keys.drawSecret(windowId), { secret: drawSecret(scheduler) })]);
   return {
     schoolId,
     office: {
@@ -93,12 +100,15 @@ export async function buildSchool(simulation: Simulation): Promise<School> {
       opensAt: OPENING,
       closesAt,
       offeringIds: classes.map(({ offeringId }) => offeringId),
-      waitingList: { offerMinutes: scheduler.between(15, 60) },
+      waitingList: { offerMinutes },
+      ...lottery,
     },
     classes,
     unloved,
     families,
-    closesAt: addMinutes(closesAt, PROLONGED_MINUTES),
+    receipts: new Map(),
+    // What families wish for is never prolonged behind them.
+    closesAt: isLottery ? closesAt : addMinutes(closesAt, PROLONGED_MINUTES),
   };
 }
 
@@ -145,10 +155,35 @@ export async function runOffice(simulation: Simulation, school: School): Promise
       }),
     ]),
   );
+  if (window.lottery) return recordValue(simulation, school);
   await scheduler.sleepUntil('office', addMinutes(window.closesAt, -scheduler.between(3, 5)));
   await doIt('prolong window', async ({ selection }, requestId) => {
     await selection.useCases.changeWindow({ ...window, schoolId, closesAt: school.closesAt }, { ...office, requestId });
   });
+}
+
+const VALUE = '03,11,17,20,24,31+09';
+
+/** Somebody looks the numbers up, and puts them on record; with a colleague at another desk, who wrote down others, in the same moment. */
+async function recordValue(simulation: Simulation, { schoolId, office, window }: School): Promise<void> {
+  const { scheduler } = simulation;
+  const source = window.lottery?.seedSource;
+  if (source?.kind !== 'public') return;
+  await scheduler.sleepUntil('office', addMinutes(source.bornAt, scheduler.between(0, 90)));
+  for (const [number, value] of [VALUE, scheduler.pick([VALUE, '01,02,03,04,05,06+07'])].entries()) {
+    const who = `office.${number}`;
+    scheduler.spawn(who, async () => {
+      for (;;) {
+        const outcome = await simulation.request(who, 'record value', ({ selection }, requestId) =>
+          selection.useCases.recordPublicValue({ schoolId, windowId: window.windowId, value }, { ...office, requestId }),
+        );
+        // The list is not fixed yet, or nobody answered.
+        const again = 'broken' in outcome || ('refused' in outcome && outcome.refused === 'lottery.too_early');
+        if (!again) return;
+        await scheduler.sleep(who, TICK_MS);
+      }
+    });
+  }
 }
 
 async function until(simulation: Simulation, what: string, work: Parameters<Simulation['request']>[2]): Promise<void> {
@@ -157,6 +192,12 @@ async function until(simulation: Simulation, what: string, work: Parameters<Simu
     if ('answer' in outcome) return;
     if ('refused' in outcome && outcome.refused !== 'request.changed') throw new Error(`the office may not ${what}: ${outcome.refused}`);
     await simulation.scheduler.sleep('office', TICK_MS / 2);
+  }
+}
+
+function endAbnormal({ payments }: Simulation, refundId: string): void {
+  for (const [number, { state }] of payments.refunds) {
+    if (number.startsWith(refundId) && state.state === 'abnormal') payments.finishRefund(number);
   }
 }
 
@@ -174,12 +215,18 @@ export async function runRefundDesk(simulation: Simulation, school: School, end:
       for (const { refundId: id } of 'answer' in found ? found.answer.items : []) {
         const refundId = Id('refund').parse(id);
         const approve = scheduler.chance(0.7);
-        await simulation.request('desk', queue === 'approving' ? 'decide refund' : 'retry refund', ({ billing }, requestId) => {
-          const actor = { ...school.office, requestId };
-          return queue === 'approving'
-            ? billing.useCases.decideRefund({ schoolId, refundId, approve }, actor)
-            : billing.useCases.retryRefund({ schoolId, refundId }, actor);
-        });
+        const outcome = await simulation.request(
+          'desk',
+          queue === 'approving' ? 'decide refund' : 'retry refund',
+          ({ billing }, requestId) => {
+            const actor = { ...school.office, requestId };
+            return queue === 'approving'
+              ? billing.useCases.decideRefund({ schoolId, refundId, approve }, actor)
+              : billing.useCases.retryRefund({ schoolId, refundId }, actor);
+          },
+        );
+        // Handled on the merchant's platform; the next look finds it paid.
+        if ('refused' in outcome && outcome.refused === 'refund.abnormal') endAbnormal(simulation, refundId);
       }
     }
   }

@@ -5,11 +5,12 @@
 
 import { makeIdsFrom } from '@kehou/shared/kernel/id';
 import { addMinutes, type Instant, ms } from '@kehou/shared/kernel/time';
-import { mulberry32 } from '../faults.ts';
+import { mulberry32 } from '../../src/platform/seeded.ts';
 import { brokenInvariants } from '../invariants.ts';
 import { brokenAtRest } from './at-rest.ts';
 import { followStream, runProvider, runSweeper, runTtl } from './background.ts';
 import { runGuardian } from './families.ts';
+import { brokenDraw } from './lottery.ts';
 import { buildSchool, runOffice, runRefundDesk } from './school.ts';
 import { Simulation } from './simulation.ts';
 
@@ -18,6 +19,8 @@ const CALM_AT = '2026-12-02T00:00:00.000Z' as Instant;
 /** By then all that works by itself has come to rest. */
 const END = '2026-12-09T00:00:00.000Z' as Instant;
 const EVENING_MINUTES = 180;
+/** In a lottery: until the value is there, winners have had their time, and who comes first after them. */
+const DRAW_MINUTES = 480;
 
 export interface SimulatedRun {
   readonly seed: number;
@@ -31,6 +34,8 @@ export interface SimulatedRun {
 export interface SimulationOptions {
   /** Changes calls of the table before they are performed: to take a protection away and see that it was one. */
   readonly tamper?: (command: object) => object;
+  /** Places are drawn among wishes, on terms that the seed draws. */
+  readonly lottery?: boolean;
 }
 
 /** Throws `SimulationFailed` with the seed, the step and the last lines of the trace. */
@@ -39,9 +44,9 @@ export async function simulateSelection(seed: number, options: SimulationOptions
   const { scheduler } = simulation;
   const restoreIds = makeIdsFrom(mulberry32(seed ^ 0x5eed), () => ms(scheduler.now()));
   try {
-    const school = await buildSchool(simulation);
+    const school = await buildSchool(simulation, options.lottery);
     followStream(simulation);
-    const evening = addMinutes(school.closesAt, EVENING_MINUTES);
+    const evening = addMinutes(school.closesAt, options.lottery ? DRAW_MINUTES : EVENING_MINUTES);
     scheduler.spawn('office', () => runOffice(simulation, school));
     scheduler.spawn('desk', () => runRefundDesk(simulation, school, END));
     scheduler.spawn('sweeper', () => runSweeper(simulation, evening, END));
@@ -60,6 +65,14 @@ export async function simulateSelection(seed: number, options: SimulationOptions
     const broken = [
       ...(await brokenInvariants(simulation.ground, { atRest: true })),
       ...brokenAtRest(simulation.memory, simulation.payments),
+      ...(options.lottery
+        ? brokenDraw({
+            memory: simulation.memory,
+            objects: simulation.objects,
+            receipts: school.receipts,
+            windowId: school.window.windowId,
+          })
+        : []),
     ];
     if (broken.length > 0) throw scheduler.explained(new Error(`at rest:\n${broken.join('\n')}\n`));
     return { seed, steps: scheduler.steps, hash, counts: simulation.counts };

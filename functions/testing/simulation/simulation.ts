@@ -5,9 +5,10 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { DomainError } from '@kehou/shared/kernel/errors';
 import { addMinutes, ms } from '@kehou/shared/kernel/time';
+import { clientOf, type MemoryChange, MemoryTable } from '../../src/platform/memory-table.ts';
 import { Table } from '../../src/platform/table.ts';
 import { FakePayments } from '../fake-payments.ts';
-import { clientOf, type MemoryChange, MemoryTable } from '../memory/memory-table.ts';
+import { MemoryObjects } from '../memory-objects.ts';
 import { OPENING } from '../selection-world.ts';
 import { Container, type FaultShares, NO_FAULTS, type Surroundings } from './container.ts';
 import { Machines } from './machines.ts';
@@ -47,6 +48,7 @@ export function mayBreak(error: Error): boolean {
 export class Simulation {
   readonly scheduler: Scheduler;
   readonly memory = new MemoryTable();
+  readonly objects = new MemoryObjects();
   readonly payments: FakePayments;
   readonly machines: Machines;
   readonly counts = new Map<string, number>();
@@ -73,6 +75,7 @@ export class Simulation {
       scheduler: this.scheduler,
       payments: this.payments,
       machines: this.machines,
+      objects: this.objects,
       faults: () => this.faults,
       perform: (command, container, writesBehind) => this.commit(tamper(command), container, writesBehind),
       logged: (message, fields) => this.logged(message, fields),

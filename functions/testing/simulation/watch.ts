@@ -11,10 +11,10 @@ import { refundMoves } from '@kehou/shared/billing/refund';
 import { enrolmentMoves, isFinal } from '@kehou/shared/selection/enrolment';
 import { windowMoves } from '@kehou/shared/selection/window';
 import { keys } from '../../src/platform/keys.ts';
+import type { AttributeMap } from '../../src/platform/memory-expressions.ts';
+import type { MemoryChange, MemoryTable } from '../../src/platform/memory-table.ts';
 import { holderOfEnrolment, StoredEnrolment } from '../../src/selection/enrolment.repository.ts';
 import { queuedKey, StoredWait } from '../../src/selection/wait.repository.ts';
-import type { AttributeMap } from '../memory/expressions.ts';
-import type { MemoryChange, MemoryTable } from '../memory/memory-table.ts';
 
 const ORDER_MOVES: Readonly<Record<string, readonly string[]>> = {
   pending: ['closing', 'paid'],

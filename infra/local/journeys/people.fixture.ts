@@ -10,7 +10,7 @@ import { addMinutes, type Instant } from '@kehou/shared/kernel/time';
 import type { Browser, Frame, Locator, Page } from 'playwright-core';
 import { errorsOf, launchBrowser, newContext, SIZES } from '../../../miniapp/testing/browser.ts';
 import type { DemoPerson, DemoPlace } from '../control.ts';
-import { type Kehou, startKehou } from '../kehou.ts';
+import { type Kehou, type KehouOptions, startKehou } from '../kehou.ts';
 import { root } from '../miniapp-build.ts';
 
 /** How long a busy machine may take to show what was asked for. */
@@ -40,7 +40,11 @@ export interface Journey {
 }
 
 /** Starts a city of so many schools with so many pupils each, and a browser. The pages must have been built. */
-export async function startJourney(name: string, size: { readonly schools: number; readonly pupilsEach: number }): Promise<Journey> {
+export async function startJourney(
+  name: string,
+  size: { readonly schools: number; readonly pupilsEach: number },
+  options: Pick<KehouOptions, 'familiesPerSecond'> = {},
+): Promise<Journey> {
   if (!existsSync(join(root, 'miniapp/dist/h5/index.html'))) throw new Error('build the pages first: npm run build:h5');
   const folder = mkdtempSync(join(tmpdir(), `kehou-${name}-`));
   const ends: (() => Promise<void> | void)[] = [() => rmSync(folder, { recursive: true, force: true })];
@@ -48,7 +52,7 @@ export async function startJourney(name: string, size: { readonly schools: numbe
     for (let last = ends.pop(); last; last = ends.pop()) await last();
   };
   try {
-    const kehou = await startKehou({ port: 0, dataFolder: folder, h5: false, demo: size, environment: {}, now: BEGINS });
+    const kehou = await startKehou({ port: 0, dataFolder: folder, h5: false, demo: size, environment: {}, now: BEGINS, ...options });
     ends.push(() => kehou.stop());
     kehou.wechat.control.changeSettings({ consentToAll: true });
     const browser = await launchBrowser();

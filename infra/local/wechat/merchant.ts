@@ -244,7 +244,7 @@ export class Merchant {
 
   // --- refunds ------------------------------------------------------------------------------------------------------
 
-  /** Accepts a refund, or answers how the one with this number stands. */
+  /** Accepts a refund, or answers how the one with this number stands; a number whose refund was closed is refused. */
   refund(request: z.output<typeof RefundRequest>): WeChatRefund {
     const order =
       request.transaction_id === undefined ? this.order(request.out_trade_no ?? '') : this.orderByTransaction(request.transaction_id);
@@ -254,6 +254,8 @@ export class Merchant {
       request.amount.total !== order.amountFen ||
       (known !== undefined && (known.outTradeNo !== order.outTradeNo || known.amountFen !== request.amount.refund));
     if (differs) throw new Refused(400, 'INVALID_REQUEST', '订单金额或退款金额与之前请求不一致，请核实后再试');
+    // For good: the money goes back under another number, or not at all.
+    if (known?.state === 'CLOSED') throw new Refused(400, 'INVALID_REQUEST', '退款单已关闭，请更换商户退款单号重新发起退款');
     this.#notTooOften(order, known);
     if (known) {
       const asked = { ...known, askedAt: this.#timers.now() };

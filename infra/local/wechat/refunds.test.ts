@@ -109,13 +109,18 @@ test('abnormal: the money is back with the merchant, and a person can end it', a
   expect(world.simulator.control.balanceFen()).toBe(8000);
 });
 
-test('closed: nothing was refunded, and the amount can be refunded under another number', async () => {
+test('closed: nothing was refunded; its number is refused for ever, and the amount can be refunded under another', async () => {
   const make = await refundable();
   const refund = make(12_000);
   world.simulator.control.setSwitch({ kind: 'refund.closed' });
   await world.pay.refund(refund);
   await world.timers.advance({ minutes: 1 });
   expect(world.callbacks.at(-1)?.notice).toMatchObject({ refund: { state: 'closed' } });
+  await world.timers.advance({ minutes: 2 });
+  expect(await world.pay.refund(refund)).toEqual({ state: 'closed' });
+  await world.timers.advance({ minutes: 2 });
+  expect(await world.pay.queryRefund(refund.refundId)).toEqual({ state: 'closed' });
+  expect(world.simulator.control.balanceFen()).toBe(12_000);
   expect(await world.pay.refund(make(12_000))).toEqual({ state: 'processing' });
 });
 

@@ -3,12 +3,19 @@ import { modeOf, type Window } from '@kehou/shared/selection/window';
 import { Text, View } from '@tarojs/components';
 import { t } from '../texts/modes.ts';
 import { moment } from './format.ts';
+import { openingSentences } from './grade-openings.ts';
 import { Icon } from './Icon.tsx';
 
-type Given = Pick<Window, 'lottery'>;
+type Given = Pick<Window, 'lottery' | 'gradeOpenings' | 'admission'>;
 
-export function modeSentences({ lottery }: Given): readonly string[] {
-  if (!lottery) return [t('mode.first-come.words')];
+export function modeSentences(window: Given): readonly string[] {
+  const { lottery } = window;
+  if (!lottery)
+    return [
+      t('mode.first-come.words'),
+      ...openingSentences(window),
+      ...(window.admission ? [t('mode.admission', { seconds: window.admission.spreadSeconds })] : []),
+    ];
   const { rounds, payHours, seedSource, firstCome } = lottery;
   return [
     t('mode.lottery.words'),

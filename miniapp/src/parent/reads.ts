@@ -1,5 +1,6 @@
 /** Reads that several of the parent's pages share: one for each child, order or class at once. */
 import type { Order } from '@kehou/shared/billing/order';
+import type { Id } from '@kehou/shared/kernel/id';
 import type { OutputOf } from '@kehou/shared/kernel/route';
 import type { Home, messagingRoutes } from '@kehou/shared/messaging/routes';
 import type { offeringRoutes } from '@kehou/shared/offering/routes';
@@ -50,6 +51,17 @@ export function useFamilyEnrolments(everyMs: number | false = false): Many<reado
     })),
   });
   return { readings: results, data: results.flatMap((result) => result.data?.items ?? []) };
+}
+
+/** A window's classes for several children, in their order: one call each. */
+export function useClassPages(pupilIds: readonly Id<'pupil'>[], windowId: Id<'window'>, everyMs: number) {
+  return useQueries({
+    queries: pupilIds.map((pupilId) => ({
+      queryKey: ['selection', 'getClassPage', { pupilId, windowId }],
+      queryFn: () => api.selection.getClassPage({ pupilId, windowId }),
+      refetchInterval: everyMs,
+    })),
+  });
 }
 
 export function useOrders(orderIds: readonly string[]): Many<ReadonlyMap<string, Order>> {

@@ -67,3 +67,22 @@ test('another class has another id, and what cannot be read is started anew', as
   await takeSeat({ ...seat, offeringId: newId('offering') }, deps);
   expect(new Set(sent).size).toBe(2);
 });
+
+test('a phone that is a moment early waits for its turn, as the server says it; one that is far too early is told', async () => {
+  const early = (admitAt: string) =>
+    new ApiError(409, { code: 'selection.not_your_turn', message: '', requestId: '', details: { admitAt } });
+  const nowMs = () => Date.parse('2026-12-01T12:00:00.000Z');
+  const pauses: number[] = [];
+  const pause = async (ms: number) => {
+    pauses.push(ms);
+  };
+  const soon = phone(early('2026-12-01T12:00:02.000Z'), 'held');
+  await expect(takeSeat(seat, { ...soon.deps, nowMs, pause })).resolves.toMatchObject({ status: 'held' });
+  expect(new Set(soon.sent).size).toBe(1);
+  expect(pauses).toHaveLength(1);
+  expect(pauses[0]).toBeGreaterThanOrEqual(2200);
+  const far = early('2026-12-01T12:00:20.000Z');
+  const { deps, sent } = phone(far, 'held');
+  await expect(takeSeat(seat, { ...deps, nowMs, pause })).rejects.toBe(far);
+  expect(sent).toHaveLength(1);
+});

@@ -35,6 +35,9 @@ const tones: Record<Enrolment['status'], Tone> = {
   cancelled: 'plain',
 };
 
+const statusWords = ({ status, givenUp, movedTo }: Enrolment): string =>
+  status === 'lapsed' && givenUp ? t('school.enrolment.givenUp') : t(`school.enrolment.status.${movedTo ? 'moved' : status}`);
+
 /** Bought and not in the pupil's hands yet. */
 const isOwed = (row: Enrolment): boolean => row.status === 'confirmed' && (row.materialFen ?? 0) > 0 && !row.materialHandedOutAt;
 
@@ -86,11 +89,11 @@ export function Enrolments({ offering, live, waitingList, onClose }: EnrolmentsP
       {
         key: 'status',
         title: t('school.enrolment.status'),
-        value: (row) => t(`school.enrolment.status.${row.movedTo ? 'moved' : row.status}`),
+        value: statusWords,
         filter: true,
         render: (row) => (
           <View className="k-row k-gap-1">
-            <StatusChip tone={tones[row.status]}>{t(`school.enrolment.status.${row.movedTo ? 'moved' : row.status}`)}</StatusChip>
+            <StatusChip tone={tones[row.status]}>{statusWords(row)}</StatusChip>
             {row.status === 'held' ? <Countdown until={row.holdUntil} className="k-text-s k-muted" /> : null}
           </View>
         ),

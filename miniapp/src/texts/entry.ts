@@ -64,6 +64,12 @@ export const t = texts({
     '孩子的另一位家长或学校确认后，这里就会出现孩子的课程。',
     'When the other guardian or the school confirms, the child appears here.',
   ],
+  'link.refused': ['申请没有通过', 'Your request was refused'],
+  'link.refused.hint': [
+    '请核对学号、姓名和学校，或联系班主任，再重新申请',
+    'Check number, name and school, or ask the class teacher, then ask again',
+  ],
+  'link.again': ['重新填写', 'Ask again'],
   'link.check': ['看看是否已确认', 'Check now'],
   'link.notYet': ['还没有确认', 'Not confirmed yet'],
 

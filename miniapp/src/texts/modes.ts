@@ -9,6 +9,12 @@ export const t = texts({
     '到点开放，谁先选到是谁的，占座后按时付款。',
     'Places go to whoever takes them first; then they are paid in time.',
   ],
+  'mode.admission': [
+    '人多，开放后 {seconds} 秒内按随机次序放行：早到、刷新都不占先。',
+    'It will be busy: families are let in in a random order within {seconds} seconds of the opening. Coming early or refreshing gains nothing.',
+  ],
+  'mode.grades': ['{grades} 年级 {when} 开始', 'Grades {grades}: from {when}'],
+  'mode.grades.join': ['、', ', '],
   'mode.lottery.words': [
     '开放期间按喜欢的程度排好志愿，早填晚填一样。截止后公开抽签，每位家长都能核对。',
     'Rank the classes you like while it is open: early or late makes no difference. After the close places are drawn in public, and every parent can check it.',

@@ -60,6 +60,7 @@ export const t = texts({
   'operator.refunds.school': ['学校', 'School'],
 
   'operator.breaks.title': ['账单差异', 'Differences'],
+  'operator.breaks.tabs': ['要核对的', 'To look into'],
   'operator.breaks.lead': [
     '支付渠道的账单和我们的账对不上的地方；没处理完，课酬暂缓发放',
     "Where the provider's bill and our books differ. Pay waits until they are settled",

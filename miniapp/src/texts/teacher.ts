@@ -175,12 +175,6 @@ export const t = texts({
   'teacher.comments.needStars': ['请先点几颗星', 'Choose the stars first'],
 
   'teacher.week.title': ['课表', 'Timetable'],
-  'teacher.week.this': ['本周', 'This week'],
-  'teacher.week.range': ['{from} – {to}', '{from} – {to}'],
-  'teacher.week.previous': ['上一周', 'Previous week'],
-  'teacher.week.next': ['下一周', 'Next week'],
-  'teacher.week.none': ['这一周没有课', 'No classes this week'],
-  'teacher.week.none.hint': ['可以看看前后的周', 'Have a look at the weeks around it'],
 
   'teacher.statements.title': ['课酬', 'Pay'],
   'teacher.statements.none': ['还没有课酬单', 'No statement yet'],

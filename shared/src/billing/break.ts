@@ -9,7 +9,8 @@ import { ChinaDate, Instant } from '../kernel/time.ts';
 
 /**
  * - `unknown`: our books know no such movement. `amount-differs`: they know it with another sum. `not-booked`: they know the
- *   payment or refund, and that it never came about. `charge`: the provider kept a fee. `other`: anything else on the account.
+ *   payment or refund, and that it never came about. `charge`: the provider kept a fee that
+ *   is not the one it states for a payment of ours (the others are booked). `other`: anything else on the account.
  */
 export const BreakKind = z.enum(['unknown', 'amount-differs', 'not-booked', 'charge', 'other']);
 export type BreakKind = z.infer<typeof BreakKind>;

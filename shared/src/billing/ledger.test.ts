@@ -35,6 +35,7 @@ describe('the ledger', () => {
     expect(balancesOfTransactions(steps.map((step) => ({ entries: step })))).toEqual({
       bank: 4500,
       transit: 0,
+      fees: 0,
       parents: 0,
       payees: 0,
       fund: -4500,
@@ -45,6 +46,15 @@ describe('the ledger', () => {
     expect(ledgerHolds(balancesOfTransactions([{ entries: entries(['parents', 100], ['transit', -100]) }]))).toBe(false);
     expect(ledgerHolds(balancesOfTransactions([{ entries: entries(['payees', 100], ['bank', -100]) }]))).toBe(false);
     expect(ledgerHolds(balancesOfTransactions([{ entries: entries(['bank', 1]) }]))).toBe(false);
+  });
+
+  it('counts a fee of the provider as owed by the operator, never as less fund, and never as less than nothing', () => {
+    const paid = [{ entries: entries(['bank', 10_000], ['fund', -10_000]) }, { entries: entries(['fees', 60], ['bank', -60]) }];
+    expect(balancesOfTransactions(paid)).toMatchObject({ bank: 9940, fees: 60, fund: -10_000 });
+    expect(ledgerHolds(balancesOfTransactions(paid))).toBe(true);
+    const repaid = (amount: number) => [...paid, { entries: entries(['bank', amount], ['fees', -amount]) }];
+    expect(ledgerHolds(balancesOfTransactions(repaid(60)))).toBe(true);
+    expect(ledgerHolds(balancesOfTransactions(repaid(61)))).toBe(false);
   });
 
   it('adds up to the same whether transactions or the balances of schools are added', () => {

@@ -32,7 +32,7 @@ export type RefundQuote = z.infer<typeof RefundQuote>;
 
 /**
  * requested → (approving) → approved → sending → succeeded, or refused by an approver.
- * `attention`: the provider said abnormal, or nothing for too long; a person looks and retries.
+ * `attention`: the provider said abnormal or closed, or nothing for too long; a person looks, and retries or pays by hand.
  */
 export const RefundStatus = z.enum(['requested', 'approving', 'approved', 'sending', 'attention', 'succeeded', 'refused']);
 export type RefundStatus = z.infer<typeof RefundStatus>;
@@ -45,6 +45,9 @@ export const refundMoves: Readonly<Record<RefundStatus, readonly RefundStatus[]>
   succeeded: [],
   refused: [],
 };
+
+/** Names the slip or voucher of a refund that was paid by hand. */
+export const REFUND_DOCUMENT_LENGTH_MAX = 100;
 
 export const RefundStep = z.object({ status: RefundStatus, at: Instant, by: z.string().optional(), note: z.string().optional() });
 
@@ -61,7 +64,8 @@ export const Refund = z.object({
   feeFen: PositiveFen,
   materialFen: PositiveFen,
   sessionsLeft: z.int(),
-  cause: z.enum(['parent', 'under-size', 'school', 'late-payment', 'moved']),
+  /** `wrong-sum`: a payment of another sum than was asked for, given back whole; the class it names is the first of its order. */
+  cause: z.enum(['parent', 'under-size', 'school', 'late-payment', 'moved', 'wrong-sum', 'left-school']),
   status: RefundStatus,
   chain: z.array(z.enum(['school', 'operator', 'bureau'])),
   approvals: z.array(z.object({ role: z.enum(['school', 'operator', 'bureau']), personId: Id('person'), at: Instant })),

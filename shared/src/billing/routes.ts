@@ -6,10 +6,11 @@ import { ChinaDate, ChinaMonth, Instant } from '../kernel/time.ts';
 import { Enrolment } from '../selection/enrolment.ts';
 import { BREAK_REASON_LENGTH_MAX, SettlementBreak } from './break.ts';
 import { CalledOff, CallOffQuote } from './call-off.ts';
-import { Balances, LedgerTransaction } from './ledger.ts';
+import { Balances, FEES_DOCUMENT_LENGTH_MAX, LedgerTransaction } from './ledger.ts';
 import { MoveOption, MoveStart } from './move.ts';
 import { ORDER_LINES_MAX, Order, Payment, PayParameters } from './order.ts';
-import { Refund, RefundQuote } from './refund.ts';
+import { ParkedPayment, ReturnOutcome } from './parked-payment.ts';
+import { REFUND_DOCUMENT_LENGTH_MAX, Refund, RefundQuote } from './refund.ts';
 
 const schoolId = Id('organisation');
 const bySchool = { by: 'role', roles: ['school'], organisation: 'schoolId' } as const;
@@ -160,7 +161,7 @@ export const billingRoutes = {
   retryRefund: route({
     method: 'POST',
     path: '/api/schools/{schoolId}/refunds/{refundId}/retry',
-    summary: 'Send a refund that needs attention again, with the same refund number',
+    summary: 'Send a refund that needs attention again: with the same number, or the next where the provider closed that one',
     access: bySchool,
     input: z.object({ schoolId, refundId: Id('refund') }),
     output: Refund,
@@ -187,6 +188,15 @@ export const billingRoutes = {
       totalFen: PositiveFen,
     }),
     output: CalledOff,
+  }),
+  /** What the provider cannot send back (a card that is gone) and was paid from the supervised account: refused while the provider may still pay. */
+  recordRefundPaid: route({
+    method: 'POST',
+    path: '/api/schools/{schoolId}/refunds/{refundId}/paid-by-hand',
+    summary: 'Record that a refund was paid by hand, with the document that proves it',
+    access: bySchool,
+    input: z.object({ schoolId, refundId: Id('refund'), document: z.string().trim().min(2).max(REFUND_DOCUMENT_LENGTH_MAX) }),
+    output: Refund,
   }),
   /** Marks a material pack as handed out: from then on it is not refunded. */
   handOutMaterial: route({
@@ -226,7 +236,7 @@ export const billingRoutes = {
   proveLedger: route({
     method: 'GET',
     path: '/api/organisations/{organisationId}/ledger-proof',
-    summary: 'Bank + in transit = owed to parents + owed to payees + earmarked funds',
+    summary: 'Bank + in transit + fees owed by the operator = owed to parents + owed to payees + earmarked funds',
     access: { by: 'role', roles: ['school', 'operator', 'bureau'], organisation: 'organisationId' },
     input: z.object({ organisationId: Id('organisation') }),
     output: z.object({
@@ -258,6 +268,33 @@ export const billingRoutes = {
       reason: z.string().trim().min(2).max(BREAK_REASON_LENGTH_MAX),
     }),
     output: SettlementBreak,
+  }),
+  /** What the provider kept as its fees, paid into the supervised account by the operator: no more than is owed, and once a document. */
+  recordFeesRepaid: route({
+    method: 'POST',
+    path: '/api/schools/{schoolId}/fees-repaid',
+    summary: "Record that the provider's fees were paid in by the operator",
+    access: { by: 'role', roles: ['operator', 'bureau'], organisation: 'schoolId' },
+    input: z.object({ schoolId, amountFen: PositiveFen.min(1), document: z.string().trim().min(2).max(FEES_DOCUMENT_LENGTH_MAX) }),
+    output: LedgerTransaction,
+  }),
+  /** Of the operator's schools; of a bureau's. */
+  listParkedPayments: route({
+    method: 'GET',
+    path: '/api/organisations/{organisationId}/parked-payments',
+    summary: 'Payments for which the provider took another sum than was asked, longest waiting first',
+    access: { by: 'role', roles: ['operator', 'bureau'], organisation: 'organisationId' },
+    input: PageInput.extend({ organisationId: Id('organisation') }),
+    output: page(ParkedPayment),
+  }),
+  /** By the operator; by a bureau where the school has no operator. Asks the provider first, and goes by what it says now. */
+  returnPayment: route({
+    method: 'POST',
+    path: '/api/organisations/{organisationId}/parked-payments/{orderId}/{paymentId}/return',
+    summary: 'Ask the provider once more, and give the whole sum back to who paid it',
+    access: { by: 'role', roles: ['operator', 'bureau'], organisation: 'organisationId' },
+    input: z.object({ organisationId: Id('organisation'), orderId: Id('order'), paymentId: Id('payment') }),
+    output: z.object({ outcome: ReturnOutcome, refundId: Id('refund').optional() }),
   }),
   /** Money by day, for the chart. At most 92 days. */
   moneyByDay: route({

@@ -24,6 +24,9 @@ export const LinkRequest = z.object({
   requestedAt: Instant,
 });
 
+/** What a phone calls itself when it signs somebody in. */
+const DeviceId = z.string().regex(/^[A-Za-z0-9_-]{16,64}$/);
+
 export const identityRoutes = {
   /** Signs in with the code of `wx.login`. The first time makes the person. */
   signIn: route({
@@ -31,7 +34,7 @@ export const identityRoutes = {
     path: '/api/sessions',
     summary: 'Sign in with WeChat',
     access: { by: 'anyone' },
-    input: z.object({ code: z.string().min(1).max(200) }),
+    input: z.object({ code: z.string().min(1).max(200), deviceId: DeviceId.optional() }),
     output: Session,
   }),
   /** Exchanges a live token for a fresh one with the roles of now. */

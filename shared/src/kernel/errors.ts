@@ -33,6 +33,11 @@ const catalogue = {
     zh: '微信登录凭证已失效，请重新操作一次',
     en: 'The sign-in code from WeChat has lapsed. Try once more',
   },
+  'session.device_crowded': {
+    status: 429,
+    zh: '这部手机一小时内登录的人太多了，请过一会儿再试，或用自己的手机登录',
+    en: 'Too many people have signed in on this phone within the hour. Wait a while, or use your own phone',
+  },
   'session.phone_foreign': {
     status: 422,
     zh: '目前只支持中国大陆手机号，请换一个号码，或联系学校登记',
@@ -53,6 +58,11 @@ const catalogue = {
     status: 409,
     zh: '这条申请已由他人处理，请刷新查看结果',
     en: 'Someone else has already decided this request. Refresh to see the result',
+  },
+  'identity.last_guardian': {
+    status: 409,
+    zh: '您是孩子唯一绑定的家长，请先让另一位家长绑定，再解除',
+    en: 'You are the only guardian linked to this child. Have another guardian linked first',
   },
   'identity.desk_expired': {
     status: 409,
@@ -86,9 +96,29 @@ const catalogue = {
     zh: '选课还没有开始，请按公布的时间再来',
     en: 'Selection has not opened yet. Come back at the time announced',
   },
+  'selection.tries_max': {
+    status: 429,
+    zh: '点得太快了，请过几秒再试；座位不会因此丢失',
+    en: 'That was too fast. Wait a few seconds and try again; no seat is lost by it',
+  },
+  'selection.not_your_turn': {
+    status: 409,
+    zh: '还没轮到您家，轮到时自动开放，不用刷新',
+    en: 'It is not your turn yet. It opens by itself when it is; no need to refresh',
+  },
+  'selection.wrong_turn': {
+    status: 403,
+    zh: '排队信息已更新，请从选课页重新进入',
+    en: 'Your place in the queue has changed. Open the class page again',
+  },
   'selection.closed': { status: 409, zh: '选课已经结束，如有需要请联系学校', en: 'Selection has closed. Ask the school if you need help' },
   'selection.class_cancelled': { status: 409, zh: '这个班不开了，请选择其他班', en: 'This class will not run. Choose another one' },
   'selection.wrong_grade': { status: 409, zh: '这个班不面向孩子所在的年级', en: "This class is not for the child's grade" },
+  'selection.pupil_left': {
+    status: 409,
+    zh: '孩子已不在这所学校的名册上，不能选课；如有疑问请联系学校',
+    en: 'The child has left this school and cannot take classes here. Ask the school if this is wrong',
+  },
   'selection.clash': {
     status: 409,
     zh: '和孩子已选的班时间冲突，请先取消那个班或另选时间',
@@ -98,6 +128,16 @@ const catalogue = {
     status: 409,
     zh: '这个班已多次占座没有付款，不能再占；如有需要请联系学校',
     en: 'Places in this class were taken and not paid too often. Ask the school if you need help',
+  },
+  'selection.not_all': {
+    status: 409,
+    zh: '同一份“要么全中”的选课单里有别的班没选上，这个班也没有占',
+    en: 'Another class of the same all-or-nothing list was not to be had, so this one was not taken either',
+  },
+  'selection.shortlist_full': {
+    status: 409,
+    zh: '选课单最多放 12 个班，请先移除几个',
+    en: 'A list holds 12 classes at most. Take some off first',
   },
   'selection.has_seats': { status: 409, zh: '还有名额，可以直接选课，不用候补', en: 'There are seats: take one, no need to wait' },
   'selection.no_waiting_list': { status: 409, zh: '这个班现在不能候补', en: 'This class has no waiting list now' },
@@ -118,6 +158,11 @@ const catalogue = {
     status: 409,
     zh: '结束时间要晚于开始时间，并且都不能早于现在',
     en: 'It must close after it opens, and neither may be in the past',
+  },
+  'window.wrong_openings': {
+    status: 409,
+    zh: '各年级的开始时间要在选课时间之内，一个年级只能有一个，已经开始的不能再改',
+    en: "Each grade's opening must lie inside the window's hours, one a grade, and what has opened stays open",
   },
   'window.class_elsewhere': {
     status: 409,
@@ -143,6 +188,22 @@ const catalogue = {
     status: 409,
     zh: '有班级的课程或教师已暂停或过期，请更换后再发布',
     en: 'The course or instructor of a class is suspended or has expired. Replace it before publishing',
+  },
+  'rehearsal.too_late': {
+    status: 409,
+    zh: '只有尚未开放的选课可以演练',
+    en: 'Only a window that has not opened yet can be rehearsed',
+  },
+  'rehearsal.lottery': {
+    status: 422,
+    zh: '抽签不比快慢，不需要演练抢位',
+    en: 'In a lottery nobody gains by being first: there is no rush to rehearse',
+  },
+  'rehearsal.running': { status: 409, zh: '已有一次演练正在进行，请等它结束', en: 'A rehearsal is under way. Wait until it has ended' },
+  'rehearsal.too_many': {
+    status: 429,
+    zh: '今天的演练次数已用完，请明天再试',
+    en: 'That was the last rehearsal of today. Try again tomorrow',
   },
   'window.not_editable': { status: 409, zh: '这次选课已经进行到这一步，不能再改', en: 'The window is too far along to change that' },
 
@@ -441,6 +502,16 @@ const catalogue = {
     zh: '不能审批自己申请的退费，请同事来处理',
     en: 'You may not decide on your own request. Ask a colleague',
   },
+  'refund.abnormal': {
+    status: 409,
+    zh: '收款账户异常，重新发起也退不回去。请在微信支付商户平台处理后再查一次，或另行付款后登记凭证',
+    en: "The payer's account takes no money, and sending it again will not help. Handle it on WeChat Pay's merchant platform and try again, or pay it by hand and record the document",
+  },
+  'refund.not_by_hand': {
+    status: 409,
+    zh: '支付渠道已经退了、正在退或还没有定论，不能登记为手工退款，请先重新发起',
+    en: 'The provider has paid it, is paying it or has not said. It cannot be recorded as paid by hand: send it again first',
+  },
   'refund.not_retryable': {
     status: 409,
     zh: '这笔退费现在不需要重试，请刷新后查看',
@@ -487,6 +558,26 @@ const catalogue = {
     status: 409,
     zh: '这份材料包正在退费，不要发放',
     en: 'This material pack is being refunded. Do not hand it out',
+  },
+  'payment.not_parked': {
+    status: 409,
+    zh: '这笔付款已经处理过，请刷新后查看',
+    en: 'This payment has been dealt with already. Refresh to see how it stands',
+  },
+  'provider.no_answer': {
+    status: 503,
+    zh: '暂时联系不上支付渠道，什么都没有改变，请稍后再试',
+    en: 'The payment provider does not answer right now and nothing was changed. Try again shortly',
+  },
+  'fees.more_than_owed': {
+    status: 409,
+    zh: '填写的金额超过了待补的手续费，请刷新后核对',
+    en: 'That is more than the fees that are owed. Refresh and compare',
+  },
+  'fees.document_used': {
+    status: 409,
+    zh: '这张凭证已经登记过另一笔金额，请核对凭证编号',
+    en: 'This document stands for another sum already. Compare its number',
   },
   'break.closed': {
     status: 409,

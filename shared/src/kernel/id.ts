@@ -32,6 +32,7 @@ export const prefixes = {
   deskTicket: 'dsk',
   linkRequest: 'lnk',
   shareLink: 'shr',
+  rehearsal: 'reh',
   scale: 'scl',
 } as const;
 export type Entity = keyof typeof prefixes;

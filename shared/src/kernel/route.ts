@@ -11,7 +11,8 @@ export type OrganisationRole = Exclude<Role, 'parent'>;
  * Who may call a route; one policy judges them all (functions/identity/authorise).
  * - `anyone`: no session (signing in; a provider's callback, which proves itself by its signature).
  * - `signed-in`: any person; the use case shows only what is theirs.
- * - `guardian`: the actor is a guardian of the pupil that the input field `pupil` names.
+ * - `guardian`: the actor is a guardian of the pupil that the input field `pupil` names. `byToken`: it is enough that the session's token
+ *   names the child, which a link that was ended outlives by half an hour at most.
  * - `role`: the actor holds one of `roles` in the organisation that the input field `organisation` names: the school
  *   itself (`school`, `teacher`), the operator authorised for it, or a bureau above it.
  * - `owner`: any person with one of `roles` anywhere; the use case looks up what the id names and answers
@@ -20,7 +21,7 @@ export type OrganisationRole = Exclude<Role, 'parent'>;
 export type Access =
   | { readonly by: 'anyone' }
   | { readonly by: 'signed-in' }
-  | { readonly by: 'guardian'; readonly pupil: string }
+  | { readonly by: 'guardian'; readonly pupil: string; readonly byToken?: true }
   | { readonly by: 'role'; readonly roles: readonly OrganisationRole[]; readonly organisation: string }
   | { readonly by: 'owner'; readonly roles: readonly Role[] };
 

@@ -24,6 +24,8 @@ export const MessageKind = z.enum([
   'absent',
   'comment',
   'child-linked',
+  'child-unlinked',
+  'child-left',
   'link-request',
   'exception-decided',
   'statement',

@@ -48,6 +48,13 @@ const all: words.Told[] = [
   words.commented(facts),
   words.childLinked({ pupilId: 'pup_1', name: '小明', schoolName: '东湖一小' }),
   words.guardianJoined({ pupilId: 'pup_1', name: '小明' }, '奶奶'),
+  ...(['school', 'self'] as const).flatMap((by) => [
+    words.childUnlinked({ pupilId: 'pup_1', name: '小明', schoolName: '东湖一小' }, by),
+    words.guardianLeft({ pupilId: 'pup_1', name: '小明', schoolName: '东湖一小' }, '奶奶', by),
+  ]),
+  words.pupilLeft({ pupilId: 'pup_1', name: '小明', schoolName: '东湖一小' }),
+  words.pupilRestored({ pupilId: 'pup_1', name: '小明', schoolName: '东湖一小' }),
+  words.linkRefused({ ...facts, schoolId: 'org_1' }),
   words.linkRequested({ requesterName: '奶奶', pupilName: '小明' }, 'parent'),
   words.linkRequested({ requesterName: '奶奶', pupilName: '小明' }, 'school'),
   words.exceptionAsked(facts),
@@ -62,6 +69,9 @@ const all: words.Told[] = [
     words.payoutToApprove(statement, role, { again: true }),
   ]),
   words.refundNeedsAttention(facts),
+  words.holdGivenUp({ ...facts, offered: true }),
+  words.holdGivenUp({ ...facts, offered: false }),
+  words.paymentParked({ takenFen: 1, askedFen: 24_000 }),
   ...(['open-break', 'fund-short', 'bank-short'] as const).flatMap((reason) => [
     words.payoutBlocked(statement, reason, 'school'),
     words.payoutBlocked(statement, reason, 'operator'),

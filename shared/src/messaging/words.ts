@@ -45,12 +45,21 @@ interface WindowFacts {
   readonly name: string;
   readonly opensAt: Instant;
   readonly closesAt: Instant;
+  readonly gradeOpenings?: readonly { readonly grades: readonly number[]; readonly opensAt: Instant }[] | undefined;
 }
 const windowPage = ({ windowId }: WindowFacts) => `entry/share?${query({ windowId })}`;
 const hours = (window: WindowFacts, language: 'zh' | 'en') =>
   language === 'zh'
-    ? `${moment(window.opensAt, 'zh')} 开放，${moment(window.closesAt, 'zh')} 截止。`
-    : `Opens ${moment(window.opensAt, 'en')}, closes ${moment(window.closesAt, 'en')}.`;
+    ? `${moment(window.opensAt, 'zh')} 开放${byGrade(window, 'zh')}，${moment(window.closesAt, 'zh')} 截止。`
+    : `Opens ${moment(window.opensAt, 'en')}${byGrade(window, 'en')}, closes ${moment(window.closesAt, 'en')}.`;
+const byGrade = ({ gradeOpenings = [] }: WindowFacts, language: 'zh' | 'en') =>
+  gradeOpenings
+    .map(({ grades, opensAt }) =>
+      language === 'zh'
+        ? `，${grades.join('、')} 年级 ${moment(opensAt, 'zh')} 开放`
+        : `, grades ${grades.join(', ')} ${moment(opensAt, 'en')}`,
+    )
+    .join('');
 
 export function windowPublished(window: WindowFacts): Told {
   return told(
@@ -116,6 +125,20 @@ export function holdLapsed(facts: ClassFacts): Told {
     [
       'The place was released',
       `"${facts.courseName}" was not paid in time, so the place held for ${facts.pupilName} is free again. Take it anew while there are seats.`,
+    ],
+  );
+}
+/** Given back by the family itself: whoever did it knows, the other guardian hears. `offered`: it came from a waiting list. */
+export function holdGivenUp(facts: ClassFacts & { readonly offered: boolean }): Told {
+  const next = facts.offered ? '已给候补的下一位' : '已让给别人';
+  const passed = facts.offered ? 'went to the next in line' : 'is free for others';
+  return told(
+    'hold-lapsed',
+    childPage(facts),
+    ['名额已放弃', `家里放弃了为${facts.pupilName}保留的《${facts.courseName}》名额，${next}。还想上可以重新报。`],
+    [
+      'The place was given up',
+      `Your family gave up the place held for ${facts.pupilName} in "${facts.courseName}", and it ${passed}. Take it anew while there are seats.`,
     ],
   );
 }
@@ -338,7 +361,12 @@ export function commented(facts: ClassFacts & { readonly instructorName: string 
     [`${facts.instructorName} wrote about ${facts.pupilName}`, `There is a new comment from "${facts.courseName}".`],
   );
 }
-export function childLinked(child: { readonly pupilId: string; readonly name: string; readonly schoolName: string }): Told {
+interface ChildFacts {
+  readonly pupilId: string;
+  readonly name: string;
+  readonly schoolName: string;
+}
+export function childLinked(child: ChildFacts): Told {
   return told(
     'child-linked',
     childPage(child),
@@ -355,6 +383,76 @@ export function guardianJoined(child: { readonly pupilId: string; readonly name:
       `${child.name} has another guardian`,
       `${guardianName} may now choose and pay for ${child.name} too. If you do not know them, call the school now.`,
     ],
+  );
+}
+export function childUnlinked(child: ChildFacts, by: 'school' | 'self'): Told {
+  return told(
+    'child-unlinked',
+    'parent/me',
+    [
+      `已解除与${child.name}的绑定`,
+      by === 'school'
+        ? `${child.schoolName}解除了您与${child.name}的绑定，您不能再为孩子选课、请假和查看考勤。您自己付过的订单仍可查看。如有疑问请联系学校。`
+        : `您已解除与${child.schoolName}${child.name}的绑定。您自己付过的订单仍可查看。`,
+    ],
+    [
+      `${child.name} is no longer linked to you`,
+      by === 'school'
+        ? `${child.schoolName} ended your link to ${child.name}. Orders that you paid stay yours to see. Ask the school if this is a mistake.`
+        : `You ended your link to ${child.name} of ${child.schoolName}. Orders that you paid stay yours to see.`,
+    ],
+  );
+}
+export function guardianLeft(child: ChildFacts, guardianName: string | undefined, by: 'school' | 'self'): Told {
+  const who = { zh: guardianName ?? '一位家长', en: guardianName ?? 'a guardian' };
+  return told(
+    'child-unlinked',
+    childPage(child),
+    [
+      `${child.name}的一位家长已解除绑定`,
+      by === 'school'
+        ? `学校解除了${who.zh}与${child.name}的绑定，对方不能再为孩子选课和查看信息。如有疑问请联系学校。`
+        : `${who.zh}已自行解除与${child.name}的绑定。`,
+    ],
+    [
+      `A guardian of ${child.name} was unlinked`,
+      by === 'school'
+        ? `The school ended the link of ${who.en} to ${child.name}: they can no longer choose or see anything. Ask the school if this is a mistake.`
+        : `${guardianName ?? 'A guardian'} ended their own link to ${child.name}.`,
+    ],
+  );
+}
+export function pupilLeft(child: ChildFacts): Told {
+  return told(
+    'child-left',
+    childPage(child),
+    [
+      `${child.name}已离校`,
+      `${child.schoolName}已登记${child.name}离校，正在上的课后班会取消并按规则退费，候补也已退出。如有疑问请联系学校。`,
+    ],
+    [
+      `${child.name} has left the school`,
+      `${child.schoolName} has recorded that ${child.name} left. Their classes are cancelled and refunded by the rule, waiting lists are left. Ask the school if this is wrong.`,
+    ],
+  );
+}
+export function pupilRestored(child: ChildFacts): Told {
+  return told(
+    'child-left',
+    childPage(child),
+    [`${child.name}已恢复在校`, `${child.schoolName}已恢复${child.name}的名册，可以重新选课。之前取消的课后班不会自动恢复。`],
+    [
+      `${child.name} is back on the roster`,
+      `${child.schoolName} has put ${child.name} back on its roster: you can choose classes again. Classes that were cancelled stay cancelled.`,
+    ],
+  );
+}
+export function linkRefused({ pupilName, schoolId }: { readonly pupilName: string; readonly schoolId: string }): Told {
+  return told(
+    'link-request',
+    `entry/link-child?${query({ schoolId })}`,
+    ['绑定申请没有通过', `您绑定${pupilName}的申请没有通过。请核对后重新申请，或联系学校。`],
+    ['Your request was refused', `You were not linked to ${pupilName}. Check the details and ask again, or ask the school.`],
   );
 }
 export function linkRequested(request: { readonly requesterName: string; readonly pupilName: string }, to: 'parent' | 'school'): Told {
@@ -522,6 +620,15 @@ export function refundNeedsAttention(facts: Pick<RefundFacts, 'courseName' | 'am
     refundPage.school,
     ['有一笔退款需要处理', `《${facts.courseName}》退款 ${sum} 未能自动退回，请核对后重试。`],
     ['A refund needs you', `"${facts.courseName}", ${sum}: it could not be sent back by itself. Look and retry.`],
+  );
+}
+export function paymentParked(facts: { readonly takenFen: number; readonly askedFen: number }): Told {
+  const [taken, asked] = [formatFen(facts.takenFen), formatFen(facts.askedFen)];
+  return told(
+    'approval-needed',
+    'operator/breaks',
+    ['有一笔付款金额不符', `渠道实收 ${taken}，应收 ${asked}，还没有入账。请核对后退回付款人。`],
+    ['A payment of another sum', `${taken} came in where ${asked} was asked. It is not booked yet: look into it and give it back.`],
   );
 }
 const blockWords = {

@@ -71,20 +71,26 @@ test('a payout is blocked after it was approved and before it is done, and from 
 test('a payout that may go overdraws neither fund nor bank, and owes parents no less; each fen that is missing blocks', () => {
   const amount = fc.integer({ min: 0, max: 100_000 });
   fc.assert(
-    fc.property(amount, fc.integer({ min: -50_000, max: 100_000 }), amount, amount, amount, (bank, transit, parents, payees, toOweFen) => {
-      const before = { bank, transit, parents: -parents, payees: -payees, fund: parents + payees - bank - transit };
-      const block = blockOf({ breaks: 0, balances: Balances.parse(before), toOweFen });
-      const after = { fundFen: -before.fund - toOweFen, leftFen: bank - payees - toOweFen };
-      if (!block) {
-        expect(Math.min(after.fundFen, after.leftFen)).toBeGreaterThanOrEqual(0);
-        // Once payees are paid, bank and transit still hold what parents are owed.
-        expect(bank + transit - payees - toOweFen).toBeGreaterThanOrEqual(parents);
-      } else if (block.reason !== 'open-break') {
-        expect(block.missingFen).toBe(block.reason === 'fund-short' ? -after.fundFen : -after.leftFen);
-        expect(block.missingFen).toBeGreaterThan(0);
-      }
-      expect(blockOf({ breaks: 1, balances: Balances.parse(before), toOweFen })).toEqual({ reason: 'open-break', breaks: 1 });
-    }),
+    fc.property(
+      amount,
+      fc.integer({ min: -50_000, max: 100_000 }),
+      fc.array(amount, { minLength: 4, maxLength: 4 }),
+      (bank, transit, others) => {
+        const [fees = 0, parents = 0, payees = 0, toOweFen = 0] = others;
+        const before = { bank, transit, fees, parents: -parents, payees: -payees, fund: parents + payees - bank - transit - fees };
+        const block = blockOf({ breaks: 0, balances: Balances.parse(before), toOweFen });
+        const after = { fundFen: -before.fund - fees - toOweFen, leftFen: bank - payees - toOweFen };
+        if (!block) {
+          expect(Math.min(after.fundFen, after.leftFen)).toBeGreaterThanOrEqual(0);
+          // Once payees are paid, bank and transit still hold what parents are owed.
+          expect(bank + transit - payees - toOweFen).toBeGreaterThanOrEqual(parents);
+        } else if (block.reason !== 'open-break') {
+          expect(block.missingFen).toBe(block.reason === 'fund-short' ? -after.fundFen : -after.leftFen);
+          expect(block.missingFen).toBeGreaterThan(0);
+        }
+        expect(blockOf({ breaks: 1, balances: Balances.parse(before), toOweFen })).toEqual({ reason: 'open-break', breaks: 1 });
+      },
+    ),
   );
 });
 

@@ -56,8 +56,8 @@ export function isSettled(statements: readonly Pick<Statement, 'status'>[]): boo
 /**
  * May the money go? `toOweFen`: what would be owed to payees on top of what is owed already. Refused while a break is open,
  * and unless the fund covers it and the supervised account holds all that payees are owed then: this run's, other months'
- * at the bank, and what was sent back. Since bank + in transit = parents + payees + fund, a fund that is not overdrawn
- * leaves what is owed to parents untouched.
+ * at the bank, and what was sent back. Since bank + in transit + fees = parents + payees + fund, a fund that is not overdrawn
+ * leaves what is owed to parents untouched, once what the provider kept and the operator has not paid in yet is left out of it.
  */
 export function blockOf(facts: {
   readonly breaks: number;
@@ -67,7 +67,7 @@ export function blockOf(facts: {
   const { breaks, balances, toOweFen } = facts;
   if (breaks > 0) return { reason: 'open-break', breaks };
   // Debit is positive: the fund and what payees are owed are the other way round.
-  const fundFen = -balances.fund;
+  const fundFen = -balances.fund - balances.fees;
   if (fundFen < toOweFen) return { reason: 'fund-short', missingFen: fen(toOweFen - fundFen) };
   const owedFen = -balances.payees + toOweFen;
   return balances.bank < owedFen ? { reason: 'bank-short', missingFen: fen(owedFen - balances.bank) } : undefined;

@@ -31,7 +31,7 @@ const gradesOf: Readonly<Record<Stage, readonly [number, number]>> = { primary: 
 
 // --- headings ---------------------------------------------------------------------------------------------------------
 
-type Field = 'pupilNumber' | 'name' | 'grade' | 'className' | 'phone' | 'role' | 'staffNumber';
+type Field = 'pupilNumber' | 'name' | 'grade' | 'className' | 'standing' | 'phone' | 'role' | 'staffNumber';
 interface GuardianField {
   readonly guardian: string;
   readonly part: 'phone' | 'name' | 'relation';
@@ -58,6 +58,29 @@ const pupilHeadings: Readonly<Record<string, Field>> = {
   所在班级: 'className',
   班级名称: 'className',
   class: 'className',
+  学籍状态: 'standing',
+  就读状态: 'standing',
+  在校状态: 'standing',
+  学生状态: 'standing',
+  状态: 'standing',
+  status: 'standing',
+};
+/** As school registers put it. */
+const standings: Readonly<Record<string, NonNullable<PupilRow['standing']>>> = {
+  在校: 'here',
+  在读: 'here',
+  在籍: 'here',
+  正常: 'here',
+  转入: 'here',
+  复学: 'here',
+  here: 'here',
+  离校: 'left',
+  转出: 'left',
+  转学: 'left',
+  退学: 'left',
+  休学: 'left',
+  毕业: 'left',
+  left: 'left',
 };
 const staffHeadings: Readonly<Record<string, Field>> = {
   姓名: 'name',
@@ -332,8 +355,9 @@ function readPupil(row: RowReader, stage: Stage): PupilRow | undefined {
     if (startsFormula(value)) return '不能以 = + - @ 开头';
     return value.length > 20 || value.includes('#') ? '班级最多 20 个字，不能有 # 号' : undefined;
   });
+  const standing = readStanding(row);
   const guardians = readGuardians(row);
-  return row.isGood ? PupilRow.parse({ pupilNumber, name, grade, className, guardians }) : undefined;
+  return row.isGood ? PupilRow.parse({ pupilNumber, name, grade, className, ...standing, guardians }) : undefined;
 }
 
 function readStaff(row: RowReader): StaffRow | undefined {
@@ -350,6 +374,19 @@ function readStaff(row: RowReader): StaffRow | undefined {
       ? row.read(column, text, (value) => (value.length > 30 || startsFormula(value) ? '最多 30 位，不能以 = + - @ 开头' : undefined))
       : undefined;
   return row.isGood ? StaffRow.parse({ name, phone, role, ...(staffNumber ? { staffNumber } : {}) }) : undefined;
+}
+
+/** An empty cell says nothing, as a file without the column does. */
+function readStanding(row: RowReader): Pick<PupilRow, 'standing' | 'standingWord'> {
+  const column = row.column('standing');
+  const word = text(row.cell(column));
+  if (word === '') return {};
+  const standing = row.read(
+    column,
+    () => standings[word.toLowerCase()],
+    (value) => (value ? undefined : '看不懂的学籍状态，请填“在读”“转学”“离校”“休学”“毕业”之一，或留空'),
+  );
+  return standing ? { standing, standingWord: word } : {};
 }
 
 /** The rest of the file under its headings, rows without any text left out; `keyOf` names what two rows may not share. */

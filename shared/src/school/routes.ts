@@ -23,7 +23,18 @@ const byStaff = { by: 'role', roles: ['school', 'teacher', 'operator', 'bureau']
 
 /** A pupil in a list, with whom to call. */
 export const PupilListItem = Pupil.extend({
+  leftReason: z.string().optional(),
   guardians: z.array(z.object({ name: z.string().optional(), phone: z.string(), linked: z.boolean() })),
+});
+
+/** Someone who is linked to a pupil. `via`: a number on the roster, or a request that was approved. */
+export const LinkedGuardian = z.object({
+  personId: Id('person'),
+  name: z.string().optional(),
+  /** Masked; absent for a number that was never verified. */
+  phone: z.string().optional(),
+  relation: z.string().optional(),
+  via: z.enum(['roster', 'request']),
 });
 
 export const schoolRoutes = {
@@ -117,6 +128,57 @@ export const schoolRoutes = {
     access: bySchool,
     input: PageInput.extend({ schoolId, grade: z.coerce.number().pipe(Grade).optional() }),
     output: page(PupilListItem),
+  }),
+  /**
+   * A pupil has left: no new place, wish or waiting list from this moment. What they hold is ended and refunded by the rule that holds for
+   * everybody, at this moment, whatever the day; guardians are told. A pupil who moves to another school of the platform is a new pupil
+   * there, with that school's number. The same again changes nothing.
+   */
+  markPupilLeft: route({
+    method: 'POST',
+    path: '/api/schools/{schoolId}/pupils/{pupilId}/leaving',
+    summary: 'A pupil has left the school, with day and reason',
+    access: bySchool,
+    input: z.object({ schoolId, pupilId: Id('pupil'), leftOn: ChinaDate, reason: z.string().trim().min(2).max(100) }),
+    output: Pupil,
+  }),
+  /** Back on the roster. Places that were ended stay ended. */
+  restorePupil: route({
+    method: 'POST',
+    path: '/api/schools/{schoolId}/pupils/{pupilId}/return',
+    summary: 'A pupil who had left is back',
+    access: bySchool,
+    input: z.object({ schoolId, pupilId: Id('pupil') }),
+    output: Pupil,
+  }),
+  listGuardians: route({
+    method: 'GET',
+    path: '/api/schools/{schoolId}/pupils/{pupilId}/guardians',
+    summary: 'Who is linked to a pupil as a guardian; numbers masked',
+    access: bySchool,
+    input: z.object({ schoolId, pupilId: Id('pupil') }),
+    output: z.object({ items: z.array(LinkedGuardian) }),
+  }),
+  /**
+   * Ends a link at once. A number on the roster does not bring it back until a roster names it anew. Both sides are told; the reason stays
+   * on the audit trail. The same again finds it done.
+   */
+  unlinkGuardian: route({
+    method: 'POST',
+    path: '/api/schools/{schoolId}/pupils/{pupilId}/guardians/{personId}/unlinking',
+    summary: 'End the link of a guardian to a pupil, with a reason',
+    access: bySchool,
+    input: z.object({ schoolId, pupilId: Id('pupil'), personId: Id('person'), reason: z.string().trim().min(2).max(100) }),
+    output: z.object({ unlinked: z.literal(true) }),
+  }),
+  /** A guardian's own link, as long as another guardian remains (`identity.last_guardian`). */
+  endGuardianship: route({
+    method: 'POST',
+    path: '/api/pupils/{pupilId}/guardianship/ending',
+    summary: 'Stop being a guardian of this child',
+    access: { by: 'guardian', pupil: 'pupilId' },
+    input: z.object({ pupilId: Id('pupil') }),
+    output: z.object({ unlinked: z.literal(true) }),
   }),
   /** The file is checked whole before the first row is written. The same import id again returns the first result. */
   importRoster: route({

@@ -84,6 +84,8 @@ export const Pupil = z.object({
   name: PersonName,
   grade: Grade,
   className: z.string().min(1).max(20),
+  /** Left the school on that day: no class any more, until restored. */
+  leftOn: ChinaDate.optional(),
 });
 export type Pupil = z.infer<typeof Pupil>;
 
@@ -116,6 +118,10 @@ export const PupilRow = z.object({
   name: PersonName,
   grade: Grade,
   className: z.string().trim().min(1).max(20),
+  /** Absent: the file says nothing about it, and whoever has left stays so. */
+  standing: z.enum(['here', 'left']).optional(),
+  /** What the file calls it (`转学`). */
+  standingWord: z.string().max(20).optional(),
   /** Absent: the file has no columns for guardians, and says nothing about them. */
   guardians: z
     .array(z.object({ phone: Phone, name: PersonName.optional(), relation: z.string().max(10).optional() }))

@@ -74,13 +74,15 @@ export const Enrolment = z.object({
   takenAt: Instant,
   /** A place that came free and was offered in the order of the waiting list, rather than taken. */
   offer: z.object({ waitId: Id('wait'), joinedAt: Instant }).optional(),
+  /** The family gave it back before it was paid; else a hold that lapses ran out. (It may turn out to be paid all the same.) */
+  givenUp: z.literal(true).optional(),
   /** Won in the draw of a lottery. */
   drawn: z.literal(true).optional(),
   /** Offered while the child has another class at that hour: the hour is claimed when the place is ordered, once it is free. */
   slotsPending: z.literal(true).optional(),
   /** Pay before this; set from the moment of taking. */
   holdUntil: Instant,
-  cancelReason: z.enum(['parent', 'under-size', 'school', 'late-payment', 'moved']).optional(),
+  cancelReason: z.enum(['parent', 'under-size', 'school', 'late-payment', 'moved', 'wrong-sum', 'left-school']).optional(),
   /** Moved to from another class; until it is confirmed that other place stays the child's. */
   movedFrom: MovedFrom.optional(),
   /** A move to another class is under way; this place is given up when that one is confirmed, not before. */

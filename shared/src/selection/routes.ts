@@ -5,8 +5,10 @@ import { PageInput, page, route } from '../kernel/route.ts';
 import { Instant } from '../kernel/time.ts';
 import { HeldBack, OfferingStatus } from '../offering/offering.ts';
 import { Pupil } from '../school/school.ts';
+import { BASKET_CHILDREN_MAX, BASKET_LINES_MAX, BasketChild, BasketResult, Shortlist, ShortlistChange } from './basket.ts';
 import { Enrolment } from './enrolment.ts';
 import { ChildDraw, Choices, PublishedDraw, Receipt } from './lottery.ts';
+import { Rehearsal, RehearsalInput } from './rehearsal.ts';
 import { Wait, WaitShown } from './wait.ts';
 import { ClassPage, Window, WindowInput } from './window.ts';
 
@@ -49,6 +51,23 @@ export const selectionRoutes = {
     access: bySchool,
     input: z.object({ schoolId, windowId: Id('window') }),
     output: Window,
+  }),
+  /** Plays the window with made-up parents on a copy of its data: nobody is told, and nothing of it happens. Poll `getRehearsal`. */
+  startRehearsal: route({
+    method: 'POST',
+    path: '/api/schools/{schoolId}/windows/{windowId}/rehearsals',
+    summary: 'Rehearse a window that has not opened',
+    access: bySchool,
+    input: RehearsalInput.extend({ schoolId, windowId: Id('window') }),
+    output: Rehearsal,
+  }),
+  getRehearsal: route({
+    method: 'GET',
+    path: '/api/schools/{schoolId}/windows/{windowId}/rehearsal',
+    summary: "A window's newest rehearsal with its report",
+    access: bySchool,
+    input: z.object({ schoolId, windowId: Id('window') }),
+    output: z.object({ rehearsal: Rehearsal.optional() }),
   }),
   listWindows: route({
     method: 'GET',
@@ -96,14 +115,52 @@ export const selectionRoutes = {
       asOf: Instant,
     }),
   }),
-  /** Takes a seat: held for 15 minutes. The client makes the id and sends the same on a retry. */
+  /** Takes a seat: held for 15 minutes. The client makes the id and sends the same on a retry. Before the family's turn: refused. */
   takeSeat: route({
     method: 'POST',
     path: '/api/pupils/{pupilId}/enrolments',
     summary: 'Take a seat: held until paid, for 15 minutes',
-    access: byGuardian,
-    input: z.object({ pupilId: Id('pupil'), enrolmentId: Id('enrolment'), offeringId: Id('offering'), windowId: Id('window') }),
+    // Where every round trip counts.
+    access: { ...byGuardian, byToken: true },
+    input: z.object({
+      pupilId: Id('pupil'),
+      enrolmentId: Id('enrolment'),
+      offeringId: Id('offering'),
+      windowId: Id('window'),
+      /** The token of the family's turn (`getClassPage`), where the window lets families in by turns. */
+      turn: z.string().max(100).optional(),
+    }),
     output: Enrolment,
+  }),
+  /** Marks classes for a child, beforehand or while the window is open: seen by every guardian, claiming nothing. */
+  changeShortlist: route({
+    method: 'POST',
+    path: '/api/pupils/{pupilId}/windows/{windowId}/shortlist',
+    summary: "Change a child's list of marked classes",
+    access: byGuardian,
+    input: ShortlistChange.extend({ pupilId: Id('pupil'), windowId: Id('window') }),
+    output: Shortlist,
+  }),
+  /**
+   * Takes the seats of several lines, over several of the actor's children. Each succeeds or fails by itself, with the refusals of
+   * `takeSeat`; or a child's all together. The same again goes on, and answers what was decided.
+   */
+  submitBasket: route({
+    method: 'POST',
+    path: '/api/windows/{windowId}/baskets',
+    summary: 'Take the seats of a basket, over several children',
+    access: { by: 'owner', roles: ['parent'] },
+    input: z.object({
+      windowId: Id('window'),
+      children: z
+        .array(BasketChild)
+        .min(1)
+        .max(BASKET_CHILDREN_MAX)
+        .refine((children) => children.reduce((sum, { lines }) => sum + lines.length, 0) <= BASKET_LINES_MAX, 'too many lines'),
+      /** As for one seat. */
+      turn: z.string().max(100).optional(),
+    }),
+    output: BasketResult,
   }),
   /** Ranks a child's wishes in a lottery; the last word before the close counts. */
   submitChoices: route({

@@ -23,9 +23,37 @@ export interface WindowHours extends Hours {
   readonly lottery?: { readonly firstCome?: Hours | undefined } | undefined;
 }
 
+interface Staggered {
+  readonly opensAt: Instant;
+  readonly gradeOpenings?: readonly { readonly grades: readonly number[]; readonly opensAt: Instant }[] | undefined;
+}
+
+/** The window as it is for this grade: its own opening in place of the window's. */
+export function asOpenTo<W extends Staggered>(window: W, grade: number): W {
+  const own = window.gradeOpenings?.find(({ grades }) => grades.includes(grade));
+  return own ? { ...window, opensAt: own.opensAt } : window;
+}
+
+/** Do staggered openings not fit? Each lies between opening and close, no grade is named twice, and nothing is staggered where places are drawn. */
+export function wrongGradeOpenings(window: Staggered & { readonly closesAt: Instant; readonly lottery?: unknown }): boolean {
+  const { opensAt, closesAt, gradeOpenings = [], lottery } = window;
+  const grades = gradeOpenings.flatMap((opening) => opening.grades);
+  return (
+    (gradeOpenings.length > 0 && lottery !== undefined) ||
+    new Set(grades).size !== grades.length ||
+    gradeOpenings.some((opening) => ms(opening.opensAt) < ms(opensAt) || ms(opening.opensAt) >= ms(closesAt))
+  );
+}
+
 /** When a seat may be taken by hand: never in a lottery, but for the hours after it in which who comes first is served. */
 export function takingHours(window: WindowHours): Hours | undefined {
   return window.lottery ? window.lottery.firstCome : window;
+}
+
+/** May classes be marked? From the publication on until the last seat can be taken by hand; never where all places are drawn. */
+export function mayShortlist(now: Instant, window: WindowHours): boolean {
+  const hours = takingHours(window);
+  return hours !== undefined && hoursAt(now, hours) !== 'after';
 }
 
 /** The hours that matter to a family at this moment: those of wishing, and once they are over those in which seats are taken by hand. */
@@ -49,7 +77,7 @@ export function waitingUntil(firstSessionDate: ChinaDate | undefined): Instant |
 
 export interface WhyNotInput {
   readonly now: Instant;
-  readonly window: WindowHours;
+  readonly window: WindowHours & Staggered;
   readonly grade: number;
   readonly card: {
     readonly offeringId: string;
@@ -72,7 +100,7 @@ export function whyNot(input: WhyNotInput): NotNow | undefined {
   if (card.status === 'cancelled') return 'cancelled';
   if (!card.grades.includes(input.grade)) return 'grade';
   if (busy.some((slot) => slot.offeringId === card.offeringId)) return 'taken';
-  const hours = hoursAt(input.now, hoursThatMatter(input.now, input.window));
+  const hours = hoursAt(input.now, hoursThatMatter(input.now, asOpenTo(input.window, input.grade)));
   if (hours === 'after') return 'closed';
   if (findClash(card.slots, busy)) return 'clash';
   if (!isWishing(input.now, input.window) && (card.waiting || card.taken >= card.capacity)) return 'full';

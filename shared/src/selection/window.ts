@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { Id } from '../kernel/id.ts';
 import { addMinutes, Instant, ms } from '../kernel/time.ts';
 import { Offering, Slot } from '../offering/offering.ts';
-import { Period } from '../school/school.ts';
+import { Grade, Period } from '../school/school.ts';
+import { Shortlist } from './basket.ts';
 import { Enrolment } from './enrolment.ts';
 import { Lottery } from './lottery.ts';
 
@@ -36,6 +37,21 @@ export const OFFER_MINUTES_MAX = 2880;
 /** Hours that the school and the parents may be asked at most. */
 export const ASK_HOURS_MAX = 168;
 
+/** Some grades begin later than the window itself: those of one group together. */
+export const GradeOpening = z.object({ grades: z.array(Grade).min(1).max(9), opensAt: Instant });
+export type GradeOpening = z.infer<typeof GradeOpening>;
+
+/**
+ * Families are let in spread over so many seconds from the opening, each at an instant drawn by the server. Fixed when the window is
+ * published; absent where all may come at once. `families`: how many wait, children counted.
+ */
+export const Admission = z.object({ spreadSeconds: z.int().min(1), families: z.int().min(1) });
+export type Admission = z.infer<typeof Admission>;
+
+/** A family's turn: before `admitAt` no seat is taken. The token says so, signed; it goes along with each seat that is asked for. */
+export const Turn = z.object({ token: z.string(), admitAt: Instant, place: z.int().min(1), families: z.int().min(1) });
+export type Turn = z.infer<typeof Turn>;
+
 export const Window = z.object({
   windowId: Id('window'),
   schoolId: Id('organisation'),
@@ -55,6 +71,9 @@ export const Window = z.object({
   underSize: z.object({ askHours: z.int().min(1).max(ASK_HOURS_MAX) }).optional(),
   /** Places are drawn among wishes; absent: first come, first served. */
   lottery: Lottery.optional(),
+  /** First come, staggered: grades that are named here may take seats from then on, all others from `opensAt`. */
+  gradeOpenings: z.array(GradeOpening).min(1).max(9).optional(),
+  admission: Admission.optional(),
 });
 export type Window = z.infer<typeof Window>;
 
@@ -91,6 +110,7 @@ export const WindowInput = Window.pick({
   waitingList: true,
   underSize: true,
   lottery: true,
+  gradeOpenings: true,
 });
 
 /** Why a child may not take a class right now; the page says it in words. */
@@ -136,7 +156,11 @@ export const ClassPage = z.object({
   periods: z.array(Period),
   /** What the child's week holds already. */
   busy: z.array(BusySlot),
+  /** What the child's guardians have marked; absent: nothing yet. */
+  shortlist: Shortlist.optional(),
   /** When the seats were counted: shown on the screen. */
   seatsAsOf: Instant,
+  /** The family's turn, until everyone has been let in. */
+  turn: Turn.optional(),
 });
 export type ClassPage = z.infer<typeof ClassPage>;

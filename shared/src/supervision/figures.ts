@@ -75,7 +75,9 @@ export function sessionShare(record: { readonly signedIn?: unknown; readonly rol
 /** What came in from parents, and what went back to them. */
 export function ledgerShare({ reason, entries }: Pick<LedgerTransaction, 'reason' | 'entries'>): Tally {
   if (reason !== 'payment' && reason !== 'refund-paid') return nothing;
-  const movedFen = Math.abs(entries.filter(({ account }) => account === 'transit').reduce((sum, { amountFen }) => sum + amountFen, 0));
+  // By way of the provider, or by hand from the bank.
+  const moved = entries.filter(({ account }) => account === 'transit' || account === 'bank');
+  const movedFen = Math.abs(moved.reduce((sum, { amountFen }) => sum + amountFen, 0));
   return { ...nothing, [reason === 'payment' ? 'paidFen' : 'refundedFen']: movedFen };
 }
 

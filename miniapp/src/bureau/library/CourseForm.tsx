@@ -4,11 +4,10 @@ import { View } from '@tarojs/components';
 import { useState } from 'react';
 import type * as z from 'zod';
 import { api } from '../../api.ts';
-import { Button } from '../../components/Button';
-import { FormFailure, inForm } from '../../components/desk/FormFailure.tsx';
+import { inForm } from '../../components/desk/FormFailure.tsx';
+import { FormSheet } from '../../components/desk/FormSheet.tsx';
 import { Field } from '../../components/Field.tsx';
 import { SelectInput, TextArea, TextInput } from '../../components/Inputs';
-import { Sheet } from '../../components/Sheet.tsx';
 import { useAction } from '../../queries.ts';
 import { t } from '../../texts/bureau.ts';
 import { t as desks } from '../../texts/desks.ts';
@@ -57,29 +56,17 @@ export function CourseForm({ onClose }: { onClose(): void }) {
   const error = (key: keyof typeof problems) => (tried ? problems[key] : undefined);
   const gradeOptions = grades.map((grade) => ({ value: String(grade), label: desks('desks.grade', { grade }) }));
   return (
-    <Sheet
-      open
-      wide
-      id="course-form"
+    <FormSheet
+      id="course"
       title={t('bureau.library.admit.courses')}
+      wide
+      words={t('bureau.library.record')}
+      save={save}
+      onSave={() => {
+        setTried(true);
+        if (Object.keys(problems).length === 0 && Object.keys(decided).length === 0) save.run(undefined);
+      }}
       onClose={onClose}
-      footer={
-        <View className="k-column">
-          <FormFailure error={save.error} />
-          <Button
-            kind="primary"
-            block
-            id="course-save"
-            running={save.running}
-            onTap={() => {
-              setTried(true);
-              if (Object.keys(problems).length === 0 && Object.keys(decided).length === 0) save.run(undefined);
-            }}
-          >
-            {t('bureau.library.record')}
-          </Button>
-        </View>
-      }
     >
       <View className="k-column k-column--wide">
         <View className="k-form-grid k-form-grid--two">
@@ -136,6 +123,6 @@ export function CourseForm({ onClose }: { onClose(): void }) {
         </Field>
         <Decision value={decision} problems={tried ? decided : {}} onChange={setDecision} />
       </View>
-    </Sheet>
+    </FormSheet>
   );
 }

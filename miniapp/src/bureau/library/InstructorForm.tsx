@@ -5,12 +5,11 @@ import { View } from '@tarojs/components';
 import { useState } from 'react';
 import type * as z from 'zod';
 import { api } from '../../api.ts';
-import { Button } from '../../components/Button';
 import { Chips, Segments } from '../../components/Choices.tsx';
-import { FormFailure, inForm } from '../../components/desk/FormFailure.tsx';
+import { inForm } from '../../components/desk/FormFailure.tsx';
+import { FormSheet } from '../../components/desk/FormSheet.tsx';
 import { Field } from '../../components/Field.tsx';
 import { SwitchRow, TextArea, TextInput } from '../../components/Inputs';
-import { Sheet } from '../../components/Sheet.tsx';
 import { useAction } from '../../queries.ts';
 import { t } from '../../texts/bureau.ts';
 import { t as desks } from '../../texts/desks.ts';
@@ -72,29 +71,17 @@ export function InstructorForm({ onClose }: { onClose(): void }) {
   );
   const error = (key: keyof typeof problems) => (tried ? problems[key] : undefined);
   return (
-    <Sheet
-      open
-      wide
-      id="instructor-form"
+    <FormSheet
+      id="instructor"
       title={t('bureau.library.admit.instructors')}
+      wide
+      words={t('bureau.library.record')}
+      save={save}
+      onSave={() => {
+        setTried(true);
+        if (Object.keys(problems).length === 0 && Object.keys(decided).length === 0) save.run(undefined);
+      }}
       onClose={onClose}
-      footer={
-        <View className="k-column">
-          <FormFailure error={save.error} />
-          <Button
-            kind="primary"
-            block
-            id="instructor-save"
-            running={save.running}
-            onTap={() => {
-              setTried(true);
-              if (Object.keys(problems).length === 0 && Object.keys(decided).length === 0) save.run(undefined);
-            }}
-          >
-            {t('bureau.library.record')}
-          </Button>
-        </View>
-      }
     >
       <View className="k-column k-column--wide">
         <View className="k-form-grid k-form-grid--two">
@@ -169,6 +156,6 @@ export function InstructorForm({ onClose }: { onClose(): void }) {
         </View>
         <Decision value={decision} problems={tried ? decided : {}} onChange={setDecision} />
       </View>
-    </Sheet>
+    </FormSheet>
   );
 }

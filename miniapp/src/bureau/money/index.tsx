@@ -24,11 +24,11 @@ export default function BureauMoney() {
 
 /** What is owed stands as a credit, which is negative: people read a sum. */
 const shownFen = (row: School, account: keyof School['balances']): number =>
-  account === 'bank' || account === 'transit' ? row.balances[account] : 0 - row.balances[account];
+  account === 'bank' || account === 'transit' || account === 'fees' ? row.balances[account] : 0 - row.balances[account];
 
 const columns = (): readonly Column<School>[] => [
   { key: 'name', title: desks('figures.school'), value: (row) => row.schoolName, head: true },
-  ...(['bank', 'transit', 'parents', 'payees', 'fund'] as const).map(
+  ...(['bank', 'transit', 'fees', 'parents', 'payees', 'fund'] as const).map(
     (account): Column<School> => ({
       key: account,
       title: desks(`money.account.${account}`),

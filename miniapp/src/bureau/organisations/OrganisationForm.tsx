@@ -4,11 +4,10 @@ import { mayContain, type Organisation } from '@kehou/shared/organisation/organi
 import { View } from '@tarojs/components';
 import { useState } from 'react';
 import { api } from '../../api.ts';
-import { Button } from '../../components/Button';
-import { FormFailure, inForm } from '../../components/desk/FormFailure.tsx';
+import { inForm } from '../../components/desk/FormFailure.tsx';
+import { FormSheet } from '../../components/desk/FormSheet.tsx';
 import { Field } from '../../components/Field.tsx';
 import { SelectInput, TextInput } from '../../components/Inputs';
-import { Sheet } from '../../components/Sheet.tsx';
 import { useAction } from '../../queries.ts';
 import { t } from '../../texts/bureau.ts';
 import { t as common } from '../../texts/common.ts';
@@ -66,28 +65,16 @@ export function OrganisationForm({ tree, onClose }: { readonly tree: Tree; onClo
     },
   );
   return (
-    <Sheet
-      open
-      id="organisation-form"
+    <FormSheet
+      id="organisation"
       title={t('bureau.organisations.add')}
+      words={t('bureau.organisations.add')}
+      save={save}
+      onSave={() => {
+        setTried(true);
+        if (!noName && (!isSchool || fence !== undefined)) save.run(undefined);
+      }}
       onClose={onClose}
-      footer={
-        <View className="k-column">
-          <FormFailure error={save.error} />
-          <Button
-            kind="primary"
-            block
-            id="organisation-save"
-            running={save.running}
-            onTap={() => {
-              setTried(true);
-              if (!noName && (!isSchool || fence !== undefined)) save.run(undefined);
-            }}
-          >
-            {t('bureau.organisations.add')}
-          </Button>
-        </View>
-      }
     >
       <View className="k-column k-column--wide">
         <Field label={t('bureau.organisations.parent')}>
@@ -149,6 +136,6 @@ export function OrganisationForm({ tree, onClose }: { readonly tree: Tree; onClo
           </>
         ) : null}
       </View>
-    </Sheet>
+    </FormSheet>
   );
 }

@@ -28,6 +28,13 @@ test('what changed is told from what to what, money as money', () => {
   );
 });
 
+test('openings by grade are told as grades and times, and as none where there are none', () => {
+  const before = '1,2=2025-11-25T12:00:00.000Z 3=2025-11-25T12:30:00.000Z';
+  expect(detailsOf(row({ action: 'window.hours-changed', changes: [{ field: 'gradeOpenings', before }] }))).toBe(
+    '各年级开始时间：1、2 年级 周二 2025年11月25日 20:00、3 年级 周二 2025年11月25日 20:30 → 无',
+  );
+});
+
 test('a permission is told with the number, a payout with month, people and sum', () => {
   expect(detailsOf(row({ action: 'identity.role-granted', role: 'school', phone: '139****0002' }))).toBe('学校管理权限、139****0002');
   const payout = row({ action: 'payout.approved', month: '2026-11' as never, amountFen: fen(123_400), count: 3 });

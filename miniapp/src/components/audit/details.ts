@@ -18,7 +18,15 @@ function valueText({ field }: AuditChange, value: string | number | undefined): 
   if (value === undefined) return t('audit.none.value');
   if (typeof value === 'number') return field.endsWith('Fen') ? formatFen(value) : String(value);
   const at = field === 'opensAt' || field === 'closesAt' ? Instant.safeParse(value).data : undefined;
+  if (field === 'gradeOpenings') return value.split(' ').map(openingText).join(desks('desks.and'));
   return at ? fullMoment(at) : (valueWords[value]?.() ?? value);
+}
+
+/** `1,2=<instant>` as the trail has it. */
+function openingText(opening: string): string {
+  const [grades = '', opensAt] = opening.split('=');
+  const at = Instant.safeParse(opensAt).data;
+  return at ? t('audit.value.grades', { grades: grades.replaceAll(',', desks('desks.and')), when: fullMoment(at) }) : opening;
 }
 
 function changeText(change: AuditChange): string {

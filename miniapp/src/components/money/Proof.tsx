@@ -44,7 +44,7 @@ export function Proof({ organisationId }: { readonly organisationId: Id<'organis
 
 /** What is owed stands as a credit, which is negative in the ledger: people read it as a sum. */
 export function Sides({ balances }: { readonly balances: Balances }) {
-  const have = ['bank', 'transit'] as const;
+  const have = ['bank', 'transit', 'fees'] as const;
   const owe = ['parents', 'payees', 'fund'] as const;
   const sum = (accounts: readonly (keyof Balances)[], sign: 1 | -1) =>
     accounts.reduce((total, account) => total + sign * balances[account], 0) + 0;

@@ -1,5 +1,5 @@
 /** A school's refunds: all of them, what waits for approval, what needs attention; each with its sum, its rule and its way. */
-import type { Refund } from '@kehou/shared/billing/refund';
+import { REFUND_DOCUMENT_LENGTH_MAX, type Refund } from '@kehou/shared/billing/refund';
 import { formatFen } from '@kehou/shared/kernel/fen';
 import type { Id } from '@kehou/shared/kernel/id';
 import { Text, View } from '@tarojs/components';
@@ -17,12 +17,14 @@ import { yuan } from '../desk/yuan.ts';
 import { Field } from '../Field.tsx';
 import { fullMoment, moment } from '../format.ts';
 import { Icon } from '../Icon.tsx';
-import { TextArea } from '../Inputs';
+import { TextArea, TextInput } from '../Inputs';
 import { Money } from '../Money.tsx';
 import { Sheet } from '../Sheet.tsx';
 import { StatusChip } from '../StatusChip.tsx';
 import { Timeline, type TimelineStep } from '../Timeline.tsx';
 import { nextParty, type Party } from './next-party.ts';
+
+const DOCUMENT_LENGTH_MIN = 2;
 
 type Queue = 'all' | 'approving' | 'attention';
 
@@ -119,7 +121,10 @@ function Drawer({ refund, party, onClose }: { readonly refund: Refund; readonly 
       onDone: onClose,
     },
   );
-  const retry = useAction(() => api.billing.retryRefund({ schoolId, refundId }), { done: t('refunds.retried'), refresh: reads });
+  const retry = useAction(() => api.billing.retryRefund({ schoolId, refundId }), {
+    done: (after) => t(after.status === 'succeeded' ? 'refunds.paidSince' : 'refunds.retried'),
+    refresh: reads,
+  });
   const ask = async (approve: boolean) => {
     const sure = await platform.modal(
       approve
@@ -166,6 +171,7 @@ function Drawer({ refund, party, onClose }: { readonly refund: Refund; readonly 
             <Text>{t('refunds.attention', { reason: refund.attentionReason ?? t('refunds.attention.unknown') })}</Text>
           </View>
         ) : null}
+        {refund.status === 'attention' && party === 'school' ? <ByHand refund={refund} onDone={onClose} /> : null}
         {turn && turn !== party ? (
           <View className="k-notice">
             <Icon name="clock" />
@@ -200,6 +206,48 @@ function Drawer({ refund, party, onClose }: { readonly refund: Refund; readonly 
         </View>
       </View>
     </Sheet>
+  );
+}
+
+/** What the provider cannot send back may be paid from the supervised account, and recorded here with its document. */
+function ByHand({ refund, onDone }: { readonly refund: Refund; onDone(): void }) {
+  const { schoolId, refundId } = refund;
+  const [document, setDocument] = useState('');
+  const [tried, setTried] = useState(false);
+  const missing = document.trim().length < DOCUMENT_LENGTH_MIN;
+  const record = useAction(() => api.billing.recordRefundPaid({ schoolId, refundId, document: document.trim() }), {
+    done: t('refunds.byHand.done'),
+    refresh: reads,
+    onDone,
+  });
+  const ask = async () => {
+    setTried(true);
+    if (missing) return;
+    const sure = await platform.modal({
+      title: t('refunds.byHand.title', { amount: formatFen(refund.amountFen) }),
+      content: t('refunds.byHand.content'),
+      confirmText: t('refunds.byHand'),
+      danger: true,
+    });
+    if (sure) await record.run(undefined);
+  };
+  return (
+    <View className="k-column">
+      <View className="k-text-s k-muted">{t('refunds.retry.hint')}</View>
+      <Field label={t('refunds.byHand.document')} optional error={tried && missing ? t('refunds.byHand.required') : undefined}>
+        <TextInput
+          id="refund-document"
+          label={t('refunds.byHand.document')}
+          placeholder={t('refunds.byHand.placeholder')}
+          lengthMax={REFUND_DOCUMENT_LENGTH_MAX}
+          value={document}
+          onChange={setDocument}
+        />
+      </Field>
+      <Button kind="plain" block id="refund-by-hand" running={record.running} onTap={ask}>
+        {t('refunds.byHand')}
+      </Button>
+    </View>
   );
 }
 

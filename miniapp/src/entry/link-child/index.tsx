@@ -44,6 +44,7 @@ function Form({ schoolId }: z.output<typeof Query>) {
   const [relation, setRelation] = useState<Relation | ''>('');
   const [tried, setTried] = useState(false);
   const [sent, setSent] = useState(false);
+  const [refused, setRefused] = useState(false);
 
   const problems = {
     pupilNumber: pupilNumber.trim().length < 4 ? t('link.number.short') : undefined,
@@ -62,22 +63,51 @@ function Form({ schoolId }: z.output<typeof Query>) {
       },
     },
   );
-  const check = useAction(() => api.identity.me({}), {
-    onDone: (now) => {
+  // The same request again is answered with what has become of it.
+  const look = async (relation: Relation) => {
+    const { status } = await api.identity.requestChildLink({ linkRequestId, schoolId, pupilNumber, pupilName, myName, relation });
+    return { status, now: await api.identity.me({}) };
+  };
+  const check = useAction(look, {
+    onDone: ({ status, now }) => {
       updateMe(now);
+      if (status === 'refused') return setRefused(true);
       if (rolesOf(now).length > rolesOf(me).length || now.children.length > me.children.length) proceed(now);
       else platform.toast(t('link.notYet'));
+      return undefined;
     },
   });
 
-  if (sent) {
+  if (refused) {
+    return (
+      <Empty
+        icon="alert"
+        text={t('link.refused')}
+        hint={t('link.refused.hint')}
+        action={
+          <Button
+            id="link-again"
+            kind="primary"
+            onTap={() => {
+              setLinkRequestId(newId('linkRequest'));
+              setRefused(false);
+              setSent(false);
+            }}
+          >
+            {t('link.again')}
+          </Button>
+        }
+      />
+    );
+  }
+  if (sent && relation !== '') {
     return (
       <Empty
         icon="check"
         text={t('link.sent')}
         hint={t('link.sent.hint')}
         action={
-          <Button id="link-check" kind="primary" running={check.running} onTap={() => check.run(undefined)}>
+          <Button id="link-check" kind="primary" running={check.running} onTap={() => check.run(relation)}>
             {t('link.check')}
           </Button>
         }

@@ -1,5 +1,6 @@
 /** Where a shared selection window lands: its hours for everyone, a way in for those with a child at that school. */
 import { Id } from '@kehou/shared/kernel/id';
+import { asOpenTo } from '@kehou/shared/selection/rules';
 import { View } from '@tarojs/components';
 import * as z from 'zod';
 import { serverNow, useServerNow } from '../../clock.ts';
@@ -57,7 +58,9 @@ function Window({ data: { window, children } }: { readonly data: Shared }) {
   useServerNow(30_000);
   const now = serverNow();
   const phase = phaseOf(window, now);
-  const { opensAt, closesAt } = hoursNow(window, now);
+  // The reader's own children's time, the earliest where there are several; a stranger sees the school's.
+  const openings = children.map(({ grade }) => asOpenTo(window, grade).opensAt).sort();
+  const { opensAt, closesAt } = hoursNow({ ...window, opensAt: openings[0] ?? window.opensAt }, now);
   const state = window.status === 'withdrawn' ? 'withdrawn' : now >= closesAt ? 'over' : now >= opensAt ? 'open' : 'before';
   const to = phase === 'wishing' ? 'wishes' : phase === 'drawing' ? 'draw' : undefined;
   return (
@@ -80,7 +83,9 @@ function Window({ data: { window, children } }: { readonly data: Shared }) {
         <View className="k-divider" />
         <View className="k-row k-row--between">
           <View className="k-muted">{t('share.opens')}</View>
-          <View className="k-number">{fullMoment(window.opensAt)}</View>
+          <View className="k-number" id="share-opens">
+            {fullMoment(openings[0] ?? window.opensAt)}
+          </View>
         </View>
         <View className="k-row k-row--between">
           <View className="k-muted">{t('share.closes')}</View>

@@ -4,15 +4,14 @@ import { formatFen } from '@kehou/shared/kernel/fen';
 import { Id, newId } from '@kehou/shared/kernel/id';
 import { ApiError } from '@kehou/shared/kernel/route';
 import { type Instant, timeOfDay, type Weekday, Weekday as WeekdayNumber } from '@kehou/shared/kernel/time';
-import type { Enrolment } from '@kehou/shared/selection/enrolment';
-import { findClash, whyNot } from '@kehou/shared/selection/rules';
+import { asOpenTo, mayShortlist } from '@kehou/shared/selection/rules';
 import type { WaitShown } from '@kehou/shared/selection/wait';
-import type { ClassCard, ClassPage } from '@kehou/shared/selection/window';
+import type { ClassCard, ClassPage, Turn } from '@kehou/shared/selection/window';
 import { Text, View } from '@tarojs/components';
 import { useState } from 'react';
 import * as z from 'zod';
 import { api } from '../../api.ts';
-import { serverNow, useServerNow } from '../../clock.ts';
+import { serverNow, serverNowMs, useServerNow } from '../../clock.ts';
 import { AppShell } from '../../components/AppShell.tsx';
 import { Button } from '../../components/Button';
 import { Chips } from '../../components/Choices.tsx';
@@ -33,16 +32,23 @@ import { platform } from '../../platform/current';
 import { go, pageUrl, useQuery } from '../../platform/navigation.ts';
 import { queryClient, useAction, useCall } from '../../queries.ts';
 import { useChild } from '../../session.ts';
+import { t as basket } from '../../texts/basket.ts';
 import { t as lottery } from '../../texts/lottery.ts';
+import { t as opening } from '../../texts/opening.ts';
 import { t } from '../../texts/parent.ts';
+import { linesOf, meetsOnList } from '../basket.ts';
 import { LotteryBanner } from '../LotteryCard.tsx';
+import { LineRule, useLine, useLines } from '../line.tsx';
+import { live, openTo } from '../live.ts';
 import { useGivenPeriods } from '../periods.ts';
 import { useFamilyEnrolments } from '../reads.ts';
 import { takeSeat } from '../take.ts';
 import { mayWait } from '../wait.ts';
 import { gradesOf, type Periods, whenOf } from '../when.ts';
 import { whyNotWords } from '../words.ts';
-import { LineRule, useLine, useLines } from './line.tsx';
+import { Basket, Listed } from './bars.tsx';
+import { Mark } from './Mark.tsx';
+import { ageWords, OutOfReach, WaitingRoom, waits, YourTurn } from './waiting-room.tsx';
 import './index.scss';
 
 const Query = z.object({ windowId: Id('window') });
@@ -55,16 +61,23 @@ export default function ParentClasses() {
     'selection',
     'getClassPage',
     { pupilId: child?.pupilId ?? ('' as never), windowId: query?.windowId ?? ('' as never) },
-    { enabled: Boolean(child && query), everyMs: 15_000 },
+    { enabled: Boolean(child && query), everyMs: 15_000, patient: true },
   );
   // One basket over all children.
   const held = useFamilyEnrolments(15_000).data.filter(({ status }) => status === 'held');
   const window = page.data?.window;
+  const listed = page.data ? linesOf(page.data).length : 0;
   return (
     <AppShell
       access="parent"
       title={t('parent.choose.title')}
-      footer={held.length > 0 ? <Basket held={held} /> : undefined}
+      footer={
+        query && held.length > 0 ? (
+          <Basket held={held} listed={listed} windowId={query.windowId} />
+        ) : query && child && listed > 0 ? (
+          <Listed name={child.name} listed={listed} windowId={query.windowId} />
+        ) : undefined
+      }
       share={window && { title: `${window.schoolName} · ${window.name}`, path: pageUrl('entry/share', { windowId: window.windowId }) }}
     >
       {query ? <Classes windowId={query.windowId} page={page} /> : <Empty icon="alert" text={t('parent.choose.none')} />}
@@ -72,24 +85,6 @@ export default function ParentClasses() {
   );
 }
 ParentClasses.enableShareAppMessage = true;
-
-function Basket({ held }: { readonly held: readonly Enrolment[] }) {
-  const first = [...held].sort((a, b) => (a.holdUntil < b.holdUntil ? -1 : 1))[0];
-  return (
-    <View className="k-bar p-basket">
-      <View className="k-grow">
-        <View className="k-strong">{t('parent.choose.basket', { count: held.length })}</View>
-        <View className="k-row">
-          <Icon name="clock" size={1} className="k-attention" />
-          {first ? <Countdown className="k-attention" until={first.holdUntil} /> : null}
-        </View>
-      </View>
-      <Button kind="primary" id="basket-pay" onTap={() => go('parent/pay')}>
-        {t('parent.hold.go')}
-      </Button>
-    </View>
-  );
-}
 
 /** Filters stay where they were set, also when the page is left and come back to. */
 const Filters = z.object({
@@ -120,6 +115,11 @@ function useFilters(windowId: string) {
   };
 }
 
+/** Between two readings of the page the seats alone are asked for: one cheap query for everybody. */
+const SEATS_MS = 4_000;
+/** Who waits for a turn cannot take any yet. */
+const ROOM_MS = 15_000;
+
 interface ClassesProps {
   readonly windowId: WindowId;
   readonly page: ReturnType<typeof useCall<'selection', 'getClassPage'>>;
@@ -129,12 +129,25 @@ function Classes({ windowId, page }: ClassesProps) {
   const child = useRequiredChild();
   const { slot, only, change } = useFilters(windowId);
   const [shown, setShown] = useState<string>();
-  // Between two readings of the page the seats alone are asked for: one cheap query for everybody.
-  const seats = useCall('selection', 'getSeats', { windowId }, { everyMs: 4_000, enabled: page.data !== undefined });
   useServerNow(1000);
   const given = page.data;
+  const turn = given?.turn;
+  const window = given && openTo(given, child.grade);
+  // When its grade is let in; its own turn comes then or a little later.
+  const grades = given && asOpenTo(given.window, child.grade);
+  const inRoom = grades !== undefined && waits(turn, grades.opensAt);
+  const everyMs = inRoom ? ROOM_MS : SEATS_MS;
+  const seats = useCall('selection', 'getSeats', { windowId }, { everyMs, enabled: given !== undefined, patient: true });
+  const asOf = seats.data && given && seats.data.asOf > given.seatsAsOf ? seats.data.asOf : given?.seatsAsOf;
+  const failures = Math.max(page.failureCount, seats.failureCount);
+  const tryNow = () => {
+    page.refetch();
+    if (given) seats.refetch();
+  };
   const newer = given && seats.data && seats.data.asOf >= given.seatsAsOf ? seats.data.seats : undefined;
-  const classes = given ? given.classes.map((card) => live(card, given, child.grade, newer?.[card.offeringId])) : [];
+  const classes = given
+    ? given.classes.map((card) => live(card, { ...given, window: window ?? given.window }, child.grade, newer?.[card.offeringId]))
+    : [];
   const periods = useGivenPeriods(child.schoolId, given?.periods);
   const lines = useLines(child.pupilId, given?.window);
   const matching = classes.filter(
@@ -147,8 +160,11 @@ function Classes({ windowId, page }: ClassesProps) {
         lines.has(card.offeringId)),
   );
   const open = classes.find(({ offeringId }) => offeringId === shown);
+  const listed = given ? linesOf({ classes, shortlist: given.shortlist }) : [];
+  const mayList = given !== undefined && mayShortlist(serverNow(), given.window) && phaseOf(given.window, serverNow()) !== 'wishing';
   return (
     <View className="k-stack">
+      <OutOfReach failures={failures} asOf={asOf} onAgain={tryNow} />
       <ListState
         of={page}
         empty={classes.length === 0}
@@ -159,7 +175,16 @@ function Classes({ windowId, page }: ClassesProps) {
       >
         {() => (
           <>
-            {given?.window.lottery ? <LotteryBanner window={given.window} /> : <Hours page={page} />}
+            {given?.window.lottery ? (
+              <LotteryBanner window={given.window} />
+            ) : inRoom ? (
+              <WaitingRoom turn={turn} onTurn={() => page.refetch()} />
+            ) : grades ? (
+              <>
+                {turn && serverNow() >= turn.admitAt ? <YourTurn /> : null}
+                <Hours window={grades} onOpen={() => page.refetch()} />
+              </>
+            ) : null}
             {given ? <LineRule window={given.window} /> : null}
             <View className="k-card">
               <WeekGrid
@@ -181,7 +206,7 @@ function Classes({ windowId, page }: ClassesProps) {
                 onChange={(values) => change({ only: [...values] })}
               />
               <Text className="k-text-xs k-muted k-number">
-                {t('parent.choose.asOf', { time: timeOfDay(seats.data?.asOf ?? page.data?.seatsAsOf ?? serverNow()) })}
+                {ageWords(asOf ?? serverNow()) ?? t('parent.choose.asOf', { time: timeOfDay(asOf ?? serverNow()) })}
               </Text>
             </View>
             {matching.length === 0 ? (
@@ -201,13 +226,18 @@ function Classes({ windowId, page }: ClassesProps) {
                   key={card.offeringId}
                   card={card}
                   windowId={windowId}
+                  turn={turn}
+                  inRoom={inRoom}
                   pupilId={child.pupilId}
                   periods={periods}
-                  opensAt={given ? hoursNow(given.window, serverNow()).opensAt : serverNow()}
+                  opensAt={window ? hoursNow(window, serverNow()).opensAt : serverNow()}
                   waitingList={given?.window.waitingList !== undefined}
                   wait={card.enrolment ? undefined : lines.get(card.offeringId)}
-                  mayJoin={given ? mayWait({ now: serverNow(), window: given.window, grade: child.grade, card }) : false}
+                  mayJoin={window ? mayWait({ now: serverNow(), window, grade: child.grade, card }) : false}
                   wishing={given !== undefined && phaseOf(given.window, serverNow()) === 'wishing'}
+                  listed={listed.some(({ offeringId }) => offeringId === card.offeringId)}
+                  mayList={mayList}
+                  meets={meetsOnList(card, listed)}
                   onDetails={() => setShown(card.offeringId)}
                   onOthers={() => change({ only: ['open'], slot: card.slots[0] })}
                 />
@@ -224,10 +254,8 @@ function Classes({ windowId, page }: ClassesProps) {
   );
 }
 
-function Hours({ page }: Pick<ClassesProps, 'page'>) {
+function Hours({ window, onOpen }: { readonly window: Pick<ClassPage['window'], 'opensAt' | 'closesAt'>; onOpen(): void }) {
   useServerNow(1000);
-  const window = page.data?.window;
-  if (!window) return null;
   const now = serverNow();
   if (now >= window.closesAt) {
     return (
@@ -242,12 +270,15 @@ function Hours({ page }: Pick<ClassesProps, 'page'>) {
     <View className="k-row" id="window-hours">
       <Icon name="clock" className="k-primary" />
       <Text className="k-muted">{t(before ? 'parent.window.opensIn' : 'parent.window.closesIn')}</Text>
-      <Countdown className="k-strong k-primary" until={before ? window.opensAt : window.closesAt} onOver={() => page.refetch()} />
+      <Countdown className="k-strong k-primary" until={before ? window.opensAt : window.closesAt} onOver={onOpen} />
     </View>
   );
 }
 
 interface RowProps {
+  readonly turn: Turn | undefined;
+  /** The family waits for its turn. */
+  readonly inRoom: boolean;
   readonly wait: WaitShown | undefined;
   readonly mayJoin: boolean;
   readonly card: ClassCard;
@@ -256,6 +287,12 @@ interface RowProps {
   readonly waitingList: boolean;
   /** Classes are wished for now, none is taken. */
   readonly wishing: boolean;
+  /** It is on the child's list. */
+  readonly listed: boolean;
+  /** Classes can be marked now. */
+  readonly mayList: boolean;
+  /** Another of the list at the same hour. */
+  readonly meets: ClassCard | undefined;
   /** Shows the others that meet at the same time. */
   onOthers(): void;
   readonly windowId: WindowId;
@@ -264,20 +301,33 @@ interface RowProps {
 }
 
 /** One class, rows of one height: nobody must open it to learn whether there is a seat. */
-function Row({ card, windowId, pupilId, periods, opensAt, waitingList, wait, mayJoin, wishing, onDetails, onOthers }: RowProps) {
-  const why = whyNotWords(card);
+function Row(props: RowProps) {
+  const { card, turn, inRoom, windowId, pupilId, periods, opensAt, waitingList, wait, mayJoin, wishing, onDetails, onOthers } = props;
+  const why = inRoom && card.notNow === 'not-open' ? opening('turn.chip') : whyNotWords(card);
+  const [tries, setTries] = useState(0);
   const line = useLine({ card, windowId, pupilId, wait, mayJoin });
   const take = useAction(
     () =>
       takeSeat(
-        { pupilId, windowId, offeringId: card.offeringId },
-        { storage: platform, take: api.selection.takeSeat, newId: () => newId('enrolment'), pause },
+        { pupilId, windowId, offeringId: card.offeringId, ...(turn ? { turn: turn.token } : {}) },
+        {
+          storage: platform,
+          take: api.selection.takeSeat,
+          newId: () => newId('enrolment'),
+          pause,
+          again: setTries,
+          nowMs: serverNowMs,
+        },
       ),
     {
       done: t('parent.choose.done'),
       refresh: [['selection'], ['messaging']],
-      onDone: () => platform.vibrate(),
+      onDone: () => {
+        setTries(0);
+        platform.vibrate();
+      },
       onFailed: (error) => {
+        setTries(0);
         queryClient.invalidateQueries({ queryKey: ['selection'] }).catch(() => undefined);
         void refused(error, { opensAt, waitingList }, onOthers);
         return true;
@@ -285,6 +335,9 @@ function Row({ card, windowId, pupilId, periods, opensAt, waitingList, wait, may
     },
   );
   const mine = card.enrolment?.status;
+  // Clashes may be sorted out until it opens; another grade or a class that is called off never will be.
+  const mayMark =
+    props.mayList && mine === undefined && (card.notNow === undefined || card.notNow === 'not-open' || card.notNow === 'clash');
   return (
     <View className="k-card p-class" id={`row-${card.offeringId}`}>
       <Tap label={`${card.courseName} ${t('parent.choose.details')}`} id={`details-${card.offeringId}`} onTap={onDetails}>
@@ -302,8 +355,10 @@ function Row({ card, windowId, pupilId, periods, opensAt, waitingList, wait, may
         </View>
       </Tap>
       <View className="k-row k-row--between p-class__foot">
-        {line.note ? (
-          <View className="p-class__note k-text-xs k-muted">{line.note}</View>
+        {line.note || (props.listed && props.meets) ? (
+          <View className="p-class__note k-text-xs k-muted">
+            {line.note ?? basket('shortlist.meets', { name: props.meets?.courseName ?? '' })}
+          </View>
         ) : (
           <View className="p-class__meter">
             <SeatMeter taken={card.capacity - card.seatsLeft} capacity={card.capacity} />
@@ -319,6 +374,8 @@ function Row({ card, windowId, pupilId, periods, opensAt, waitingList, wait, may
           <StatusChip tone="primary">{t('parent.choose.confirmed')}</StatusChip>
         ) : line.action ? (
           line.action
+        ) : mayMark && card.notNow === 'not-open' ? (
+          <Mark {...props} />
         ) : why ? (
           <StatusChip tone="plain" icon="info">
             {why}
@@ -328,10 +385,14 @@ function Row({ card, windowId, pupilId, periods, opensAt, waitingList, wait, may
             {lottery('lottery.wish')}
           </Button>
         ) : (
-          <Button kind="primary" small id={`take-${card.offeringId}`} running={take.running} onTap={() => take.run(undefined)}>
-            {t('parent.choose.take')}
-          </Button>
+          <View className="k-row k-gap-1">
+            {mayMark ? <Mark {...props} brief /> : null}
+            <Button kind="primary" small id={`take-${card.offeringId}`} running={take.running} onTap={() => take.run(undefined)}>
+              {take.running && tries > 0 ? opening('take.again', { count: tries }) : t('parent.choose.take')}
+            </Button>
+          </View>
         )}
+        {mayMark && card.notNow === 'clash' && !line.action ? <Mark {...props} brief /> : null}
       </View>
     </View>
   );
@@ -410,28 +471,6 @@ function Details({ card, periods }: { readonly card: ClassCard; readonly periods
       </ListState>
     </View>
   );
-}
-
-/** The card with the seats of now, judged by the very rules of the server: at the opening second the buttons are there. */
-function live(card: ClassCard, page: ClassPage, grade: number, seats: Seats | undefined): ClassCard {
-  const { taken, capacity, waiting } = seats ?? card;
-  const { window, busy } = page;
-  const others = busy.filter(({ offeringId }) => offeringId !== card.offeringId);
-  return {
-    ...card,
-    taken,
-    capacity,
-    waiting,
-    // Where others wait, what comes free is theirs.
-    seatsLeft: waiting ? 0 : Math.max(0, capacity - taken),
-    notNow: whyNot({ now: serverNow(), window, grade, card: { ...card, taken, capacity, waiting }, busy }),
-    clashesWith: findClash(card.slots, others)?.courseName,
-  };
-}
-interface Seats {
-  readonly taken: number;
-  readonly capacity: number;
-  readonly waiting?: boolean | undefined;
 }
 
 function weekdaysOf(classes: readonly ClassCard[]): readonly Weekday[] {

@@ -1,6 +1,5 @@
 /** What the draw gave one child: its place, each turn in words, what is to be paid, where it stands in line. */
-
-import type { EnrolmentStatus } from '@kehou/shared/selection/enrolment';
+import type { Enrolment } from '@kehou/shared/selection/enrolment';
 import type { ChildDraw } from '@kehou/shared/selection/lottery';
 import { TICKETS_MAX } from '@kehou/shared/selection/lottery';
 import { View } from '@tarojs/components';
@@ -77,10 +76,7 @@ function Outcome({ part: { draw, steps } }: { readonly part: ChildDraw }) {
           {won.map(({ offeringId, courseName }) => (
             <View key={offeringId}>
               <View className="k-text-l">{courseName}</View>
-              <HowItStands
-                status={mine.find((one) => one.offeringId === offeringId)?.status}
-                until={mine.find((one) => one.offeringId === offeringId)?.holdUntil ?? draw.payBefore}
-              />
+              <HowItStands place={mine.find((one) => one.offeringId === offeringId)} payBefore={draw.payBefore} />
             </View>
           ))}
           {toPay ? (
@@ -111,12 +107,13 @@ function Outcome({ part: { draw, steps } }: { readonly part: ChildDraw }) {
 }
 
 interface HowItStandsProps {
-  readonly status: EnrolmentStatus | undefined;
-  readonly until: ChildDraw['draw']['payBefore'];
+  readonly place: Enrolment | undefined;
+  readonly payBefore: ChildDraw['draw']['payBefore'];
 }
 
-function HowItStands({ status, until }: HowItStandsProps) {
-  switch (status) {
+function HowItStands({ place, payBefore }: HowItStandsProps) {
+  const until = place?.holdUntil ?? payBefore;
+  switch (place?.status) {
     case 'confirmed':
       return <StatusChip tone="primary">{t('draw.paid')}</StatusChip>;
     case 'held':
@@ -125,7 +122,7 @@ function HowItStands({ status, until }: HowItStandsProps) {
     case 'lapsed':
     case 'cancelled':
     case 'lost':
-      return <StatusChip tone="plain">{t('draw.lapsed')}</StatusChip>;
+      return <StatusChip tone="plain">{t(place.status === 'lapsed' && place.givenUp ? 'draw.givenUp' : 'draw.lapsed')}</StatusChip>;
     default:
       return <View className="k-text-s k-muted">{t('draw.allotting')}</View>;
   }

@@ -7,16 +7,14 @@ import * as z from 'zod';
 import { serverNow, useServerNow } from '../../clock.ts';
 import { AppShell } from '../../components/AppShell.tsx';
 import { Button } from '../../components/Button';
-import { Chips } from '../../components/Choices.tsx';
 import { useRequiredChild, useRequiredMe } from '../../components/Gate.tsx';
 import { Empty, ListState } from '../../components/ListState.tsx';
 import { phaseOf } from '../../components/lottery-phase.ts';
 import { ModeWords } from '../../components/ModeWords.tsx';
 import { replace, useQuery } from '../../platform/navigation.ts';
 import { useCall } from '../../queries.ts';
-import { chooseChild } from '../../session.ts';
 import { t } from '../../texts/lottery.ts';
-import { t as parent } from '../../texts/parent.ts';
+import { ChildChips } from '../ChildChips.tsx';
 import { Proof } from './Proof.tsx';
 import { Result, Turns } from './Result.tsx';
 import { Stages } from './Stages.tsx';
@@ -45,16 +43,7 @@ function OfChild({ windowId }: { readonly windowId: WindowId }) {
   const window = shared.data?.window;
   return (
     <View className="k-stack">
-      {siblings.length > 1 ? (
-        <Chips
-          single
-          id="child"
-          label={parent('parent.child.switch')}
-          values={[child.pupilId]}
-          options={siblings.map(({ pupilId, name }) => ({ value: pupilId as string, label: name }))}
-          onChange={([pupilId]) => pupilId && chooseChild(pupilId)}
-        />
-      ) : null}
+      <ChildChips among={siblings} />
       <ListState of={shared} skeletonRows={3} skeletonHeight={140}>
         {() =>
           window?.lottery ? (

@@ -2,13 +2,13 @@
 
 import { Id } from '@kehou/shared/kernel/id';
 import type { Home } from '@kehou/shared/messaging/routes';
+import { asOpenTo } from '@kehou/shared/selection/rules';
 import { Text, View } from '@tarojs/components';
 import { useEffect } from 'react';
 import * as z from 'zod';
 import { serverNow, useServerNow } from '../../clock.ts';
 import { AppShell } from '../../components/AppShell.tsx';
 import { Button } from '../../components/Button';
-import { Chips } from '../../components/Choices.tsx';
 import { Countdown } from '../../components/Countdown.tsx';
 import { moment, nearDay } from '../../components/format.ts';
 import { useRequiredChild, useRequiredMe } from '../../components/Gate.tsx';
@@ -19,8 +19,10 @@ import { Tap } from '../../components/Tap';
 import { go, useQuery } from '../../platform/navigation.ts';
 import { useCall } from '../../queries.ts';
 import { chooseChild, rolesOf, useMe } from '../../session.ts';
+import { t as basket } from '../../texts/basket.ts';
 import { t as common } from '../../texts/common.ts';
 import { t } from '../../texts/parent.ts';
+import { ChildChips } from '../ChildChips.tsx';
 import { Hours, LotteryCard } from '../LotteryCard.tsx';
 import { useFamilyEnrolments } from '../reads.ts';
 import { SessionLine } from '../SessionLine.tsx';
@@ -81,16 +83,7 @@ function Child() {
           </View>
         </View>
       </View>
-      {me.children.length > 1 ? (
-        <Chips
-          single
-          id="child"
-          label={t('parent.child.switch')}
-          values={[child.pupilId]}
-          options={me.children.map(({ pupilId, name }) => ({ value: pupilId as string, label: name }))}
-          onChange={([pupilId]) => pupilId && chooseChild(pupilId)}
-        />
-      ) : null}
+      <ChildChips among={me.children} />
       {asking > 0 ? (
         <View className="k-list">
           <Tap className="k-list-row k-list-row--tap" id="home-requests" onTap={() => go('parent/me')}>
@@ -229,8 +222,9 @@ function InLine() {
   );
 }
 
-function WindowCard({ window }: { readonly window: Home['windows'][number] }) {
+function WindowCard({ window: given }: { readonly window: Home['windows'][number] }) {
   useServerNow(1000);
+  const window = asOpenTo(given, useRequiredChild().grade);
   const now = serverNow();
   const state = now < window.opensAt ? 'before' : now < window.closesAt ? 'open' : 'over';
   return (
@@ -256,6 +250,11 @@ function WindowCard({ window }: { readonly window: Home['windows'][number] }) {
       >
         {t(state === 'before' ? 'parent.window.look' : state === 'open' ? 'parent.window.choose' : 'parent.window.result')}
       </Button>
+      {state === 'over' ? null : (
+        <Button kind="text" block id={`basket-${window.windowId}`} onTap={() => go('parent/basket', { windowId: window.windowId })}>
+          {basket('shortlist.home')}
+        </Button>
+      )}
     </View>
   );
 }

@@ -46,6 +46,28 @@ function Body() {
     );
     if (sure) await decide.run({ linkRequestId, approve });
   };
+  const leave = useAction(
+    async (pupilId: (typeof me.children)[number]['pupilId']) => {
+      await api.school.endGuardianship({ pupilId });
+      return api.identity.me({});
+    },
+    {
+      done: t('parent.me.left'),
+      onDone: (now) => {
+        updateMe(now);
+        if (now.children.length === 0) restart('entry/start');
+      },
+    },
+  );
+  const askToLeave = async (child: (typeof me.children)[number]) => {
+    const sure = await platform.modal({
+      title: t('parent.me.leave.ask', { child: child.name }),
+      content: t('parent.me.leave.hint'),
+      confirmText: t('parent.me.leave'),
+      danger: true,
+    });
+    if (sure) await leave.run(child.pupilId);
+  };
   return (
     <View className="k-stack">
       <View className="k-list">
@@ -87,6 +109,9 @@ function Body() {
                 {child.schoolName} · {t('parent.child.class', { grade: child.grade, className: child.className })}
               </View>
             </View>
+            <Button kind="text" small id={`leave-${child.pupilId}`} disabled={leave.running} onTap={() => askToLeave(child)}>
+              {t('parent.me.leave')}
+            </Button>
           </View>
         ))}
         <Tap

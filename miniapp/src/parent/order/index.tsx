@@ -1,5 +1,5 @@
 /** One order: what was bought, where each class can be cancelled, and where the money of its refunds is. */
-import type { Order, OrderLine } from '@kehou/shared/billing/order';
+import { lineFen, type Order, type OrderLine } from '@kehou/shared/billing/order';
 import type { Refund } from '@kehou/shared/billing/refund';
 import { formatFen } from '@kehou/shared/kernel/fen';
 import { Id } from '@kehou/shared/kernel/id';
@@ -18,6 +18,7 @@ import { Tap } from '../../components/Tap';
 import { go, useQuery } from '../../platform/navigation.ts';
 import { useCall } from '../../queries.ts';
 import { t } from '../../texts/parent.ts';
+import { SplitByChild } from '../SplitByChild.tsx';
 import { orderTones, refundState } from '../words.ts';
 
 const Query = z.object({ orderId: Id('order') });
@@ -62,6 +63,7 @@ function Body({ order, refunds, handedOut, moves, hasTrial }: Shown) {
             {t(`parent.order.${order.status}`)}
           </StatusChip>
         </View>
+        <SplitByChild shares={order.lines.map((line) => ({ pupilId: line.pupilId, name: line.pupilName, fen: lineFen(line) }))} />
         <Fact name={t('parent.order.at')} value={moment(order.placedAt)} />
         {order.paidAt ? <Fact name={t('parent.order.paidAt')} value={moment(order.paidAt)} /> : null}
         {order.status === 'pending' ? (

@@ -1,6 +1,6 @@
 /** Paying what is held, for all children: per line, packs apart and unticked, the rule before the button, the countdown. */
 
-import type { OrderLine } from '@kehou/shared/billing/order';
+import { lineFen, type OrderLine } from '@kehou/shared/billing/order';
 import { formatFen } from '@kehou/shared/kernel/fen';
 import { type Id, newId } from '@kehou/shared/kernel/id';
 import { ApiError } from '@kehou/shared/kernel/route';
@@ -26,6 +26,7 @@ import { t } from '../../texts/parent.ts';
 import { type Bill, billsOf, orderIdsOf } from '../bills.ts';
 import { usePeriods } from '../periods.ts';
 import { useClasses, useFamilyEnrolments, useOrders } from '../reads.ts';
+import { SplitByChild } from '../SplitByChild.tsx';
 import { classInTheWay } from '../wait.ts';
 import { whenOf } from '../when.ts';
 
@@ -94,10 +95,16 @@ function Checkout({ bill, enrolments, number, count, onPaying }: CheckoutProps) 
   const seats = bill.kind === 'draft' ? bill.seats : [];
   const classes = useClasses(seats.map(({ offeringId }) => offeringId));
   const packOf = (offeringId: string) => classes.data.get(offeringId)?.offering.materialPack;
-  const total =
+  const names = useRequiredMe().children;
+  const shares =
     bill.kind === 'order'
-      ? bill.order.totalFen
-      : seats.reduce((sum, one) => sum + one.feeFen + (packs.includes(one.enrolmentId) ? (packOf(one.offeringId)?.priceFen ?? 0) : 0), 0);
+      ? bill.order.lines.map((line) => ({ pupilId: line.pupilId, name: line.pupilName, fen: lineFen(line) }))
+      : seats.map(({ pupilId, enrolmentId, offeringId, feeFen }) => ({
+          pupilId,
+          name: names.find((child) => child.pupilId === pupilId)?.name ?? '',
+          fen: feeFen + (packs.includes(enrolmentId) ? (packOf(offeringId)?.priceFen ?? 0) : 0),
+        }));
+  const total = shares.reduce((sum, { fen }) => sum + fen, 0);
   const offer = seats.find((seat) => seat.offer && seat.holdUntil === bill.payBefore);
   const inTheWay = seats.flatMap((seat) => classInTheWay(seat, enrolments) ?? [])[0];
   const closing = bill.kind === 'order' && bill.order.status === 'closing';
@@ -150,6 +157,7 @@ function Checkout({ bill, enrolments, number, count, onPaying }: CheckoutProps) 
         </View>
       ) : null}
       <View className="k-card k-column">
+        <SplitByChild shares={shares} />
         <View className="k-row k-row--between">
           <Text>{t('parent.pay.total')}</Text>
           <Money fen={total} size="xl" id={`pay-total${suffix}`} />

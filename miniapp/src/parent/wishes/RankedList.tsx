@@ -2,9 +2,8 @@
 import { CHOICES_MAX } from '@kehou/shared/selection/lottery';
 import { Text, View } from '@tarojs/components';
 import { useEffect, useRef } from 'react';
-import { Icon, type IconName } from '../../components/Icon.tsx';
-import { Tap } from '../../components/Tap';
 import { t } from '../../texts/lottery.ts';
+import { Tool } from '../Tool.tsx';
 import type { Wishes } from '../wish-list.ts';
 
 export interface RankedListProps {
@@ -45,7 +44,7 @@ export function RankedList({ wishes, open, nameOf, onMove, onRemove }: RankedLis
                 <Text className="p-wish__rank k-number">{index + 1}</Text>
                 <View className="k-grow k-strong">{name}</View>
                 {open ? (
-                  <View className="p-wish__tools">
+                  <View className="p-tools">
                     <Tool
                       id={`up-${offeringId}`}
                       icon="up"
@@ -75,21 +74,5 @@ export function RankedList({ wishes, open, nameOf, onMove, onRemove }: RankedLis
         </View>
       )}
     </>
-  );
-}
-
-interface ToolProps {
-  readonly id: string;
-  readonly icon: IconName;
-  readonly label: string;
-  readonly off: boolean;
-  onTap(): void;
-}
-
-function Tool({ id, icon, label, off, onTap }: ToolProps) {
-  return (
-    <Tap id={id} className={`p-wish__tool${off ? ' p-wish__tool--off' : ''}`} label={label} disabled={off} onTap={onTap}>
-      <Icon name={icon} size={1.2} />
-    </Tap>
   );
 }

@@ -11,7 +11,6 @@ import { api } from '../../api.ts';
 import { serverNow, useServerNow } from '../../clock.ts';
 import { AppShell } from '../../components/AppShell.tsx';
 import { Button } from '../../components/Button';
-import { Chips } from '../../components/Choices.tsx';
 import { Countdown } from '../../components/Countdown.tsx';
 import { moment } from '../../components/format.ts';
 import { useRequiredChild, useRequiredMe } from '../../components/Gate.tsx';
@@ -21,9 +20,8 @@ import { phaseOf } from '../../components/lottery-phase.ts';
 import { StatusChip } from '../../components/StatusChip.tsx';
 import { replace, useQuery } from '../../platform/navigation.ts';
 import { queryClient, useAction, useCall } from '../../queries.ts';
-import { chooseChild } from '../../session.ts';
 import { t } from '../../texts/lottery.ts';
-import { t as parent } from '../../texts/parent.ts';
+import { ChildChips } from '../ChildChips.tsx';
 import { usePeriods } from '../periods.ts';
 import { whenOf } from '../when.ts';
 import { add, move, remove, sameList, sameSet, type Wishes } from '../wish-list.ts';
@@ -55,16 +53,7 @@ function OfChild({ windowId }: { readonly windowId: WindowId }) {
   const [drafts, setDrafts] = useState<Readonly<Record<string, Draft | undefined>>>({});
   return (
     <View className="k-stack">
-      {siblings.length > 1 ? (
-        <Chips
-          single
-          id="child"
-          label={parent('parent.child.switch')}
-          values={[child.pupilId]}
-          options={siblings.map(({ pupilId, name }) => ({ value: pupilId as string, label: name }))}
-          onChange={([pupilId]) => pupilId && chooseChild(pupilId)}
-        />
-      ) : null}
+      <ChildChips among={siblings} />
       <ListState of={[page, sent]} skeletonRows={4} skeletonHeight={120}>
         {() =>
           page.data?.window.lottery ? (

@@ -5,10 +5,10 @@ import { useMemo, useState } from 'react';
 import { api } from '../../api.ts';
 import { Button } from '../../components/Button';
 import { type Column, DataTable } from '../../components/DataTable';
-import { FormFailure, inForm } from '../../components/desk/FormFailure.tsx';
+import { inForm } from '../../components/desk/FormFailure.tsx';
+import { FormSheet } from '../../components/desk/FormSheet.tsx';
 import { Field } from '../../components/Field.tsx';
 import { TextInput } from '../../components/Inputs';
-import { Sheet } from '../../components/Sheet.tsx';
 import { useAction, useCall } from '../../queries.ts';
 import { t as common } from '../../texts/common.ts';
 import { t as desks } from '../../texts/desks.ts';
@@ -66,25 +66,16 @@ function Form({ room, onClose }: { readonly room: Room | undefined; onClose(): v
     onFailed: inForm,
   });
   return (
-    <Sheet
-      open
-      id="room-form"
+    <FormSheet
+      id="room"
       title={room ? t('school.room.edit') : t('school.room.add')}
+      words={common('common.save')}
+      save={save}
+      onSave={() => {
+        setTried(true);
+        if (!badName && !badCapacity) save.run(undefined);
+      }}
       onClose={onClose}
-      footer={
-        <Button
-          kind="primary"
-          block
-          id="room-save"
-          running={save.running}
-          onTap={() => {
-            setTried(true);
-            if (!badName && !badCapacity) save.run(undefined);
-          }}
-        >
-          {common('common.save')}
-        </Button>
-      }
     >
       <View className="k-form-grid">
         <Field label={t('school.room.name')} error={tried && badName ? desks('desks.required') : undefined}>
@@ -104,8 +95,7 @@ function Form({ room, onClose }: { readonly room: Room | undefined; onClose(): v
             onChange={setCapacity}
           />
         </Field>
-        <FormFailure error={save.error} />
       </View>
-    </Sheet>
+    </FormSheet>
   );
 }

@@ -6,13 +6,12 @@ import { useMemo, useState } from 'react';
 import { api } from '../../api.ts';
 import { Button } from '../../components/Button';
 import { type Column, DataTable } from '../../components/DataTable';
-import { FormFailure } from '../../components/desk/FormFailure.tsx';
+import { FormSheet } from '../../components/desk/FormSheet.tsx';
 import { Newer, readAgain, useBase } from '../../components/desk/Newer.tsx';
 import type { Pair } from '../../components/desk/Panel.tsx';
 import { Field } from '../../components/Field.tsx';
 import { weekdayAndDay } from '../../components/format.ts';
 import { DateInput, TextInput } from '../../components/Inputs';
-import { Sheet } from '../../components/Sheet.tsx';
 import { useAction, useCall } from '../../queries.ts';
 import { t as common } from '../../texts/common.ts';
 import { t as desks } from '../../texts/desks.ts';
@@ -111,25 +110,16 @@ function Form({ term, onClose }: { readonly term: Term | undefined; onClose(): v
   );
   const error = (key: keyof Draft) => (tried ? problems[key] : undefined);
   return (
-    <Sheet
-      open
+    <FormSheet
+      id="term"
       title={term ? t('school.term.edit') : t('school.term.add')}
-      id="term-form"
+      words={common('common.save')}
+      save={{ running: save.running, error: newer ? undefined : save.error }}
+      onSave={() => {
+        setTried(true);
+        if (Object.keys(problems).length === 0) save.run(undefined);
+      }}
       onClose={onClose}
-      footer={
-        <Button
-          kind="primary"
-          block
-          id="term-save"
-          running={save.running}
-          onTap={() => {
-            setTried(true);
-            if (Object.keys(problems).length === 0) save.run(undefined);
-          }}
-        >
-          {common('common.save')}
-        </Button>
-      }
     >
       <View className="k-form-grid">
         <Field label={t('school.term.name')} error={error('name')}>
@@ -170,10 +160,8 @@ function Form({ term, onClose }: { readonly term: Term | undefined; onClose(): v
             }}
             onKeep={setBase}
           />
-        ) : (
-          <FormFailure error={save.error} />
-        )}
+        ) : null}
       </View>
-    </Sheet>
+    </FormSheet>
   );
 }

@@ -11,14 +11,9 @@ import { platform } from '../../platform/current';
 import { useAction, useCallPages } from '../../queries.ts';
 import { t } from '../../texts/school.ts';
 import { useSchool } from '../desk.tsx';
+import { relationText } from './relations.ts';
 
 type Request = z.infer<typeof LinkRequest>;
-
-const relations = ['mother', 'father', 'grandparent', 'other'] as const;
-const relationText = (relation: string) => {
-  const known = relations.find((one) => one === relation);
-  return known ? t(`school.links.relation.${known}`) : relation;
-};
 
 export function Links() {
   const { schoolId } = useSchool();

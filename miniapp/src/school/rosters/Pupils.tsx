@@ -1,5 +1,3 @@
-import type { OutputOf } from '@kehou/shared/kernel/route';
-import type { schoolRoutes } from '@kehou/shared/school/routes';
 import { View } from '@tarojs/components';
 import { useMemo, useState } from 'react';
 import { Button } from '../../components/Button';
@@ -11,15 +9,27 @@ import { t as common } from '../../texts/common.ts';
 import { t as desks } from '../../texts/desks.ts';
 import { t } from '../../texts/school.ts';
 import { useSchool } from '../desk.tsx';
+import { PupilDrawer } from './PupilDrawer.tsx';
+import type { Pupil } from './pupil.ts';
 import './rosters.scss';
-
-type Pupil = OutputOf<typeof schoolRoutes.listPupils>['items'][number];
 
 const columns = (): readonly Column<Pupil>[] => [
   { key: 'number', title: t('school.pupil.number'), value: (row) => row.pupilNumber },
   { key: 'name', title: t('school.pupil.name'), value: (row) => row.name, head: true },
   { key: 'grade', title: t('school.pupil.grade'), value: (row) => row.grade, align: 'end' },
   { key: 'class', title: t('school.pupil.class'), value: (row) => row.className, filter: true },
+  {
+    key: 'standing',
+    title: t('school.pupil.standing'),
+    value: (row) => (row.leftOn ? t('school.pupil.standing.left') : t('school.pupil.standing.here')),
+    filter: true,
+    render: (row) =>
+      row.leftOn ? (
+        <StatusChip tone="attention">{t('school.pupil.standing.left')}</StatusChip>
+      ) : (
+        <View className="k-muted">{t('school.pupil.standing.here')}</View>
+      ),
+  },
   {
     key: 'guardians',
     title: t('school.pupil.guardians'),
@@ -58,37 +68,44 @@ export function Pupils({ onImport }: { onImport(): void }) {
     { keepLast: true },
   );
   const shown = useMemo(columns, []);
+  const [openId, setOpenId] = useState<string>();
+  const open = pupils.items.find((one) => one.pupilId === openId);
   return (
-    <DataTable
-      name={t('school.rosters.tab.pupils')}
-      columns={shown}
-      rows={pupils.items}
-      keyOf={(row) => row.pupilId}
-      of={pupils}
-      pageSize={50}
-      emptyText={grade ? t('school.pupils.none.grade') : t('school.pupils.none')}
-      emptyAction={
-        <Button kind="primary" icon="upload" onTap={onImport}>
-          {t('school.import.pick')}
-        </Button>
-      }
-      hasMore={pupils.hasMore}
-      loadingMore={pupils.isFetchingNextPage}
-      onMore={pupils.more}
-      tools={
-        <View className="k-table-tools__filter">
-          <SelectInput
-            id="pupils-grade"
-            label={t('school.pupil.grade')}
-            value={grade}
-            options={[
-              { value: '', label: `${t('school.pupil.grade')} · ${common('common.all')}` },
-              ...grades.map((one) => ({ value: String(one), label: desks('desks.grade', { grade: one }) })),
-            ]}
-            onChange={setGrade}
-          />
-        </View>
-      }
-    />
+    <>
+      <DataTable
+        name={t('school.rosters.tab.pupils')}
+        columns={shown}
+        rows={pupils.items}
+        keyOf={(row) => row.pupilId}
+        of={pupils}
+        pageSize={50}
+        emptyText={grade ? t('school.pupils.none.grade') : t('school.pupils.none')}
+        emptyAction={
+          <Button kind="primary" icon="upload" onTap={onImport}>
+            {t('school.import.pick')}
+          </Button>
+        }
+        onOpen={(row) => setOpenId(row.pupilId)}
+        openKey={openId}
+        hasMore={pupils.hasMore}
+        loadingMore={pupils.isFetchingNextPage}
+        onMore={pupils.more}
+        tools={
+          <View className="k-table-tools__filter">
+            <SelectInput
+              id="pupils-grade"
+              label={t('school.pupil.grade')}
+              value={grade}
+              options={[
+                { value: '', label: `${t('school.pupil.grade')} · ${common('common.all')}` },
+                ...grades.map((one) => ({ value: String(one), label: desks('desks.grade', { grade: one }) })),
+              ]}
+              onChange={setGrade}
+            />
+          </View>
+        }
+      />
+      {open ? <PupilDrawer key={open.pupilId} pupil={open} onClose={() => setOpenId(undefined)} /> : null}
+    </>
   );
 }

@@ -24,9 +24,11 @@ import { t } from '../../texts/school.ts';
 import { useSchool } from '../desk.tsx';
 import { TermSelect } from '../TermSelect.tsx';
 import { useTerm } from '../terms.ts';
+import { GradeOpenings } from './GradeOpenings.tsx';
 import { LotteryFields } from './LotteryFields.tsx';
 import { draftOf, hoursOf, instantOf, lotteryOf, problemsOf } from './lottery-form.ts';
 import { Moment } from './Moment.tsx';
+import { gradeOpeningsOf, openingProblems, openingsDraftOf } from './openings-form.ts';
 import { UnderSizeFields } from './UnderSizeFields.tsx';
 
 export interface WindowFormProps {
@@ -53,6 +55,7 @@ export function WindowForm({ window, onClose, onSaved }: WindowFormProps) {
   const [askHours, setAskHours] = useState(window?.underSize?.askHours);
   const [chosen, setChosen] = useState<readonly string[] | undefined>(window?.offeringIds);
   const [lottery, setLottery] = useState(() => draftOf(window));
+  const [openings, setOpenings] = useState(() => openingsDraftOf(window));
   const [tried, setTried] = useState(false);
   const offerings = useCallPages(
     'offering',
@@ -87,9 +90,11 @@ export function WindowForm({ window, onClose, onSaved }: WindowFormProps) {
           ? t('school.window.manyClasses', { max: CLASSES_MAX })
           : undefined,
   };
+  const firstCome = drafting ? lottery.mode === 'first-come' : window?.lottery === undefined;
   const fine =
     Object.values(problems).every((problem) => problem === undefined) &&
-    (!drafting || Object.keys(problemsOf(lottery, closesAt)).length === 0);
+    (!drafting || Object.keys(problemsOf(lottery, closesAt)).length === 0) &&
+    (!firstCome || openingProblems(openings, { opensAt, closesAt }).every((problem) => Object.keys(problem).length === 0));
   const save = useAction(
     () => {
       const input = {
@@ -103,6 +108,7 @@ export function WindowForm({ window, onClose, onSaved }: WindowFormProps) {
         ...(note.trim() ? { note: note.trim() } : {}),
         ...(keep === undefined ? {} : { waitingList: { offerMinutes: keep } }),
         ...(askHours === undefined ? {} : { underSize: { askHours } }),
+        ...(firstCome && openings.length > 0 ? { gradeOpenings: gradeOpeningsOf(openings) } : {}),
         ...withLottery(drafting ? lotteryOf(lottery) : window?.lottery),
       };
       return window ? api.selection.changeWindow(input) : api.selection.createWindow(input);
@@ -182,6 +188,9 @@ export function WindowForm({ window, onClose, onSaved }: WindowFormProps) {
           />
           <Moment id="window-closes" label={t('school.window.closes')} value={closes} error={error('closes')} onChange={setCloses} />
           {drafting ? <LotteryFields draft={lottery} closesAt={closesAt} tried={tried} onChange={setLottery} /> : null}
+          {firstCome ? (
+            <GradeOpenings drafts={openings} opens={opens} opensAt={opensAt} closesAt={closesAt} tried={tried} onChange={setOpenings} />
+          ) : null}
           <Field label={t('school.window.note')} optional hint={t('school.window.note.hint')}>
             <TextArea id="window-note" value={note} lengthMax={300} onChange={setNote} />
           </Field>

@@ -16,6 +16,7 @@ import { Panel } from '../../components/desk/Panel.tsx';
 import { gradesText, slotsText, windowState } from '../../components/desk/words.ts';
 import { Figures } from '../../components/Figures.tsx';
 import { duration, fullMoment, percent, whole } from '../../components/format.ts';
+import { openingSentences } from '../../components/grade-openings.ts';
 import { Icon } from '../../components/Icon.tsx';
 import { Empty, ListState } from '../../components/ListState.tsx';
 import { SeatMeter } from '../../components/SeatMeter.tsx';
@@ -30,6 +31,7 @@ import { t } from '../../texts/school.ts';
 import { SchoolDesk, useSchool } from '../desk.tsx';
 import { Enrolments } from '../Enrolments.tsx';
 import { DrawPanel } from './DrawPanel.tsx';
+import { RehearsalPanel } from './RehearsalPanel.tsx';
 import { Share } from './Share.tsx';
 import { WindowForm } from './WindowForm.tsx';
 import './window.scss';
@@ -101,6 +103,7 @@ function Loaded({ window, onCard }: { readonly window: Window; onCard(card: Shar
       <DrawPanel window={window} />
       {window.status === 'draft' ? null : <Sums rows={rows} />}
       <Classes rows={rows} reading={offerings} openKey={openId} onOpen={(row) => setOpenId(row.offering.offeringId)} />
+      <RehearsalPanel window={window} classes={rows.map(({ offering }) => offering)} />
       <Fill rows={rows} />
       {open ? (
         <Enrolments
@@ -163,6 +166,11 @@ function Head({ window, onCard }: { readonly window: Window; onCard(card: ShareC
           <View className="k-muted k-number">
             {fullMoment(window.opensAt)} – {fullMoment(window.closesAt)}
           </View>
+          {openingSentences(window).map((sentence) => (
+            <View key={sentence} className="k-text-s k-number" id="window-openings">
+              {sentence}
+            </View>
+          ))}
           {window.note ? <View className="k-text-s">{window.note}</View> : null}
           <View className="k-text-s k-muted" id="window-waiting-rule">
             {window.waitingList

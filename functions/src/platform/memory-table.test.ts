@@ -14,7 +14,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as fc from 'fast-check';
-import { testTable } from '../engine.ts';
+import { testTable } from '../../testing/engine.ts';
 import { MemoryTable } from './memory-table.ts';
 
 const PARTITIONS = ['A', 'B'];

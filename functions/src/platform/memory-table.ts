@@ -1,5 +1,5 @@
 /**
- * A table in memory for simulations, where the engine's milliseconds would be most of the time: it answers the commands that
+ * A table in memory for rehearsals and simulations, where the engine's milliseconds would be most of the time: it answers the commands that
  * `platform/table.ts` sends, with the same errors, and tells every change as the stream does. It is no engine: what the product
  * does not use is refused. `memory-table.test.ts` compares it with the real one, operation by operation.
  *
@@ -22,7 +22,7 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { type AttributeMap, holds, invalid, readExpressions, updated } from './expressions.ts';
+import { type AttributeMap, holds, invalid, readExpressions, updated } from './memory-expressions.ts';
 
 /** One item before and after a write. */
 export interface MemoryChange {

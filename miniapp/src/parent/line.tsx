@@ -4,16 +4,16 @@ import type { WaitShown } from '@kehou/shared/selection/wait';
 import type { ClassCard, ClassPage } from '@kehou/shared/selection/window';
 import { View } from '@tarojs/components';
 import { useEffect, useRef, useState } from 'react';
-import { api } from '../../api.ts';
-import { Button } from '../../components/Button';
-import { duration } from '../../components/format.ts';
-import { Icon } from '../../components/Icon.tsx';
-import { StatusChip } from '../../components/StatusChip.tsx';
-import { platform } from '../../platform/current';
-import { queryClient, useAction, useCall } from '../../queries.ts';
-import { t as common } from '../../texts/common.ts';
-import { t } from '../../texts/parent.ts';
-import { joinList, placeWords } from '../wait.ts';
+import { api } from '../api.ts';
+import { Button } from '../components/Button';
+import { duration } from '../components/format.ts';
+import { Icon } from '../components/Icon.tsx';
+import { StatusChip } from '../components/StatusChip.tsx';
+import { platform } from '../platform/current';
+import { queryClient, useAction, useCall } from '../queries.ts';
+import { t as common } from '../texts/common.ts';
+import { t } from '../texts/parent.ts';
+import { joinList, placeWords } from './wait.ts';
 
 /** As often as the seats while the child is in line; otherwise only the other guardian can change it. */
 const IN_LINE_MS = 4_000;

@@ -1,0 +1,57 @@
+/** The bar at the foot of the classes: to the list of what is marked, and to the cashier. */
+import type { Id } from '@kehou/shared/kernel/id';
+import type { Enrolment } from '@kehou/shared/selection/enrolment';
+import { View } from '@tarojs/components';
+import { Button } from '../../components/Button';
+import { Countdown } from '../../components/Countdown.tsx';
+import { Icon } from '../../components/Icon.tsx';
+import { go } from '../../platform/navigation.ts';
+import { t as basket } from '../../texts/basket.ts';
+import { t } from '../../texts/parent.ts';
+
+export interface ListedProps {
+  /** Classes on this child's list that are not taken yet. */
+  readonly listed: number;
+  readonly windowId: Id<'window'>;
+}
+
+/** What this child's list holds, and the way to it. */
+export function Listed({ name, listed, windowId }: ListedProps & { readonly name: string }) {
+  return (
+    <View className="k-bar">
+      <View className="k-grow">
+        <View className="k-strong" id="listed">
+          {basket('shortlist.bar', { name, count: listed })}
+        </View>
+        <View className="k-text-s k-muted">{basket('shortlist.bar.hint')}</View>
+      </View>
+      <Button kind="primary" id="to-basket" onTap={() => go('parent/basket', { windowId })}>
+        {basket('shortlist.bar.go')}
+      </Button>
+    </View>
+  );
+}
+
+/** Seats that wait to be paid for, over all children: one basket. */
+export function Basket({ held, listed, windowId }: ListedProps & { readonly held: readonly Enrolment[] }) {
+  const first = [...held].sort((a, b) => (a.holdUntil < b.holdUntil ? -1 : 1))[0];
+  return (
+    <View className="k-bar p-basket">
+      <View className="k-grow">
+        <View className="k-strong">{t('parent.choose.basket', { count: held.length })}</View>
+        <View className="k-row">
+          <Icon name="clock" size={1} className="k-attention" />
+          {first ? <Countdown className="k-attention" until={first.holdUntil} /> : null}
+        </View>
+      </View>
+      {listed > 0 ? (
+        <Button kind="tint" id="to-basket" onTap={() => go('parent/basket', { windowId })}>
+          {basket('shortlist.bar.brief', { count: listed })}
+        </Button>
+      ) : null}
+      <Button kind="primary" id="basket-pay" onTap={() => go('parent/pay')}>
+        {t('parent.hold.go')}
+      </Button>
+    </View>
+  );
+}

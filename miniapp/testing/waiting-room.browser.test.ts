@@ -1,0 +1,138 @@
+/**
+ * Opening time on the browser's bundle: a family's place and turn are shown and stay through a reload, seats open by themselves on the turn,
+ * the token goes along; and while the server does not answer the page says what it knows and tries by itself.
+ */
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { defaultSettings } from '@kehou/shared/school/settings';
+import type { Browser, Page } from 'playwright-core';
+import { errorsOf, launchBrowser, newContext, type Size, screenshot } from './browser.ts';
+import { builtFolder } from './dist.ts';
+import { classCards, offeringIds, wishingWindow } from './lottery-samples.ts';
+import { type Answer, contract, everybody, startSampleServer } from './sample-server.ts';
+import { sampleId } from './samples.ts';
+
+const pages = builtFolder('h5');
+const shots = process.env.KEHOU_SHOTS;
+const session = { token: 'sample', expiresAt: '2099-01-01T00:00:00.000Z', me: everybody };
+const sizes: readonly Size[] = ['phone', 'desk'];
+const OPENS_MS = Date.parse('2026-12-02T12:00:00.000Z');
+const at = (ms: number) => new Date(ms).toISOString();
+
+let browser: Browser;
+beforeAll(async () => {
+  if (shots) mkdirSync(shots, { recursive: true });
+  browser = await launchBrowser();
+}, 120_000);
+afterAll(() => browser?.close());
+
+const { lottery: _, ...plain } = wishingWindow;
+const staggered = {
+  ...plain,
+  opensAt: at(OPENS_MS - 1_800_000),
+  closesAt: at(OPENS_MS + 7_200_000),
+  status: 'open',
+  gradeOpenings: [{ grades: [3, 4], opensAt: at(OPENS_MS) }],
+  admission: { spreadSeconds: 32, families: 1600 },
+};
+
+/** The class page of a server whose clock begins so many seconds before the child's opening; `down`: it answers 503. */
+function evening(beforeMs: number, turnMs: number) {
+  const startedMs = Date.now();
+  const nowMs = () => OPENS_MS - beforeMs + Date.now() - startedMs;
+  const state = { down: false, asked: 0, sent: [] as unknown[] };
+  const busy = { status: 503, body: { code: 'request.busy', message: '', requestId: 'sample' } };
+  const turn = { token: 'the-token', admitAt: at(OPENS_MS + turnMs), place: 312, families: 1600 };
+  const answers: Record<string, Answer> = {
+    'GET /api/pupils/{pupilId}/windows/{windowId}/classes': () => {
+      state.asked++;
+      if (state.down) return busy;
+      const body = { window: staggered, classes: classCards, busy: [], periods: defaultSettings.periods, seatsAsOf: at(nowMs()), turn };
+      return { body };
+    },
+    'GET /api/windows/{windowId}/seats': () => (state.down ? busy : { body: { seats: {}, asOf: at(nowMs()) } }),
+    'GET /api/pupils/{pupilId}/enrolments': () => ({ body: { items: [] } }),
+    'GET /api/pupils/{pupilId}/waits': () => ({ body: { items: [] } }),
+    'POST /api/pupils/{pupilId}/enrolments': ({ body }) => {
+      state.sent.push(body);
+      return { status: 409, body: { code: 'selection.full', message: '', requestId: 'sample' } };
+    },
+  };
+  return { answers, state, now: () => at(nowMs()) };
+}
+
+async function on(
+  { answers, now }: Pick<ReturnType<typeof evening>, 'answers' | 'now'>,
+  size: Size,
+  play: (page: Page, shot: (name: string) => Promise<void>) => Promise<void>,
+) {
+  const server = await startSampleServer(await contract(), { seed: 0, pages, now, answers });
+  const context = await newContext(browser, { size });
+  await context.addInitScript((text) => sessionStorage.setItem('kehou:session', text), JSON.stringify(session));
+  const page = await context.newPage();
+  const errors = errorsOf(page);
+  try {
+    await page.goto(`${server.baseUrl}/#/parent/classes/index?windowId=${sampleId('window')}`);
+    await play(page, async (name) => {
+      if (shots) await screenshot(page, path.join(shots, `${name}-${size}.png`), { whole: true });
+    });
+    // The browser itself notes an answer of 409 or 503.
+    const own = errors.filter((error) => !/409|503/.test(error));
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect({ own, problems: server.problems, wide }).toEqual({ own: [], problems: [], wide: 0 });
+  } finally {
+    await context.close();
+    await server.close();
+  }
+}
+
+test.each(sizes)('a family sees its place and its turn, the same after a reload, and the seats open by themselves (%s)', async (size) => {
+  const rush = evening(2_000, 20_000);
+  await on(rush, size, async (page, shot) => {
+    await page.waitForSelector('#waiting-room');
+    expect(await page.textContent('#waiting-place')).toContain('约第 312 位，共约 1,600 家');
+    expect(await page.textContent('#waiting-room')).toContain('刷新不会变快也不会变慢');
+    expect(await page.textContent(`#row-${offeringIds[0]}`)).toContain('排队中');
+    await shot('waiting-room');
+    await page.reload();
+    await page.waitForSelector('#waiting-room');
+    expect(await page.textContent('#waiting-place')).toContain('约第 312 位');
+    expect(await page.$(`#take-${offeringIds[0]}`)).toBeNull();
+    await page.waitForSelector(`#take-${offeringIds[0]}`, { timeout: 60_000 });
+    await page.waitForSelector('#your-turn');
+    await page.waitForSelector('#waiting-room', { state: 'detached' });
+    expect(Date.parse(rush.now())).toBeGreaterThanOrEqual(OPENS_MS + 19_500);
+    await shot('your-turn');
+    await page.click(`#take-${offeringIds[0]}`);
+    await page.waitForSelector('dialog[open]');
+    expect(rush.state.sent).toMatchObject([{ turn: 'the-token' }]);
+  });
+});
+
+test.each(sizes)(
+  'while the server does not answer the page says what it knows and how old it is, and tries by itself (%s)',
+  async (size) => {
+    const rush = evening(600_000, 30_000);
+    rush.state.down = true;
+    await on(rush, size, async (page, shot) => {
+      await page.waitForSelector('#out-of-reach');
+      expect(await page.textContent('#out-of-reach')).toContain('排队的次序不会变');
+      await shot('out-of-reach-nothing');
+      rush.state.down = false;
+      // By itself, without a tap.
+      await page.waitForSelector('#waiting-room', { timeout: 60_000 });
+      await page.waitForSelector('#out-of-reach', { state: 'detached' });
+      rush.state.down = true;
+      await page.waitForSelector('#out-of-reach', { timeout: 60_000 });
+      expect(await page.textContent('#out-of-reach')).toMatch(/下面是 \d+ 秒前看到的班和余位/);
+      expect(await page.textContent('#waiting-place')).toContain('约第 312 位');
+      await shot('out-of-reach-known');
+      rush.state.down = false;
+      const before = rush.state.asked;
+      await page.click('#try-now');
+      await page.waitForSelector('#out-of-reach', { state: 'detached' });
+      expect(rush.state.asked).toBeGreaterThan(before);
+    });
+  },
+);
