@@ -4,7 +4,7 @@ import { addMinutes, type ChinaDate, type Instant } from '@kehou/shared/kernel/t
 import { Offering } from '@kehou/shared/offering/offering';
 import { Window } from '@kehou/shared/selection/window';
 import * as z from 'zod';
-import { type BillingWorld, billingWorld, must, official } from '../../testing/billing-world.ts';
+import { type BillingWorld, type BillingWorldOptions, billingWorld, must, official } from '../../testing/billing-world.ts';
 import { testTable } from '../../testing/engine.ts';
 import { atEveryCrash } from '../../testing/faults.ts';
 import { expectInvariants } from '../../testing/invariants.ts';
@@ -19,14 +19,14 @@ const ignore = () => undefined;
 const Settled = z.object({ pending: z.boolean(), retryAt: z.string(), underSize: z.array(z.string()) });
 
 /** Class 0 wants three and has two; 1 runs, as dear; 2 runs, dearer; 3 wants two and has one. */
-async function closed(underSize: Window['underSize'] = { askHours: ASK_HOURS }) {
+async function closed(underSize: Window['underSize'] = { askHours: ASK_HOURS }, refundApproval?: BillingWorldOptions['refundApproval']) {
   const classes = [
     { capacity: 4, smallestSize: 3, weekday: 1 },
     { capacity: 4, smallestSize: 1, weekday: 1 },
     { capacity: 4, smallestSize: 1, weekday: 3, feePerSessionFen: 5000 },
     { capacity: 4, smallestSize: 2, weekday: 4 },
   ];
-  const world = await billingWorld(await testTable(), { classes, pupils: 5 });
+  const world = await billingWorld(await testTable(), { classes, pupils: 5, ...(refundApproval ? { refundApproval } : {}) });
   const paid = [
     await world.paidSeat(0, 0),
     await world.paidSeat(1, 0),
@@ -214,6 +214,59 @@ describe('a class that is held back', () => {
     await settle(world);
     expect((await fate(world, 1)).status).toBe('running');
     expect(Window.parse(await world.table.mustGet(keys.window(world.selection.window.windowId), Window)).status).toBe('closed');
+  });
+});
+
+describe('a family that has asked to cancel, and waits for the school’s word', () => {
+  const needed: BillingWorldOptions['refundApproval'] = { when: 'always', chain: ['school'], timeLimitHours: 24 };
+
+  it('does not keep a class at its size: it is held back, and runs when they stay after all', async () => {
+    const { world, paid } = await closed({ askHours: ASK_HOURS }, needed);
+    await world.paidSeatAfter(3, 3);
+    const { refundId } = await world.requestRefund(must(paid[4]).enrolment);
+    expect(await settle(world)).toMatchObject({ pending: true, underSize: [] });
+    expect(await fate(world, 3)).toMatchObject({ status: 'published', heldBack: expect.anything() });
+    await world.rest();
+    const { organisationId: schoolId } = world.selection.school;
+    await world.use().decideRefund({ schoolId, refundId, approve: false }, official('school', schoolId));
+    await settle(world);
+    expect((await fate(world, 3)).status).toBe('running');
+    await expectInvariants(world.table);
+  });
+
+  it('does not count when its time is over: it is called off, and they get everything back like the others', async () => {
+    const { world, paid, paymentIds } = await closed({ askHours: ASK_HOURS }, needed);
+    const other = await world.paidSeatAfter(3, 3);
+    await settle(world);
+    expect((await fate(world, 3)).status).toBe('running');
+    // Class 0 wants three and gets its third while it is held back; then one of them asks to cancel.
+    const third = await world.paidSeatAfter(4, 0);
+    await world.requestRefund(must(paid[1]).enrolment);
+    world.clock.set(must((await fate(world, 0)).heldBack).until);
+    expect(await settle(world)).toMatchObject({ underSize: [world.offering(0).offeringId] });
+    await world.rest({ settled: true });
+    expect(refunded(world, [...paymentIds, other.paymentId, third.paymentId])).toEqual([24_000, 24_000, 0, 0, 0, 0, 24_000]);
+    await expectInvariants(world.table, { atRest: true });
+  });
+
+  it('has nobody to be asked with them where all have: their class is called off at the close', async () => {
+    const { world, paid, paymentIds } = await closed({ askHours: ASK_HOURS }, needed);
+    await world.requestRefund(must(paid[4]).enrolment);
+    expect(await settle(world)).toMatchObject({ underSize: [world.offering(3).offeringId] });
+    expect((await fate(world, 3)).heldBack).toBeUndefined();
+    await world.rest();
+    expect(refunded(world, paymentIds)[4]).toBe(24_000);
+    await expectInvariants(world.table);
+  });
+
+  it('does not stand in the way of a school that runs it all the same', async () => {
+    const { world, paid } = await closed({ askHours: ASK_HOURS }, needed);
+    await settle(world);
+    await world.requestRefund(must(paid[1]).enrolment);
+    await decide(world, 0, 'run');
+    world.clock.set(must((await fate(world, 0)).heldBack).until);
+    expect((await settle(world)).underSize).not.toContain(world.offering(0).offeringId);
+    expect((await fate(world, 0)).status).toBe('running');
   });
 });
 
