@@ -18,8 +18,9 @@ import { keys } from '../platform/keys.ts';
 import type { PaymentState } from '../platform/payment-provider.ts';
 import type { Platform } from '../platform/platform.ts';
 import { type Condition, ConditionFailed, create, set, update, type Write } from '../platform/table.ts';
-import { getEnrolment, retake, type StoredEnrolment } from '../selection/enrolment.repository.ts';
+import { getEnrolment, type StoredEnrolment } from '../selection/enrolment.repository.ts';
 import { isMoving } from '../selection/move-place.ts';
+import { retake } from '../selection/retake.ts';
 import { ledgerWrites } from './ledger.repository.ts';
 import {
   type LineOutcome,

@@ -8,7 +8,7 @@ import * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import { keys } from '../platform/keys.ts';
 import { ConditionFailed, check, create, remove, set, type Table, update, type Write } from '../platform/table.ts';
-import { holderKey, removeHolder, takeHolderPaidLate } from './seat.repository.ts';
+import { holderKey, removeHolder } from './seat.repository.ts';
 import { backInLineWrites, listStaysWrite } from './wait.repository.ts';
 
 /** What is kept beside what people see: the number of the attempt, which makes the holder's key. */
@@ -298,65 +298,4 @@ export async function resolveTaking(deps: { table: Table; clock: Clock }, enrolm
     if (now?.status !== 'lost') return;
   }
   await freeSeat(deps.table, enrolment);
-}
-
-/**
- * A payment came after its hold had lapsed. Takes a new attempt for the same child and class if there is room and no
- * clash; the hours do not matter to someone who has paid. Answers the new enrolment, `held` and ready for
- * {@link confirmWrites}, or `undefined`. `enrolmentId` is derived by the caller from what it retries, so that a repeat
- * finds the same attempt.
- */
-export async function retake(
-  deps: { table: Table; clock: Clock },
-  lapsed: StoredEnrolment,
-  enrolmentId: Id<'enrolment'>,
-  holdUntil: Instant,
-): Promise<StoredEnrolment | undefined> {
-  const { table, clock } = deps;
-  const known = await getEnrolment(table, lapsed.pupilId, enrolmentId);
-  let enrolment = known;
-  if (!enrolment) {
-    const attempt = await table.get(keys.attempt(lapsed.pupilId, lapsed.offeringId), Attempt);
-    if (attempt?.live) return undefined;
-    enrolment = StoredEnrolment.parse({
-      ...lapsed,
-      enrolmentId,
-      attempt: (attempt?.attempt ?? 0) + 1,
-      status: 'taking',
-      takenAt: clock.now(),
-      holdUntil,
-      orderId: undefined,
-      paidFen: undefined,
-      materialFen: undefined,
-      materialHandedOutAt: undefined,
-      cancelReason: undefined,
-      offer: undefined,
-      drawn: undefined,
-      slotsPending: undefined,
-    });
-    try {
-      await table.write(takingWrites(enrolment, holdUntil));
-    } catch (error) {
-      if (!(error instanceof ConditionFailed)) throw error;
-      const again = await getEnrolment(table, lapsed.pupilId, enrolmentId);
-      if (!again) return undefined;
-      enrolment = again;
-    }
-  }
-  if (enrolment.status !== 'taking') return enrolment.status === 'lost' || enrolment.status === 'lapsed' ? undefined : enrolment;
-  const seat = await takeHolderPaidLate(table, enrolment.offeringId, holderOfEnrolment(enrolment));
-  if (!seat.taken) {
-    await resolveTaking(deps, enrolment);
-    return undefined;
-  }
-  try {
-    await table.write([heldWrite(enrolment)]);
-  } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error;
-    const now = await getEnrolment(table, lapsed.pupilId, enrolmentId);
-    if (now?.status === 'held' || now?.status === 'confirmed') return now;
-    await freeSeat(table, enrolment);
-    return undefined;
-  }
-  return { ...enrolment, status: 'held' };
 }
