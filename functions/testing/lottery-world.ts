@@ -11,7 +11,7 @@ import { getDraw } from '../src/selection/draw.repository.ts';
 import { selection } from '../src/selection/index.ts';
 import { MemoryObjects } from './memory-objects.ts';
 import { OPENING, type SelectionWorld, selectionWorld, type WorldOptions } from './selection-world.ts';
-import { TEST_SECRETS } from './test-platform.ts';
+import { NO_WECHAT, TEST_SECRETS } from './test-platform.ts';
 
 export const officer: Actor = { personId: 'per_officer', memberships: [], children: [], requestId: 'test' };
 export const parent: Actor = { personId: 'per_parent', memberships: [], children: [], requestId: 'test' };
@@ -34,7 +34,7 @@ export async function lotteryWorld(table: Table, options: WorldOptions & { reado
     },
   };
   const area = (through: Table = table) =>
-    selection({ table: through, clock: base.clock, workflows: started, objects, secrets: TEST_SECRETS });
+    selection({ table: through, clock: base.clock, workflows: started, objects, secrets: TEST_SECRETS, wechat: NO_WECHAT });
   const offeringIds: Id<'offering'>[] = [];
   for (const offering of base.offerings) {
     const offeringId = newId('offering');

@@ -34,6 +34,9 @@ function untouched<T extends object>(what: string): T {
   });
 }
 
+/** For areas put together without a whole platform: none of these tests makes a mini-program code. */
+export const NO_WECHAT = untouched<WeChat>('wechat');
+
 export function testPlatform(table: Table, own: Partial<Platform> & { clock?: SettableClock } = {}): TestPlatform {
   const clock = own.clock ?? settableClock();
   const logins = new Map<string, string>();

@@ -25,7 +25,8 @@ const needs: Readonly<
   identity: { secrets: ['qr', 'wechat'] },
   billing: { workflows: true, objects: ['exports'], secrets: ['wechat'] },
   payout: { workflows: true },
-  selection: { reads: ['draws'], memoryMiB: 1024 },
+  // Mini-program codes are kept once they are made.
+  selection: { objects: ['codes'], reads: ['draws'], memoryMiB: 1024, secrets: ['wechat'] },
   school: { memoryMiB: 1024 },
 };
 

@@ -16,7 +16,7 @@ export function justify(stacks: Readonly<Record<StackName, Stack>>): void {
   const objects = `${stacks.data.stackName}:ExportsOutputFnGetAttObjectsA92BA4F1ArnDE4464BF`;
   wide('api', '*', 'X-Ray knows no resources; a test checks that nothing else has a star.');
   wide('workflows', '*', 'X-Ray and the delivery of logs know no resources; a test checks that nothing else has a star.');
-  for (const prefix of ['exports', 'draws']) wide('api', `${objects}/${prefix}/*`, 'Files below one prefix of one bucket.');
+  for (const prefix of ['exports', 'draws', 'codes']) wide('api', `${objects}/${prefix}/*`, 'Files below one prefix of one bucket.');
   for (const prefix of ['bank', 'payouts', 'draws']) wide('workflows', `${objects}/${prefix}/*`, 'Files below one prefix of one bucket.');
   wide('workflows', '<Sweep576358E8.Arn>:*', 'The versions of one function: how the scheduler is granted it.');
   wide('workflows', '<Schedule83A77FD1.Arn>:*', 'The versions of one function: how the scheduler is granted it.');

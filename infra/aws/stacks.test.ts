@@ -90,6 +90,7 @@ describe('every function', () => {
       attendance: ['qr', 'session'],
       identity: ['qr', 'session', 'wechat'],
       billing: ['session', 'wechat'],
+      selection: ['session', 'wechat'],
       tasks: ['session', 'wechat'],
       stream: ['wechat'],
       sweep: ['wechat'],

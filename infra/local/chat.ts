@@ -6,7 +6,18 @@ import type { Store } from './store.ts';
 export const ChatInput = z.object({
   author: z.string().min(1).max(40),
   text: z.string().max(500).optional(),
-  card: z.object({ title: z.string().min(1).max(120), path: z.string().startsWith('/').max(1024) }).optional(),
+  card: z
+    .object({
+      title: z.string().min(1).max(120),
+      path: z.string().startsWith('/').max(1024),
+      /** As the app drew it. */
+      imageUrl: z
+        .string()
+        .regex(/^data:image\/(png|jpeg);base64,[\w+/=]+$/)
+        .max(150_000)
+        .optional(),
+    })
+    .optional(),
 });
 export type ChatInput = z.infer<typeof ChatInput>;
 export const ChatLine = ChatInput.extend({ id: z.int(), at: Instant });

@@ -12,7 +12,8 @@ import type { Workflows } from './workflows/runtime.ts';
 
 export const MACHINE_PREFIX = '/simulator/machine';
 const UPCOMING_MAX = 30;
-const BODY_BYTES_MAX = 10_000;
+/** A card in the chat brings its picture along. */
+const BODY_BYTES_MAX = 200_000;
 
 export interface ControlOptions {
   readonly clock: LocalClock;

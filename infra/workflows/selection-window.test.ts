@@ -10,7 +10,7 @@ import { selection } from '@kehou/functions/selection/index';
 import { testEngine, testTable } from '@kehou/functions/testing/engine';
 import { MemoryObjects } from '@kehou/functions/testing/memory-objects';
 import { OPENING, selectionWorld } from '@kehou/functions/testing/selection-world';
-import { TEST_SECRETS } from '@kehou/functions/testing/test-platform';
+import { NO_WECHAT, TEST_SECRETS } from '@kehou/functions/testing/test-platform';
 import { type Id, newId } from '@kehou/shared/kernel/id';
 import type { Actor } from '@kehou/shared/kernel/route';
 import { addMinutes, type Instant } from '@kehou/shared/kernel/time';
@@ -49,7 +49,7 @@ async function machinery(table: Awaited<ReturnType<typeof testTable>>, store: St
       return task(payload);
     },
   });
-  const area = selection({ table, clock, workflows, objects, secrets: TEST_SECRETS });
+  const area = selection({ table, clock, workflows, objects, secrets: TEST_SECRETS, wechat: NO_WECHAT });
   const streams = new Streams({
     config: (await testEngine()).config,
     table: table.name,

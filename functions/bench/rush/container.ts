@@ -21,6 +21,7 @@ import { selection } from '../../src/selection/index.ts';
 import type { UseCases } from '../../src/use-cases.ts';
 import { MemoryObjects } from '../../testing/memory-objects.ts';
 import { OPENING, type SelectionWorld } from '../../testing/selection-world.ts';
+import { NO_WECHAT } from '../../testing/test-platform.ts';
 
 const REQUEST_MS = 20;
 
@@ -54,7 +55,7 @@ export function container(table: Table, other?: (clock: { now(): Instant }) => T
   let served = 0;
   const clock = { now: (): Instant => instant(ms(OPENING) + served * REQUEST_MS) };
   const workflows = { start: async () => undefined, succeed: async () => false };
-  const { useCases } = selection({ table, clock, workflows, objects: new MemoryObjects(), secrets });
+  const { useCases } = selection({ table, clock, workflows, objects: new MemoryObjects(), secrets, wechat: NO_WECHAT });
   const handler: HttpHandler = createApi({
     area: 'selection',
     routes: selectionRoutes,

@@ -13,6 +13,8 @@ const gsi2 = (GSI2PK: string, GSI2SK: string) => ({ GSI2PK, GSI2SK });
 export const DUE_SHARDS = 8;
 /** Wishes of one lottery are spread over so many partitions. */
 export const CHOICE_SHARDS = 16;
+/** What came of a link is counted in so many items. */
+export const SHARE_SHARDS = 4;
 /** A stable small number from an id, for sharding. */
 export function shardOf(id: string, shards: number): number {
   let hash = 0x811c9dc5;
@@ -199,6 +201,16 @@ export const keys = {
   drawSecret: (windowId: string) => key(`DRAW#${windowId}`, 'SECRET'),
   /** Terms in which a child won nothing. */
   luck: (pupilId: string) => key(`PUPIL#${pupilId}`, 'LUCK'),
+  /** A link to a window, in a partition of its own: people who open it do not touch the window. */
+  shareLink: (shareLinkId: string) => key(`SHARE#${shareLinkId}`, 'SHARE'),
+  shareLinksOfWindow: (windowId: string, madeAt: Instant, shareLinkId: string) => gsi1(`SHARES#${windowId}`, `${madeAt}#${shareLinkId}`),
+  /** A part of what came of a link; they are added up when they are shown. */
+  shareCount: (shareLinkId: string, shard: number | string) => key(`SHARE#${shareLinkId}`, `COUNT#${shard}`),
+  /** That a person has opened a link: beside the other links of the same window that they opened. */
+  shareOpening: (windowId: string, personId: string, shareLinkId: string) => key(`OPENED#${windowId}#${personId}`, `LINK#${shareLinkId}`),
+  shareOpenings: (windowId: string, personId: string) => ({ pk: `OPENED#${windowId}#${personId}`, beginsWith: 'LINK#' }),
+  /** By which link an enrolment came, and whether it is counted there. */
+  shareEnrolment: (enrolmentId: string) => key(`CAMEBY#${enrolmentId}`, 'CAMEBY'),
   pupilSlots: (pupilId: string, termId: string) => ({ pk: `PUPIL#${pupilId}`, beginsWith: `SLOT#${termId}#` }),
   /** What must happen by then: overdue enrolments, leases, things to chase. Sharded. */
   due: (id: string, at: Instant) => gsi2(`DUE#${shardOf(id, DUE_SHARDS)}`, `${at}#${id}`),

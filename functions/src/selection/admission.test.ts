@@ -5,6 +5,7 @@ import { ClassPage, type Turn, type Window } from '@kehou/shared/selection/windo
 import { testTable } from '../../testing/engine.ts';
 import { MemoryObjects } from '../../testing/memory-objects.ts';
 import { OPENING, pupilOf, selectionWorld } from '../../testing/selection-world.ts';
+import { NO_WECHAT } from '../../testing/test-platform.ts';
 import { TEST_SECRETS } from '../../testing/test-secrets.ts';
 import { keys } from '../platform/keys.ts';
 import { put, set, type TableCall } from '../platform/table.ts';
@@ -165,7 +166,7 @@ async function published() {
   const area = () => {
     const workflows = { start: async () => undefined, succeed: async () => true };
     const { table, clock, secrets } = world;
-    return selection({ table, clock, secrets, workflows, objects: new MemoryObjects(), familiesPerSecond: 2 }).useCases;
+    return selection({ table, clock, secrets, workflows, objects: new MemoryObjects(), wechat: NO_WECHAT, familiesPerSecond: 2 }).useCases;
   };
   await area().createWindow(input, officer);
   const window = await area().publishWindow({ schoolId, windowId: input.windowId }, officer);

@@ -5,7 +5,7 @@ import type { Window } from '@kehou/shared/selection/window';
 import { testTable } from '../../testing/engine.ts';
 import { MemoryObjects } from '../../testing/memory-objects.ts';
 import { OPENING, type SelectionWorld, selectionWorld } from '../../testing/selection-world.ts';
-import { TEST_SECRETS } from '../../testing/test-platform.ts';
+import { NO_WECHAT, TEST_SECRETS } from '../../testing/test-platform.ts';
 import { AuditEntry } from '../organisation/audit.ts';
 import { keys } from '../platform/keys.ts';
 import { set } from '../platform/table.ts';
@@ -17,7 +17,14 @@ const workflows = { start: async () => undefined, succeed: async () => true };
 const BEFORE = addMinutes(OPENING, -60);
 
 function use(world: SelectionWorld) {
-  return selection({ table: world.table, clock: world.clock, workflows, objects: new MemoryObjects(), secrets: TEST_SECRETS }).useCases;
+  return selection({
+    table: world.table,
+    clock: world.clock,
+    workflows,
+    objects: new MemoryObjects(),
+    wechat: NO_WECHAT,
+    secrets: TEST_SECRETS,
+  }).useCases;
 }
 
 /** A draft over a class of its own, an hour before it opens; the children are in grade 3. */

@@ -6,14 +6,18 @@ import type { Platform } from '../platform/platform.ts';
 import type { Area, Background, Change, Tasks } from '../use-cases.ts';
 import { allotDraw } from './allot-draw.ts';
 import { changeShortlist } from './change-shortlist.ts';
+import { followShares } from './count-shares.ts';
 import { decideUnderSize } from './decide-under-size.ts';
 import { StoredDraw } from './draw.repository.ts';
 import { fixDraw } from './fix-draw.ts';
 import { FullMemory } from './full-memory.ts';
+import { getShareCode } from './get-share-code.ts';
 import { joinWaitingList } from './join-waiting-list.ts';
 import { leaveWaitingList } from './leave-waiting-list.ts';
+import { createShareLink, listShareLinks, withdrawShareLink } from './manage-share-links.ts';
 import { changeWindow, createWindow, publishWindow, withdrawWindow } from './manage-window.ts';
 import { offerPlaces, waitingListIsDue } from './offer-places.ts';
+import { openShareLink } from './open-share-link.ts';
 import { recordPublicValue } from './record-public-value.ts';
 import { followRehearsals, getRehearsal, startRehearsal } from './rehearse-window.ts';
 import { awaitValue, runDraw } from './run-draw.ts';
@@ -41,7 +45,7 @@ import { WindowMemory } from './window-memory.ts';
 export type SelectionPlatform = Pick<Platform, 'table' | 'clock' | 'workflows' | 'objects' | 'secrets' | 'familiesPerSecond'>;
 
 /** One of these a container: it owns that container's memory of classes. */
-export function selection(platform: SelectionPlatform): Area<typeof selectionRoutes> {
+export function selection(platform: SelectionPlatform & Pick<Platform, 'wechat'>): Area<typeof selectionRoutes> {
   const deps = {
     ...platform,
     full: new FullMemory(),
@@ -60,6 +64,11 @@ export function selection(platform: SelectionPlatform): Area<typeof selectionRou
       getRehearsal: getRehearsal(deps),
       listWindows: listWindows(deps),
       getSharedWindow: getSharedWindow(deps),
+      createShareLink: createShareLink(deps),
+      listShareLinks: listShareLinks(deps),
+      withdrawShareLink: withdrawShareLink(deps),
+      openShareLink: openShareLink(deps),
+      getShareCode: getShareCode(deps),
       listChildWindows: listChildWindows(deps),
       getClassPage: getClassPage(deps),
       getSeats: getSeats(deps),
@@ -93,6 +102,7 @@ export function selectionBackground(platform: SelectionPlatform): Background {
       followWindows(platform),
       followDraws(platform),
       followRehearsals(platform),
+      followShares(platform),
     ],
     due: { WINDOW: reconcileWindow(platform), LIST: waitingListIsDue(platform) },
   };

@@ -4,6 +4,7 @@ import { instant, ms } from '@kehou/shared/kernel/time';
 import { testTable } from '../../testing/engine.ts';
 import { MemoryObjects } from '../../testing/memory-objects.ts';
 import { OPENING, type SelectionWorld, selectionWorld } from '../../testing/selection-world.ts';
+import { NO_WECHAT } from '../../testing/test-platform.ts';
 import { keys } from '../platform/keys.ts';
 import { set, type Table, type TableCall } from '../platform/table.ts';
 import { selection } from './index.ts';
@@ -14,7 +15,7 @@ const AT_ONCE = 1000;
 
 function container({ clock, secrets, table: own }: SelectionWorld, table: Table = own) {
   const workflows = { start: async () => undefined, succeed: async () => true };
-  return selection({ table, clock, secrets, workflows, objects: new MemoryObjects() }).useCases;
+  return selection({ table, clock, secrets, workflows, objects: new MemoryObjects(), wechat: NO_WECHAT }).useCases;
 }
 
 async function world() {

@@ -9,7 +9,7 @@ import { testTable } from '../../testing/engine.ts';
 import { atEveryCrash } from '../../testing/faults.ts';
 import { MemoryObjects } from '../../testing/memory-objects.ts';
 import { OPENING, type SelectionWorld, selectionWorld } from '../../testing/selection-world.ts';
-import { TEST_SECRETS } from '../../testing/test-platform.ts';
+import { NO_WECHAT, TEST_SECRETS } from '../../testing/test-platform.ts';
 import { keys } from '../platform/keys.ts';
 import { put, set, type Table } from '../platform/table.ts';
 import type { WorkflowClient } from '../platform/workflow-client.ts';
@@ -34,7 +34,10 @@ class Started implements WorkflowClient {
 
 function area(world: SelectionWorld, table: Table = world.table) {
   const workflows = new Started();
-  return { ...selection({ table, clock: world.clock, workflows, objects: new MemoryObjects(), secrets: TEST_SECRETS }), workflows };
+  return {
+    ...selection({ table, clock: world.clock, workflows, objects: new MemoryObjects(), secrets: TEST_SECRETS, wechat: NO_WECHAT }),
+    workflows,
+  };
 }
 
 /** A second window over two fresh classes, still a draft. */

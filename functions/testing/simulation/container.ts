@@ -21,6 +21,7 @@ import { selection } from '../../src/selection/index.ts';
 import type { FakePayments } from '../fake-payments.ts';
 import { Crash, conflict } from '../faults.ts';
 import type { MemoryObjects } from '../memory-objects.ts';
+import { NO_WECHAT } from '../test-platform.ts';
 import type { Machines } from './machines.ts';
 import type { Scheduler } from './scheduler.ts';
 
@@ -101,7 +102,7 @@ export class Container {
       objects: this.objects(),
       secrets: { session: SECRET, qr: SECRET },
     };
-    this.selection = selection(this.platform);
+    this.selection = selection({ ...this.platform, wechat: NO_WECHAT });
     this.billing = billing(this.platform);
   }
 

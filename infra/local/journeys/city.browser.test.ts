@@ -44,6 +44,7 @@ test('a school opens a selection window at its desk and forwards it to the group
   await tap(desk, '#window-publish');
   await picture('window-publish-ask', desk);
   await sayYes(desk);
+  await tap(desk, '#share-make');
   await see(desk, '#share-code');
   await see(desk, '#window-status', '已公布');
   await picture('window-share', desk);
@@ -112,6 +113,8 @@ test('for a child without a guardian on the roster the school decides', async ()
   await picture('window-on-phone');
   await tap(app, '#window-share');
   await see(app, '#window-share-sheet');
+  await tap(app, '#share-make');
+  await see(app, '#share-code');
   await picture('window-share-on-phone');
   await tap(app, '#window-share-sheet .k-button--primary');
   await phone.chooseTheGroup();

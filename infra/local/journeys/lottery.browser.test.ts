@@ -106,6 +106,7 @@ test('a school opens a lottery, families wish, the numbers are recorded, and eve
   await see(desk, '#window-status', '草稿');
   await tap(desk, '#window-publish');
   await sayYes(desk);
+  await tap(desk, '#share-make');
   await see(desk, '#share-code');
   await picture('published', desk);
   await desk.close();

@@ -163,6 +163,9 @@ export const platform: Platform = {
     // The browser has read it by then; at once would cut it off in some.
     setTimeout(() => URL.revokeObjectURL(url), 60_000);
   },
+  async saveImage(url, fileName) {
+    save(url, fileName);
+  },
   pickFile: (accept) => pickFile(accept),
 
   onHostMessage(listener) {

@@ -43,10 +43,13 @@ export const Appearance = z.object({
 });
 export type Appearance = z.infer<typeof Appearance>;
 
+const CARD_IMAGE_CHARACTERS_MAX = 150_000;
+
 export const ShareCardMessage = z.object({
   title: z.string().min(1).max(120),
   path: z.string().startsWith('/').max(1024),
-  imageUrl: z.string().max(4096).optional(),
+  /** Drawn by the app, in 5:4. */
+  imageUrl: z.string().startsWith('data:image/').max(CARD_IMAGE_CHARACTERS_MAX).optional(),
 });
 
 /** A path inside the app: a page and its query. */

@@ -150,6 +150,8 @@ export interface Platform {
   download(url: string, fileName: string): Promise<void>;
   /** Hands bytes that were made here to the person (an export, a template). WeChat: opens the share sheet for the file. */
   saveFile(bytes: ArrayBuffer, fileName: string, type: string): Promise<void>;
+  /** A picture that was drawn here (`picture.tsx`), into the album of a phone or the downloads of a browser. */
+  saveImage(url: string, fileName: string): Promise<void>;
   /** Lets the person pick one file. `accept`: extensions such as `.xlsx`. */
   pickFile(accept: readonly string[]): Promise<PickedFile>;
 

@@ -211,6 +211,9 @@ export const platform: Platform = {
     });
     await asked(Taro.shareFileMessage({ filePath: path, fileName }));
   },
+  async saveImage(url) {
+    await asked(Taro.saveImageToPhotosAlbum({ filePath: url }));
+  },
   async pickFile(accept) {
     const { tempFiles } = await asked(
       Taro.chooseMessageFile({ count: 1, type: 'file', extension: accept.map((extension) => extension.replace(/^\./, '')) }),

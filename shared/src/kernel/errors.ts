@@ -154,6 +154,13 @@ const catalogue = {
   'selection.already_taken': { status: 409, zh: '孩子已经选了这个班，不用再选', en: 'The child already has a place in this class' },
   'selection.hold_over': { status: 409, zh: '占座时间已过，请重新选课', en: 'The hold has run out. Take a seat again' },
   'selection.other_school': { status: 409, zh: '这次选课属于另一所学校', en: 'This selection belongs to another school' },
+  'share.wrong_end': {
+    status: 422,
+    zh: '链接的有效期要晚于现在，最多到选课结束后 90 天',
+    en: 'A link must end after now, and at most 90 days after the window',
+  },
+  'share.links_max': { status: 409, zh: '这次选课的链接太多了，请用已有的', en: 'This window has too many links. Use one of them' },
+  'share.window_hidden': { status: 409, zh: '公布以后才能分享', en: 'A window can be shared once it is published' },
   'window.wrong_hours': {
     status: 409,
     zh: '结束时间要晚于开始时间，并且都不能早于现在',

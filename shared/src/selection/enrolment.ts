@@ -28,6 +28,11 @@ export function isFinal(status: EnrolmentStatus): boolean {
   return enrolmentMoves[status].length === 0;
 }
 
+/** The child is among the holders of the class's seats. */
+export function isHolding(status: EnrolmentStatus): boolean {
+  return status === 'held' || status === 'closing' || status === 'confirmed';
+}
+
 /** Where a place came from that a family has moved to in the trial period, and what that did to the money. */
 export const MovedFrom = z.object({
   enrolmentId: Id('enrolment'),

@@ -9,6 +9,7 @@ import { BASKET_CHILDREN_MAX, BASKET_LINES_MAX, BasketChild, BasketResult, Short
 import { Enrolment } from './enrolment.ts';
 import { ChildDraw, Choices, PublishedDraw, Receipt } from './lottery.ts';
 import { Rehearsal, RehearsalInput } from './rehearsal.ts';
+import { OpenedShareLink, ShareLink, ShareLinkShown } from './share.ts';
 import { Wait, WaitShown } from './wait.ts';
 import { ClassPage, Window, WindowInput } from './window.ts';
 
@@ -85,6 +86,49 @@ export const selectionRoutes = {
     access: { by: 'signed-in' },
     input: z.object({ windowId: Id('window') }),
     output: z.object({ window: Window.omit({ offeringIds: true }), children: z.array(Child) }),
+  }),
+  /** A link of its own for each place that the window is shared in. The client makes the id and sends the same on a retry. */
+  createShareLink: route({
+    method: 'POST',
+    path: '/api/schools/{schoolId}/windows/{windowId}/share-links',
+    summary: 'Make a link to a published window',
+    access: bySchool,
+    input: ShareLink.pick({ shareLinkId: true, name: true, until: true }).extend({ schoolId, windowId: Id('window') }),
+    output: ShareLinkShown,
+  }),
+  listShareLinks: route({
+    method: 'GET',
+    path: '/api/schools/{schoolId}/windows/{windowId}/share-links',
+    summary: 'Links to a window, newest first',
+    access: bySchool,
+    input: z.object({ schoolId, windowId: Id('window') }),
+    output: z.object({ items: z.array(ShareLinkShown) }),
+  }),
+  withdrawShareLink: route({
+    method: 'POST',
+    path: '/api/schools/{schoolId}/share-links/{shareLinkId}/withdrawal',
+    summary: 'Withdraw a link: from now on it opens no window',
+    access: bySchool,
+    input: z.object({ schoolId, shareLinkId: Id('shareLink') }),
+    output: ShareLinkShown,
+  }),
+  /** The mini-program code that opens the link, as a PNG in base64. */
+  getShareCode: route({
+    method: 'GET',
+    path: '/api/schools/{schoolId}/share-links/{shareLinkId}/code',
+    summary: 'The mini-program code of a link',
+    access: bySchool,
+    input: z.object({ schoolId, shareLinkId: Id('shareLink') }),
+    output: z.object({ png: z.base64() }),
+  }),
+  /** What a link leads to for this person. One that is over or unknown is told so: that is no failure. */
+  openShareLink: route({
+    method: 'POST',
+    path: '/api/share-links/{shareLinkId}/openings',
+    summary: 'Open a link that was shared',
+    access: { by: 'signed-in' },
+    input: z.object({ shareLinkId: Id('shareLink') }),
+    output: OpenedShareLink,
   }),
   /** Windows published for the child's school that are not settled yet. */
   listChildWindows: route({

@@ -2,6 +2,7 @@
 import { formatFen } from '@kehou/shared/kernel/fen';
 import { Id } from '@kehou/shared/kernel/id';
 import type { Offering } from '@kehou/shared/offering/offering';
+import type { ShareLinkShown } from '@kehou/shared/selection/share';
 import type { Window } from '@kehou/shared/selection/window';
 import { Text, View } from '@tarojs/components';
 import { useCallback, useMemo, useState } from 'react';
@@ -22,7 +23,7 @@ import { Empty, ListState } from '../../components/ListState.tsx';
 import { SeatMeter } from '../../components/SeatMeter.tsx';
 import { StatusChip } from '../../components/StatusChip.tsx';
 import { platform } from '../../platform/current';
-import { go, pageUrl, useQuery } from '../../platform/navigation.ts';
+import { go, useQuery } from '../../platform/navigation.ts';
 import type { ShareCard } from '../../platform/platform.ts';
 import { useAction, useCall, useCallPages } from '../../queries.ts';
 import { t as common } from '../../texts/common.ts';
@@ -31,6 +32,7 @@ import { t } from '../../texts/school.ts';
 import { SchoolDesk, useSchool } from '../desk.tsx';
 import { Enrolments } from '../Enrolments.tsx';
 import { DrawPanel } from './DrawPanel.tsx';
+import { Links } from './Links.tsx';
 import { RehearsalPanel } from './RehearsalPanel.tsx';
 import { Share } from './Share.tsx';
 import { WindowForm } from './WindowForm.tsx';
@@ -61,7 +63,7 @@ export default function SchoolWindow() {
 }
 SchoolWindow.enableShareAppMessage = true;
 
-function One({ windowId, onCard }: { readonly windowId: Id<'window'>; onCard(card: ShareCard): void }) {
+function One({ windowId, onCard }: { readonly windowId: Id<'window'>; onCard(card: ShareCard | undefined): void }) {
   const { schoolId } = useSchool();
   const windows = useCallPages('selection', 'listWindows', { schoolId, limit: 50 }, { everyMs: 15_000 });
   const window = windows.items.find((one) => one.windowId === windowId);
@@ -75,7 +77,7 @@ function One({ windowId, onCard }: { readonly windowId: Id<'window'>; onCard(car
   );
 }
 
-function Loaded({ window, onCard }: { readonly window: Window; onCard(card: ShareCard): void }) {
+function Loaded({ window, onCard }: { readonly window: Window; onCard(card: ShareCard | undefined): void }) {
   const { schoolId } = useSchool();
   const live = window.status === 'open';
   const seats = useCall(
@@ -97,14 +99,21 @@ function Loaded({ window, onCard }: { readonly window: Window; onCard(card: Shar
       }),
     );
   const open = rows.find((row) => row.offering.offeringId === openId);
+  const [sharing, setSharing] = useState<'new' | ShareLinkShown>();
   return (
     <View className="d-stack">
-      <Head window={window} onCard={onCard} />
+      <Head window={window} onShare={() => setSharing('new')} />
       <DrawPanel window={window} />
       {window.status === 'draft' ? null : <Sums rows={rows} />}
       <Classes rows={rows} reading={offerings} openKey={openId} onOpen={(row) => setOpenId(row.offering.offeringId)} />
       <RehearsalPanel window={window} classes={rows.map(({ offering }) => offering)} />
       <Fill rows={rows} />
+      {window.status === 'draft' ? null : (
+        <Links window={window} openKey={typeof sharing === 'object' ? sharing.shareLinkId : undefined} onOpen={setSharing} />
+      )}
+      {sharing ? (
+        <Share window={window} link={sharing === 'new' ? undefined : sharing} onCard={onCard} onClose={() => setSharing(undefined)} />
+      ) : null}
       {open ? (
         <Enrolments
           offering={open.offering}
@@ -123,21 +132,15 @@ export interface Row {
   readonly capacity: number;
 }
 
-function Head({ window, onCard }: { readonly window: Window; onCard(card: ShareCard): void }) {
+function Head({ window, onShare }: { readonly window: Window; onShare(): void }) {
   const { schoolId } = useSchool();
   const [editing, setEditing] = useState(false);
-  const [sharing, setSharing] = useState(false);
   const { windowId, status } = window;
   const state = windowState(status);
-  const card: ShareCard = { title: `${window.schoolName} · ${window.name}`, path: pageUrl('entry/share', { windowId }) };
-  const share = () => {
-    onCard(card);
-    setSharing(true);
-  };
   const publish = useAction(() => api.selection.publishWindow({ schoolId, windowId }), {
     done: t('school.window.published'),
     refresh: [['selection'], ['offering']],
-    onDone: () => share(),
+    onDone: onShare,
   });
   const withdraw = useAction(() => api.selection.withdrawWindow({ schoolId, windowId }), {
     done: t('school.window.withdrawn'),
@@ -199,7 +202,7 @@ function Head({ window, onCard }: { readonly window: Window; onCard(card: ShareC
             </Button>
           ) : null}
           {shareable ? (
-            <Button kind="primary" icon="share" id="window-share" onTap={share}>
+            <Button kind="primary" icon="share" id="window-share" onTap={onShare}>
               {t('school.window.share')}
             </Button>
           ) : null}
@@ -211,7 +214,6 @@ function Head({ window, onCard }: { readonly window: Window; onCard(card: ShareC
         </View>
       </View>
       {editing ? <WindowForm window={window} onClose={() => setEditing(false)} /> : null}
-      {sharing ? <Share window={window} card={card} onClose={() => setSharing(false)} /> : null}
     </View>
   );
 }

@@ -27,7 +27,7 @@ const ChatLine = z.object({
   at: z.string(),
   author: z.string(),
   text: z.string().optional(),
-  card: z.object({ title: z.string(), path: z.string() }).optional(),
+  card: z.object({ title: z.string(), path: z.string(), imageUrl: z.string().optional() }).optional(),
 });
 const Sent = z.object({
   messageId: z.string(),
@@ -78,7 +78,8 @@ export const api = {
   demoPeople: () => send(z.array(DemoPerson), 'GET', `${machine}/people`),
   places: () => send(z.array(Place), 'GET', `${machine}/places`),
   chat: () => send(z.array(ChatLine), 'GET', `${machine}/chat`),
-  say: (line: { author: string; text?: string; card?: { title: string; path: string } }) => send(ChatLine, 'POST', `${machine}/chat`, line),
+  say: (line: { author: string; text?: string; card?: { title: string; path: string; imageUrl?: string | undefined } }) =>
+    send(ChatLine, 'POST', `${machine}/chat`, line),
   executions: () => send(z.array(Execution), 'GET', `${machine}/executions`),
   execution: (id: string) => send(History, 'GET', `${machine}/executions/${encodeURIComponent(id)}`),
   parked: () => send(z.array(Parked), 'GET', `${machine}/parked`),

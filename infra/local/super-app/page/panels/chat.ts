@@ -13,6 +13,8 @@ function bubble(line: ChatLine): HTMLElement {
     else if (line.card) openInApp(line.card.path);
   };
   const card = line.card && action(line.card.title, open, { class: 'share-card', 'data-test': 'chat-card', 'data-path': line.card.path });
+  // As WeChat shows it: the title, the picture in 5:4, and that it is a mini-program's.
+  if (card && line.card?.imageUrl) card.append(h('img', { class: 'card-picture', src: line.card.imageUrl, alt: '' }));
   if (card) card.append(h('small', {}, t('chat.card')));
   return h(
     'div',

@@ -121,16 +121,18 @@ export async function pay(person: Person, payment: unknown): Promise<Record<stri
 export interface Card {
   readonly title: string;
   readonly path: string;
+  readonly imageUrl?: string | undefined;
 }
 
 /** Into which chat; `false`: none. */
 export async function share(person: Person, card: Card): Promise<boolean> {
   const chosen = await open<boolean>(t('share.title'), (done) => [
     h('p', { class: 'card-preview' }, card.title),
+    card.imageUrl !== undefined ? h('img', { class: 'card-picture', src: card.imageUrl, alt: '' }) : '',
     action(
       t('share.group'),
       async () => {
-        await api.say({ author: person.name, card: { title: card.title, path: card.path } });
+        await api.say({ author: person.name, card: { title: card.title, path: card.path, imageUrl: card.imageUrl } });
         done(true);
       },
       { class: 'main wide', 'data-test': 'share-group' },
