@@ -45,6 +45,7 @@ interface Machine {
 
 export interface BillingWorldOptions extends WorldOptions {
   readonly refundApproval?: SchoolSettings['refundApproval'];
+  readonly trialWeeks?: number;
 }
 
 export const FIRST_SESSION = '2026-11-30' as ChinaDate;
@@ -164,6 +165,15 @@ export class BillingWorld {
     this.payments.pay(paymentId);
     await this.callBack(paymentId);
     return { enrolment: await this.enrolment(enrolment), order, paymentId };
+  }
+
+  /** A paid seat taken after the close: as one that the school lets in. */
+  async paidSeatAfter(pupil: number, offering: number) {
+    const now = this.clock.now();
+    this.clock.set(this.selection.window.opensAt);
+    const paid = await this.paidSeat(pupil, offering);
+    this.clock.set(now);
+    return paid;
   }
 
   /** Quotes and asks for it. */
@@ -304,7 +314,11 @@ export async function billingWorld(table: Table, options: BillingWorldOptions = 
     );
   }
   await table.write([
-    settingsWrite(organisationId, { ...defaultSettings, refundApproval: options.refundApproval ?? defaultSettings.refundApproval }),
+    settingsWrite(organisationId, {
+      ...defaultSettings,
+      refundApproval: options.refundApproval ?? defaultSettings.refundApproval,
+      trialWeeks: options.trialWeeks ?? 0,
+    }),
   ]);
   for (const offering of selection.offerings)
     await table.write(

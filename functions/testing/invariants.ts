@@ -50,6 +50,7 @@ export async function brokenInvariants(table: Table, options: InvariantOptions =
     ...refundsStayWithinPayments(world),
     ...everyPaymentHasItsEnd(world, options),
     ...booksTellTheSameStory(world),
+    ...movesLoseNothing(world),
     ...(options.atRest ? balancesAreCounted(world) : []),
   ];
 }
@@ -146,10 +147,64 @@ function* refundsStayWithinPayments({ payments, refunds, receipts }: World): Gen
     if (gone !== (payment.refundedFen ?? 0)) yield `${payment.paymentId} says ${payment.refundedFen} gone back, its refunds ${gone}`;
   }
   for (const receipt of receipts) {
-    const mine = refunds.filter((refund) => refund.enrolmentId === receipt.enrolmentId && refund.paymentId === receipt.paymentId);
-    const owed = sum(mine.filter((refund) => OWED.has(refund.status)));
-    if (owed > lineFen(receipt)) yield `${receipt.enrolmentId}: ${owed} owed back of ${lineFen(receipt)} paid`;
+    for (const { paymentId, amountFen } of partsIn(receipt)) {
+      const mine = refunds.filter((refund) => refund.enrolmentId === receipt.enrolmentId && refund.paymentId === paymentId);
+      const owed = sum(mine.filter((refund) => OWED.has(refund.status)));
+      if (owed > amountFen) yield `${receipt.enrolmentId}: ${owed} owed back of ${amountFen} paid by ${paymentId}`;
+    }
   }
+}
+
+/** What each payment has in a place. */
+function partsIn(receipt: Receipt): readonly { readonly paymentId: string; readonly amountFen: number }[] {
+  return receipt.parts ?? [{ paymentId: receipt.paymentId, amountFen: lineFen(receipt) }];
+}
+
+/**
+ * A move under way is known to both places, and to no third; one that is done left exactly one of them; and of what each payment had in
+ * the old place, what is kept for sessions held, carried to the new one and given back is the whole.
+ */
+function* movesLoseNothing({ enrolments, receipts, refunds }: World): Generator<string> {
+  const enrolmentOf = new Map(enrolments.map((enrolment) => [enrolment.enrolmentId as string, enrolment]));
+  const receiptOf = new Map(receipts.map((receipt) => [receipt.enrolmentId as string, receipt]));
+  for (const old of enrolments.filter(({ movingTo }) => movingTo)) {
+    const status = enrolmentOf.get(old.movingTo?.enrolmentId ?? '')?.status;
+    if (!status || !['taking', 'held', 'closing'].includes(status)) yield `${old.enrolmentId} waits for a move that is ${status}`;
+  }
+  for (const place of enrolments) {
+    if (!place.movedFrom) continue;
+    const old = enrolmentOf.get(place.movedFrom.enrolmentId);
+    const done = old?.movedTo?.enrolmentId === place.enrolmentId;
+    if (['taking', 'held', 'closing'].includes(place.status)) {
+      if (done || old?.movingTo?.enrolmentId !== place.enrolmentId)
+        yield `${place.enrolmentId} is ${place.status} and its old place does not know`;
+    } else if (done !== (place.status === 'confirmed' || place.status === 'cancelled')) {
+      yield `${place.enrolmentId} is ${place.status}, and its old place ${old?.status}: the child has both or neither`;
+    }
+    if (!done) continue;
+    const [before, after] = [receiptOf.get(old.enrolmentId), receiptOf.get(place.enrolmentId)];
+    if (!before || !after) {
+      yield `${place.enrolmentId} was moved to and has no receipt, or the old place none`;
+      continue;
+    }
+    const { creditFen, backFen, dueFen, priceFen } = place.movedFrom;
+    if (lineFen(after) !== priceFen || total(partsIn(after)) !== priceFen)
+      yield `${place.enrolmentId} costs ${priceFen}, its receipt says ${lineFen(after)}`;
+    const back = sum(refunds.filter(({ enrolmentId, cause }) => enrolmentId === old.enrolmentId && cause === 'moved'));
+    if (back !== backFen) yield `${place.enrolmentId}: ${back} fen went back of a difference of ${backFen}`;
+    for (const { paymentId, amountFen } of partsIn(before)) {
+      const carried = total(partsIn(after).filter((part) => part.paymentId === paymentId));
+      const returned = sum(refunds.filter((refund) => refund.paymentId === paymentId && refund.enrolmentId === old.enrolmentId));
+      if (carried + returned > amountFen) yield `${paymentId} had ${amountFen} in ${old.enrolmentId}; ${carried + returned} left it`;
+    }
+    const carriedFen = total(partsIn(after)) - dueFen;
+    if (carriedFen + backFen !== creditFen)
+      yield `${place.enrolmentId}: ${creditFen} was left of the old class, ${carriedFen} carried, ${backFen} given back`;
+  }
+}
+
+function total(parts: readonly { readonly amountFen: number }[]): number {
+  return parts.reduce((all, { amountFen }) => all + amountFen, 0);
 }
 
 function sum(refunds: readonly StoredRefund[]): number {
@@ -168,7 +223,9 @@ function* everyPaymentHasItsEnd(
       const outcome = payment.outcomes[line.enrolmentId];
       const name = `${payment.paymentId} ${line.enrolmentId}`;
       const back = refunds.some((refund) => refund.paymentId === payment.paymentId && refund.enrolmentId === line.enrolmentId);
-      const placed = receipts.some((receipt) => receipt.paymentId === payment.paymentId && receipt.pupilId === line.pupilId);
+      const placed = receipts.some(
+        (receipt) => receipt.pupilId === line.pupilId && partsIn(receipt).some(({ paymentId }) => paymentId === payment.paymentId),
+      );
       if (outcome === 'placed' && !placed) yield `${name} is paid and has neither place nor refund`;
       if (outcome === 'refund' && !back) yield `${name} should have been refunded`;
       if (outcome === undefined && atRest) yield `${name} came late and is left without an end`;
@@ -184,6 +241,8 @@ function* everyPaymentHasItsEnd(
     const back = refunds.some(
       (refund) => refund.enrolmentId === receipt.enrolmentId && refund.paymentId === receipt.paymentId && OWED.has(refund.status),
     );
+    // Its money has gone along to another place.
+    if (enrolment?.status === 'cancelled' && enrolment.movedTo) continue;
     if (enrolment?.status === 'confirmed' && back) yield `${receipt.enrolmentId} has its place and its money back`;
     if (enrolment?.status !== 'confirmed' && !back) yield `${receipt.enrolmentId} is ${enrolment?.status}, paid, and not refunded`;
   }

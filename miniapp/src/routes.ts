@@ -14,6 +14,7 @@ const parent = [
   'parent/orders',
   'parent/order',
   'parent/refund',
+  'parent/move',
   'parent/week',
   'parent/records',
   'parent/messages',

@@ -4,7 +4,7 @@ import type { Id } from '@kehou/shared/kernel/id';
 import type { ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
 import type { ChinaDate } from '@kehou/shared/kernel/time';
 import { Session } from '@kehou/shared/offering/offering';
-import { Enrolment } from '@kehou/shared/selection/enrolment';
+import { Enrolment, hasSessions, isTheirs } from '@kehou/shared/selection/enrolment';
 import * as z from 'zod';
 import { getAll } from '../platform/get-all.ts';
 import { keys } from '../platform/keys.ts';
@@ -42,20 +42,20 @@ export async function enrolmentsOfChild(table: Table, pupilId: Id<'pupil'>): Pro
   return items;
 }
 
-/** Sessions of the classes that a child is confirmed in, between two days: one query a school, one batch of reads. */
+/** Sessions of the classes that a child is confirmed in, and those before a move of the class that was moved from, between two days: one query a school, one batch of reads. */
 export async function sessionsOfChild(
   table: Table,
   { pupilId, from, to }: { pupilId: Id<'pupil'>; from: ChinaDate; to: ChinaDate },
   enrolments: readonly Enrolment[],
 ): Promise<ChildSession[]> {
-  const mine = new Map(enrolments.filter(({ status }) => status === 'confirmed').map((enrolment) => [enrolment.offeringId, enrolment]));
-  const schoolIds = [...new Set([...mine.values()].map(({ schoolId }) => schoolId))];
+  const mine = enrolments.filter(hasSessions);
+  const schoolIds = [...new Set(mine.map(({ schoolId }) => schoolId))];
   const ofSchools = await Promise.all(
     schoolIds.map((schoolId) => table.queryAll({ ...keys.sessionsOfSchoolBetween(schoolId, from, to), most: SESSIONS_MAX }, Session)),
   );
   const sessions = ofSchools
     .flat()
-    .filter(({ offeringId }) => mine.has(offeringId))
+    .filter((session) => mine.some((enrolment) => enrolment.offeringId === session.offeringId && isTheirs(enrolment, session)))
     .sort((a, b) => (a.startsAt < b.startsAt ? -1 : 1));
   const rows = await getAll(
     table,

@@ -4,7 +4,7 @@ import { Id } from '@kehou/shared/kernel/id';
 import { ChinaDate, ms } from '@kehou/shared/kernel/time';
 import type { Session } from '@kehou/shared/offering/offering';
 import { Pupil } from '@kehou/shared/school/school';
-import { Enrolment } from '@kehou/shared/selection/enrolment';
+import { Enrolment, hasSessions, isTheirs } from '@kehou/shared/selection/enrolment';
 import * as z from 'zod';
 import { getAll } from '../platform/get-all.ts';
 import { keys } from '../platform/keys.ts';
@@ -49,13 +49,15 @@ export async function readRoll(table: Table, sessionId: Id<'session'>): Promise<
 }
 
 /**
- * Who is due: pupils with a confirmed place, taken before the session ended. One query and a read a hundred pupils. The
+ * Who is due: pupils with a confirmed place, taken before the session ended; of one that was moved, to the class whose session it is. One query and a read a hundred pupils. The
  * answer is written down as the roll when it is first called, and does not change with enrolments after that.
  */
 export async function pupilsDue(table: Table, session: Session): Promise<Pupil[]> {
   const { GSI1PK } = keys.enrolmentsOfOffering(session.offeringId, session.startsAt, '');
   const enrolments = await table.queryAll({ index: 'GSI1', pk: GSI1PK, most: ENROLMENTS_MAX }, Enrolment);
-  const due = enrolments.filter(({ status, takenAt }) => status === 'confirmed' && ms(takenAt) < ms(session.endsAt));
+  const due = enrolments.filter(
+    (enrolment) => hasSessions(enrolment) && isTheirs(enrolment, session) && ms(enrolment.takenAt) < ms(session.endsAt),
+  );
   const pupilIds = [...new Set(due.map(({ pupilId }) => pupilId))];
   const pupils = await getAll(
     table,

@@ -17,8 +17,10 @@ import { derivedId } from '../platform/derived-id.ts';
 import { keys } from '../platform/keys.ts';
 import type { PaymentState } from '../platform/payment-provider.ts';
 import type { Platform } from '../platform/platform.ts';
-import { type Condition, ConditionFailed, create, set, type Table, update, type Write } from '../platform/table.ts';
-import { confirmWrites, getEnrolment, retake, StoredEnrolment } from '../selection/enrolment.repository.ts';
+import { type Condition, ConditionFailed, create, set, update, type Write } from '../platform/table.ts';
+import { getEnrolment, type StoredEnrolment } from '../selection/enrolment.repository.ts';
+import { isMoving } from '../selection/move-place.ts';
+import { retake } from '../selection/retake.ts';
 import { ledgerWrites } from './ledger.repository.ts';
 import {
   type LineOutcome,
@@ -26,11 +28,11 @@ import {
   orderOfPayment,
   paymentWrites,
   readOrder,
-  receiptWrite,
   type StoredOrder,
   type StoredPayment,
   unparked,
 } from './order.repository.ts';
+import { enrolmentsOf, leaveSeats, mayConfirm, placeWrites, placingOf } from './place-line.ts';
 import { approvedRefundWrites } from './refund.repository.ts';
 
 export type ApplyDeps = Pick<Platform, 'table' | 'clock' | 'log'>;
@@ -91,18 +93,22 @@ async function arrive(deps: ApplyDeps, arrival: Arrival): Promise<Applied> {
   const { order, payment } = arrival;
   const inTime = order.status === 'pending' || order.status === 'closing';
   const enrolments = inTime ? await enrolmentsOf(deps.table, order) : [];
-  const placed = order.lines.flatMap((line, index) => {
-    const enrolment = enrolments[index];
-    return enrolment && mayConfirm(enrolment, order) ? [{ line, enrolment }] : [];
-  });
+  const placings = await Promise.all(
+    order.lines.map(async (line, index) => {
+      const enrolment = enrolments[index];
+      return enrolment && mayConfirm(enrolment, order) ? placingOf(deps.table, line, enrolment, payment, arrival.now) : undefined;
+    }),
+  );
+  const placed = placings.filter((placing) => placing !== undefined);
   const whole = placed.length === order.lines.length;
   const outcomes = Object.fromEntries(placed.map(({ line }) => [line.enrolmentId, 'placed' as const]));
   await deps.table.write([
     paidWrite(arrival, outcomes, whole),
     ...(inTime ? [orderPaidWrite(arrival)] : []),
-    ...placed.flatMap(({ line, enrolment }) => placeWrites(line, enrolment, payment, arrival.now)),
+    ...placed.flatMap(({ writes }) => writes),
     ...bookingWrites(arrival),
   ]);
+  await leaveSeats(deps.table, placed);
   if (whole) {
     deps.log.info('payment applied', { paymentId: payment.paymentId, orderId: order.orderId });
     return 'paid';
@@ -116,17 +122,6 @@ function mustFind({ payments }: OrderPartition, paymentId: string): StoredPaymen
   const payment = payments.find((candidate) => candidate.paymentId === paymentId);
   if (!payment) throw new Error(`payment ${paymentId} is gone`);
   return payment;
-}
-
-async function enrolmentsOf(table: Table, order: StoredOrder): Promise<(StoredEnrolment | undefined)[]> {
-  return table.getMany(
-    order.lines.map((line) => keys.enrolment(line.pupilId, line.enrolmentId)),
-    StoredEnrolment,
-  );
-}
-
-function mayConfirm(enrolment: StoredEnrolment, order: StoredOrder): boolean {
-  return enrolment.orderId === order.orderId && (enrolment.status === 'held' || enrolment.status === 'closing');
 }
 
 const notPaidYet: Condition = { expression: '#status <> :paid', values: { paid: 'paid' } };
@@ -163,14 +158,6 @@ function orderPaidWrite({ order, payment, others, paid, now }: Arrival): Write {
       },
     },
   );
-}
-
-/** The seat is the child's, and on record what was paid for it. The enrolment must still be as it was read. */
-function placeWrites(line: OrderLine, enrolment: StoredEnrolment, payment: StoredPayment, now: Instant): Write[] {
-  return [
-    ...confirmWrites(enrolment, { orderId: payment.orderId, paidFen: line.feeFen, materialFen: line.materialFen }),
-    receiptWrite(line, enrolment.enrolmentId, payment, now),
-  ];
 }
 
 /** The money is at the provider, and the school's fund; who did it goes on the audit trail. */
@@ -241,9 +228,11 @@ async function resolveLine(deps: ApplyDeps, order: StoredOrder, payment: StoredP
   for (let attempt = 1; attempt <= TRIES_MAX; attempt++) {
     const place = await findPlace(deps, order, payment, line);
     const now = deps.clock.now();
+    const placing = place && (await placingOf(deps.table, line, place, payment, now));
     try {
-      if (place) {
-        await deps.table.write([...placeWrites(line, place, payment, now), outcomeWrite(payment, line, 'placed')]);
+      if (placing) {
+        await deps.table.write([...placing.writes, outcomeWrite(payment, line, 'placed')]);
+        await leaveSeats(deps.table, [placing]);
       } else if (lineFen(line) === 0) {
         await deps.table.write([outcomeWrite(payment, line, 'nothing')]);
       } else {
@@ -272,7 +261,8 @@ async function findPlace(
   const enrolment = await getEnrolment(deps.table, line.pupilId, line.enrolmentId);
   if (!enrolment) return undefined;
   if (mayConfirm(enrolment, order)) return enrolment;
-  if (enrolment.status !== 'lapsed') return undefined;
+  // A move is as it was shown or not at all: what it was counted from may have changed.
+  if (enrolment.status !== 'lapsed' || isMoving(enrolment)) return undefined;
   const again = await retake(deps, enrolment, retakenId(payment.paymentId, line.enrolmentId), addMinutes(deps.clock.now(), RETAKE_MINUTES));
   // Ordered anew by a parent who was quicker, or confirmed by that order: then this money goes back.
   return again?.status === 'held' && again.orderId === undefined ? again : undefined;

@@ -12,7 +12,7 @@ import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
 import { ConditionFailed, set, type Write } from '../platform/table.ts';
 import { cancelWrites, freeSeat, getEnrolment, leavingWrite, type StoredEnrolment } from '../selection/enrolment.repository.ts';
-import { changedRefundWrite, getRefund, moved, owedWrites, refundAudit, type StoredRefund } from './refund.repository.ts';
+import { changedRefundWrite, getRefund, moved, owedWrites, refundAudit, restWrites, type StoredRefund } from './refund.repository.ts';
 
 type Deps = Pick<Platform, 'table' | 'clock' | 'log'>;
 type Route = (typeof billingRoutes)['decideRefund'];
@@ -33,6 +33,7 @@ export function approvalWrites(
     changedRefundWrite(before, approved, now),
     ...cancelWrites(enrolment, approved.cause),
     ...owedWrites(approved, now),
+    ...restWrites(approved, now),
     refundAudit(approved, now, 'billing.refund-approved', actor, { before: before.status }),
   ];
 }

@@ -11,6 +11,7 @@ import { fen } from '@kehou/shared/kernel/fen';
 import { Id } from '@kehou/shared/kernel/id';
 import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
 import { addMinutes, Instant } from '@kehou/shared/kernel/time';
+import { isTheirs } from '@kehou/shared/selection/enrolment';
 import * as z from 'zod';
 import { laterThan } from '../offering/date-sessions.ts';
 import { mustGetOffering, type StoredOffering, sessionsOf } from '../offering/offering.repository.ts';
@@ -74,7 +75,7 @@ async function quote(table: Table, offering: StoredOffering, now: Instant): Prom
       paidMaterialFen: fen(receipts[index]?.materialFen ?? 0),
       materialHandedOut: handedOut[index] !== undefined,
       sessionsSold: enrolment.sessionCount,
-      sessions,
+      sessions: sessions.filter((session) => isTheirs(enrolment, session)),
       now,
     }),
   );

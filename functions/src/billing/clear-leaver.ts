@@ -12,8 +12,7 @@ import type { Platform } from '../platform/platform.ts';
 import { ConditionFailed, remove } from '../platform/table.ts';
 import { Leaving } from '../school/leave-school.ts';
 import { StoredPupil } from '../school/pupil.repository.ts';
-import { everyEnrolment, resolveTaking, type StoredEnrolment } from '../selection/enrolment.repository.ts';
-
+import { everyEnrolment, getEnrolment, resolveTaking, type StoredEnrolment } from '../selection/enrolment.repository.ts';
 import { leaveWrites, StoredWait } from '../selection/wait.repository.ts';
 import type { Change } from '../use-cases.ts';
 import { endHold } from './close-order.ts';
@@ -41,8 +40,11 @@ export function clearLeaver(deps: Deps) {
     const pupil = await table.get(keys.pupil(pupilId), StoredPupil);
     const failures: unknown[] = [];
     if (pupil?.leftOn) {
-      for await (const enrolment of everyEnrolment(table, pupilId)) {
-        if (isFinal(enrolment.status)) continue;
+      const places: StoredEnrolment[] = [];
+      for await (const enrolment of everyEnrolment(table, pupilId)) if (!isFinal(enrolment.status)) places.push(enrolment);
+      // A place that is being moved is refunded only once the move has ended: the new place goes first, whichever its id is.
+      const inOrder = [...places.filter(({ movingTo }) => !movingTo), ...places.filter(({ movingTo }) => movingTo)];
+      for (const enrolment of inOrder) {
         await endEnrolment(deps, enrolment, leaving).catch((error: unknown) => failures.push(error));
       }
       // After the enrolments: a try that is called lost puts its child back in line.
@@ -62,11 +64,12 @@ export function clearLeaver(deps: Deps) {
 }
 
 async function endEnrolment(deps: Deps, enrolment: StoredEnrolment, leaving: Leaving): Promise<void> {
-  if (enrolment.status === 'taking') return resolveTaking(deps, enrolment);
-  const now = enrolment.status === 'confirmed' ? enrolment : await endHold(deps, enrolment);
+  const { pupilId, enrolmentId } = enrolment;
+  const seen = enrolment.status === 'taking' ? await endTaking(deps, enrolment) : enrolment;
+  if (!seen || isFinal(seen.status)) return;
+  const now = seen.status === 'confirmed' ? seen : await endHold(deps, seen);
   // A hold may turn out to be paid.
   if (now.status !== 'confirmed') return;
-  const { pupilId, enrolmentId } = enrolment;
   const refundId = derivedId('refund', 'left-school', enrolmentId, leaving.at);
   try {
     await askRefund(deps, { refundId, pupilId, enrolmentId }, { cause: 'left-school' });
@@ -75,4 +78,10 @@ async function endEnrolment(deps: Deps, enrolment: StoredEnrolment, leaving: Lea
     const settled = error instanceof DomainError && (error.code === 'refund.already_asked' || error.code === 'refund.not_confirmed');
     if (!settled) throw error;
   }
+}
+
+/** As it is afterwards: whoever was about to take or to move when the pupil left may have been quicker, and then it is a place to end. */
+async function endTaking(deps: Deps, enrolment: StoredEnrolment): Promise<StoredEnrolment | undefined> {
+  await resolveTaking(deps, enrolment);
+  return getEnrolment(deps.table, enrolment.pupilId, enrolment.enrolmentId);
 }

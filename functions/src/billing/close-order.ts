@@ -21,6 +21,7 @@ import { ProviderUnavailable } from '../platform/payment-provider.ts';
 import type { Platform } from '../platform/platform.ts';
 import { ConditionFailed, present, set, type Table } from '../platform/table.ts';
 import { claimClosing, finishLapse, getEnrolment, resolveTaking, StoredEnrolment } from '../selection/enrolment.repository.ts';
+import { leaveSeat } from '../selection/move-place.ts';
 import { applyPayment } from './apply-payment.ts';
 import { readOrder, StoredOrder, type StoredPayment } from './order.repository.ts';
 
@@ -142,7 +143,7 @@ async function comeBackSoon({ table, clock }: CloseDeps, enrolment: StoredEnrolm
   }
 }
 
-/** The sweeper found an enrolment whose time is over: a try that nobody finished, or a hold that ran out. Idempotent. */
+/** The sweeper found an enrolment whose time is over: a try that nobody finished, a hold that ran out, a place moved from with its seat not freed. Idempotent. */
 export function enrolmentIsDue(deps: CloseDeps) {
   return async (item: Readonly<Record<string, unknown>>): Promise<void> => {
     // The index may lag: what counts is the item.
@@ -150,6 +151,7 @@ export function enrolmentIsDue(deps: CloseDeps) {
     const enrolment = await getEnrolment(deps.table, pupilId, enrolmentId);
     if (!enrolment) return;
     if (enrolment.status === 'taking') await resolveTaking(deps, enrolment);
+    if (enrolment.movedTo) await leaveSeat(deps.table, enrolment);
     const over = ms(enrolment.holdUntil) <= ms(deps.clock.now());
     if (enrolment.status === 'closing' || (enrolment.status === 'held' && over)) await endHold(deps, enrolment);
   };

@@ -62,6 +62,7 @@ const causeWords: Readonly<Record<Refund['cause'], string>> = {
   'under-size': '未开班',
   school: '学校取消',
   'late-payment': '逾期支付',
+  moved: '换班差价',
   'wrong-sum': '金额不符',
   'left-school': '学生离校',
 };
@@ -131,7 +132,7 @@ function enrolmentRow(enrolment: Enrolment, pupil: Pupil | undefined): Cell[] {
     text(pupil?.className ?? ''),
     text(pupil?.pupilNumber ?? ''),
     text(pupil?.name ?? ''),
-    text(enrolmentWords[enrolment.status]),
+    text(enrolment.movedTo ? '已换班' : enrolmentWords[enrolment.status]),
     count(enrolment.sessionCount),
     yuan(enrolment.paidFen ?? 0),
     moment(enrolment.takenAt),

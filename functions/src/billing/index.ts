@@ -13,6 +13,7 @@ import { exportMoney } from './export-money.ts';
 import { handOutMaterial } from './hand-out-material.ts';
 import { countTransaction } from './ledger.repository.ts';
 import { listBreaks } from './list-breaks.ts';
+import { listMoves } from './list-moves.ts';
 import { listParkedPayments } from './list-parked-payments.ts';
 import { placeOrder } from './place-order.ts';
 import { quoteRefund } from './quote-refund.ts';
@@ -26,6 +27,7 @@ import { settlementIsDue } from './settle.ts';
 import { listLedger, listPayments, moneyByDay, proveLedger } from './show-money.ts';
 import { getOrder, listChildOrders } from './show-orders.ts';
 import { listChildRefunds, listRefunds, showRefund } from './show-refunds.ts';
+import { startMove } from './start-move.ts';
 import { startPayment } from './start-payment.ts';
 import { billingTasks, refundIsDue } from './tasks.ts';
 
@@ -40,6 +42,8 @@ export function billing(platform: BillingPlatform): Area<typeof billingRoutes> {
       getOrder: getOrder(platform),
       listChildOrders: listChildOrders(platform),
       quoteRefund: quoteRefund(platform),
+      listMoves: listMoves(platform),
+      startMove: startMove(platform),
       requestRefund: requestRefund(platform),
       listChildRefunds: listChildRefunds(platform),
       getRefund: showRefund(platform),

@@ -1,4 +1,5 @@
 /** Orders with their payments, and the receipts that say what was paid for an enrolment. One partition an order. */
+import { Part } from '@kehou/shared/billing/move';
 import { Order, type OrderLine, Payment } from '@kehou/shared/billing/order';
 import { Fen, PositiveFen } from '@kehou/shared/kernel/fen';
 import { Id } from '@kehou/shared/kernel/id';
@@ -50,6 +51,8 @@ export const Receipt = z.object({
   feeFen: PositiveFen,
   materialFen: PositiveFen,
   paidAt: Instant,
+  /** Of a place that was moved to: what each payment has in it, the oldest first. `paymentId` is then the newest. */
+  parts: z.array(Part).optional(),
 });
 export type Receipt = z.infer<typeof Receipt>;
 

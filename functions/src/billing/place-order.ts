@@ -89,6 +89,7 @@ async function readEnrolments(table: Table, input: Input, now: Instant): Promise
   if (enrolments.length < input.lines.length) throw new DomainError('request.not_found');
   for (const enrolment of enrolments) {
     if (enrolment.status === 'confirmed') throw new DomainError('order.already_paid', { enrolmentId: enrolment.enrolmentId });
+    if (enrolment.movedFrom) throw new DomainError('move.pays_itself', { orderId: enrolment.orderId });
     if (enrolment.status !== 'held' || ms(enrolment.holdUntil) <= ms(now)) {
       throw new DomainError('selection.hold_over', { enrolmentId: enrolment.enrolmentId });
     }

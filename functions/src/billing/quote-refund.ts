@@ -6,7 +6,9 @@ import { fen } from '@kehou/shared/kernel/fen';
 import type { Id } from '@kehou/shared/kernel/id';
 import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
 import { Instant } from '@kehou/shared/kernel/time';
+import type { Session } from '@kehou/shared/offering/offering';
 import type { SchoolSettings } from '@kehou/shared/school/school';
+import { isTheirs } from '@kehou/shared/selection/enrolment';
 import * as z from 'zod';
 import { sessionsOf } from '../offering/offering.repository.ts';
 import { keys } from '../platform/keys.ts';
@@ -33,15 +35,18 @@ export interface Quoted {
   readonly quote: RefundQuote;
   readonly enrolment: StoredEnrolment;
   readonly receipt: Receipt;
-  readonly timeLimitHours: SchoolSettings['refundApproval']['timeLimitHours'];
+  readonly settings: SchoolSettings;
+  /** Every session of the class, whoever's. */
+  readonly sessions: readonly Session[];
 }
 
-/** Throws `refund.not_confirmed` for a seat that is not paid and running. */
+/** Throws `refund.not_confirmed` for a seat that is not paid and running, `move.under_way` for one that is being moved. */
 export async function quoteOf(deps: QuoteDeps, pupilId: Id<'pupil'>, enrolmentId: Id<'enrolment'>): Promise<Quoted> {
   const { table, clock, secrets } = deps;
   const [enrolment, receipt] = await Promise.all([getEnrolment(table, pupilId, enrolmentId), getReceipt(table, pupilId, enrolmentId)]);
   if (!enrolment) throw new DomainError('request.not_found');
   if (enrolment.status !== 'confirmed' || !receipt) throw new DomainError('refund.not_confirmed', { status: enrolment.status });
+  if (enrolment.movingTo) throw new DomainError('move.under_way');
   const [sessions, handedOut, settings] = await Promise.all([
     sessionsOf(table, enrolment.offeringId),
     table.get(keys.material(pupilId, enrolmentId), HandedOut),
@@ -53,7 +58,7 @@ export async function quoteOf(deps: QuoteDeps, pupilId: Id<'pupil'>, enrolmentId
     paidMaterialFen: fen(receipt.materialFen),
     materialHandedOut: handedOut !== undefined,
     sessionsSold: enrolment.sessionCount,
-    sessions,
+    sessions: sessions.filter((session) => isTheirs(enrolment, session)),
     now,
   });
   const approvers = refundApprovers(settings.refundApproval, { totalFen: sums.totalFen, sessionsHeld });
@@ -67,7 +72,8 @@ export async function quoteOf(deps: QuoteDeps, pupilId: Id<'pupil'>, enrolmentId
     },
     enrolment,
     receipt,
-    timeLimitHours: settings.refundApproval.timeLimitHours,
+    settings,
+    sessions,
   };
 }
 

@@ -4,6 +4,7 @@ import { fen } from '@kehou/shared/kernel/fen';
 import { type Id, newId } from '@kehou/shared/kernel/id';
 import { type Instant, ms } from '@kehou/shared/kernel/time';
 import type { Session } from '@kehou/shared/offering/offering';
+import { isTheirs } from '@kehou/shared/selection/enrolment';
 import { sessionsOf } from '../offering/offering.repository.ts';
 import { keys } from '../platform/keys.ts';
 import { absent, ConditionFailed, check, put, type Table, type Write } from '../platform/table.ts';
@@ -11,9 +12,9 @@ import { Attempt, cancelWrites, freeSeat, getEnrolment, StoredEnrolment } from '
 import { holderOf, Seat } from '../selection/seat.repository.ts';
 import { approvalWrites } from './approve-refund.ts';
 import { type CloseDeps, endHold } from './close-order.ts';
-import { type Receipt, readOrder, type StoredPayment } from './order.repository.ts';
+import { partsOf } from './confirm-move.ts';
 import { getReceipt, HandedOut } from './quote-refund.ts';
-import { approvedRefundWrites, getRefund, moved, noLiveRefund, RefundGuard, type StoredRefund } from './refund.repository.ts';
+import { approvedRefundWrites, getRefund, moved, noLiveRefund, piecesOf, RefundGuard, type StoredRefund } from './refund.repository.ts';
 
 type Deps = CloseDeps;
 type Cause = Extract<Refund['cause'], 'under-size' | 'school'>;
@@ -104,14 +105,14 @@ async function seatWrites(deps: Deps, enrolment: StoredEnrolment, { cause, sessi
     table.get(keys.refundOfEnrolment(pupilId, enrolmentId), RefundGuard),
     table.get(keys.material(pupilId, enrolmentId), HandedOut),
   ]);
-  const payment = receipt && (await paymentOf(table, receipt));
-  if (!receipt || !payment) throw new Error(`nothing says how ${enrolmentId} was paid`);
+  if (!receipt) throw new Error(`nothing says how ${enrolmentId} was paid`);
+  const parts = await partsOf(table, receipt);
   const { feeFen, materialFen, sessionsLeft, sessionsCancelled } = countRefund({
     paidFeeFen: fen(receipt.feeFen),
     paidMaterialFen: fen(receipt.materialFen),
     materialHandedOut: handedOut !== undefined,
     sessionsSold: enrolment.sessionCount,
-    sessions,
+    sessions: sessions.filter((session) => isTheirs(enrolment, session)),
     now: until,
   });
   const packStays = materialFen > 0 ? [check(keys.material(pupilId, enrolmentId), absent)] : [];
@@ -121,26 +122,29 @@ async function seatWrites(deps: Deps, enrolment: StoredEnrolment, { cause, sessi
     // The parents have asked already: their refund becomes this one, whole, and nobody has to approve it any more.
     // What they were promised when they asked stays theirs, should more have been held since.
     const fee = fen(Math.max(feeFen, asked.feeFen));
-    const whole: StoredRefund = { ...asked, cause, chain: [], approvals: [], feeFen: fee, materialFen, amountFen: fen(fee + materialFen) };
+    const [piece, ...rest] = piecesOf(parts, asked.refundId, { feeFen: fee, materialFen });
+    const { orderId: _, paymentId: __, ...sums } = piece;
+    const others = rest.length > 0 ? { rest, togetherFen: fen(fee + materialFen) } : { rest: undefined, togetherFen: undefined };
+    const whole: StoredRefund = { ...asked, ...sums, ...others, cause, chain: [], approvals: [] };
     return [...approvalWrites(asked, moved(whole, 'approved', { at: now, by: 'system' }), enrolment, now), ...packStays];
   }
   const refundId = newId('refund', ms(now));
+  const pieces = piecesOf(parts, refundId, { feeFen, materialFen });
   return [
-    ...approvedRefundWrites({
-      refundId,
-      line: { ...receipt, feeFen, materialFen },
-      enrolmentId,
-      payment,
-      cause,
-      sessionsLeft: sessionsLeft + sessionsCancelled,
-      now,
-    }),
+    ...pieces.flatMap((piece) =>
+      approvedRefundWrites({
+        refundId: piece.refundId,
+        line: { ...receipt, feeFen: piece.feeFen, materialFen: piece.materialFen },
+        enrolmentId,
+        payment: { paymentId: piece.paymentId, orderId: piece.orderId, schoolId: enrolment.schoolId, amountFen: piece.paidFen },
+        cause,
+        sessionsLeft: sessionsLeft + sessionsCancelled,
+        togetherFen: fen(feeFen + materialFen),
+        now,
+      }),
+    ),
     put(keys.refundOfEnrolment(pupilId, enrolmentId), { refundId, live: true } satisfies RefundGuard, { condition: noLiveRefund }),
     ...cancelWrites(enrolment, cause),
     ...packStays,
   ];
-}
-
-async function paymentOf(table: Table, receipt: Receipt): Promise<StoredPayment | undefined> {
-  return (await readOrder(table, receipt.orderId))?.payments.find((payment) => payment.paymentId === receipt.paymentId);
 }

@@ -1,18 +1,26 @@
 /** Refunds, where they are listed, and the writes that make one owed. */
+import { divideParts, Part } from '@kehou/shared/billing/move';
 import type { OrderLine } from '@kehou/shared/billing/order';
 import { Refund, type RefundStatus, refundMoves } from '@kehou/shared/billing/refund';
-import { Fen, fen } from '@kehou/shared/kernel/fen';
+import { Fen, fen, PositiveFen } from '@kehou/shared/kernel/fen';
 import { Id } from '@kehou/shared/kernel/id';
 import { addMinutes, Instant } from '@kehou/shared/kernel/time';
 import type { AuditAction } from '@kehou/shared/organisation/audit';
 import * as z from 'zod';
 import { auditWrite } from '../organisation/audit.ts';
+import { derivedId } from '../platform/derived-id.ts';
 import { keys } from '../platform/keys.ts';
 import { type Condition, create, type Item, put, type Table, update, type Write } from '../platform/table.ts';
 import { ledgerWrites } from './ledger.repository.ts';
 import type { Receipt, StoredPayment } from './order.repository.ts';
 
+/** What goes back to another payment of the same place, and becomes a refund of its own once this one is approved. */
+export const RefundPiece = Part.extend({ refundId: Id('refund'), feeFen: PositiveFen, materialFen: PositiveFen });
+export type RefundPiece = z.infer<typeof RefundPiece>;
+
 export const StoredRefund = Refund.extend({
+  /** The other payments of a place that was moved to; absent for most. */
+  rest: z.array(RefundPiece).optional(),
   /** What was paid by the payment it comes from: the provider wants to hear it with every part. */
   paidFen: Fen,
   /** Rises with every new execution of its state machine; an older one finds itself stale. */
@@ -154,6 +162,8 @@ export interface ApprovedRefund {
   readonly cause: Refund['cause'];
   readonly sessionsLeft: number;
   readonly now: Instant;
+  /** Set when it is one of several that go back for the same place. */
+  readonly togetherFen?: Fen;
   /** Set when it settles a line of a late payment; see {@link owedWrites}. */
   readonly lateLine?: string;
 }
@@ -168,6 +178,7 @@ export function approvedRefundWrites(input: ApprovedRefund): Write[] {
 /** The refund itself, as those writes begin it. */
 export function approvedRefund(input: Omit<ApprovedRefund, 'lateLine'>): StoredRefund {
   const { line, payment, now } = input;
+  const amountFen = fen(line.feeFen + line.materialFen);
   const requested: StoredRefund = {
     refundId: input.refundId,
     enrolmentId: input.enrolmentId,
@@ -177,7 +188,7 @@ export function approvedRefund(input: Omit<ApprovedRefund, 'lateLine'>): StoredR
     pupilId: line.pupilId,
     pupilName: line.pupilName,
     courseName: line.courseName,
-    amountFen: fen(line.feeFen + line.materialFen),
+    amountFen,
     feeFen: line.feeFen,
     materialFen: line.materialFen,
     sessionsLeft: input.sessionsLeft,
@@ -193,6 +204,7 @@ export function approvedRefund(input: Omit<ApprovedRefund, 'lateLine'>): StoredR
     timeLimitHours: 24,
     reminders: 0,
     checks: 0,
+    ...(input.togetherFen !== undefined && input.togetherFen !== amountFen ? { togetherFen: input.togetherFen } : {}),
     attempt: 1,
   };
   return moved(requested, 'approved', { at: now, by: 'system' });
@@ -214,4 +226,43 @@ export function refundAudit(
     subject: refund.refundId,
     details: { amountFen: refund.amountFen, cause: refund.cause, enrolmentId: refund.enrolmentId, ...details },
   });
+}
+
+/**
+ * What is to go back for a place, by the payments that it came from, the newest first: one piece for most places. The first is the refund
+ * that people see and approve; the others follow it, each under a number of its own that follows from it.
+ */
+export function piecesOf(
+  parts: readonly Part[],
+  refundId: Id<'refund'>,
+  { feeFen, materialFen }: { feeFen: number; materialFen: number },
+): [RefundPiece, ...RefundPiece[]] {
+  const newestFirst = [...parts].reverse();
+  const [newest] = newestFirst;
+  if (!newest) throw new RangeError('a place is paid by at least one payment');
+  let fee = feeFen;
+  const [taken = []] = divideParts(newestFirst, [feeFen + materialFen]);
+  const [first = { ...newest, amountFen: fen(0) }, ...others] = taken;
+  const pieceOf = (part: Part, id: Id<'refund'>): RefundPiece => {
+    const ofFee = Math.min(fee, part.amountFen);
+    fee -= ofFee;
+    return { ...part, refundId: id, feeFen: fen(ofFee), materialFen: fen(part.amountFen - ofFee) };
+  };
+  return [pieceOf(first, refundId), ...others.map((part) => pieceOf(part, derivedId('refund', refundId, part.paymentId)))];
+}
+
+/** The others of {@link piecesOf}, owed from the moment that the first is approved. Seven writes each; none for most. */
+export function restWrites(approved: StoredRefund, now: Instant): Write[] {
+  return (approved.rest ?? []).flatMap((piece) =>
+    approvedRefundWrites({
+      refundId: piece.refundId,
+      line: { ...approved, feeFen: piece.feeFen, materialFen: piece.materialFen },
+      enrolmentId: approved.enrolmentId,
+      payment: { paymentId: piece.paymentId, orderId: piece.orderId, schoolId: approved.schoolId, amountFen: piece.paidFen },
+      cause: approved.cause,
+      sessionsLeft: approved.sessionsLeft,
+      now,
+      ...(approved.togetherFen === undefined ? {} : { togetherFen: approved.togetherFen }),
+    }),
+  );
 }

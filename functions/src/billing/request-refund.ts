@@ -7,9 +7,18 @@ import type { Instant } from '@kehou/shared/kernel/time';
 import { keys } from '../platform/keys.ts';
 import { absent, ConditionFailed, check, put, type Write } from '../platform/table.ts';
 import { leavingWrite } from '../selection/enrolment.repository.ts';
-import { readOrder } from './order.repository.ts';
+import { partsOf } from './confirm-move.ts';
 import { isTokenOf, type QuoteDeps, type Quoted, quoteOf } from './quote-refund.ts';
-import { getRefund, moved, newRefundWrites, noLiveRefund, RefundGuard, refundAudit, type StoredRefund } from './refund.repository.ts';
+import {
+  getRefund,
+  moved,
+  newRefundWrites,
+  noLiveRefund,
+  piecesOf,
+  RefundGuard,
+  refundAudit,
+  type StoredRefund,
+} from './refund.repository.ts';
 
 type Route = (typeof billingRoutes)['requestRefund'];
 type Input = ParsedOf<Route>;
@@ -78,21 +87,19 @@ async function draft(
   now: Instant,
 ): Promise<StoredRefund> {
   const { quote, enrolment, receipt } = quoted;
-  const partition = await readOrder(deps.table, receipt.orderId);
-  const payment = partition?.payments.find((candidate) => candidate.paymentId === receipt.paymentId);
-  if (!payment) throw new Error(`the payment behind the receipt of ${enrolment.enrolmentId} is gone`);
+  const [piece, ...rest] = piecesOf(await partsOf(deps.table, receipt), input.refundId, quote);
   const requested: StoredRefund = {
     refundId: input.refundId,
     enrolmentId: input.enrolmentId,
-    orderId: receipt.orderId,
-    paymentId: receipt.paymentId,
+    orderId: piece.orderId,
+    paymentId: piece.paymentId,
     schoolId: enrolment.schoolId,
     pupilId: input.pupilId,
     pupilName: receipt.pupilName,
     courseName: receipt.courseName,
-    amountFen: quote.totalFen,
-    feeFen: quote.feeFen,
-    materialFen: quote.materialFen,
+    amountFen: piece.amountFen,
+    feeFen: piece.feeFen,
+    materialFen: piece.materialFen,
     sessionsLeft: quote.sessionsLeft,
     cause,
     status: 'requested',
@@ -100,11 +107,12 @@ async function draft(
     approvals: [],
     timeline: [{ status: 'requested', at: now, by: actor ? 'parent' : 'system' }],
     requestedAt: now,
-    paidFen: payment.amountFen,
+    paidFen: piece.paidFen,
+    ...(rest.length > 0 ? { rest, togetherFen: quote.totalFen } : {}),
     version: 1,
     revision: 0,
     requestedBy: actor?.personId as Id<'person'> | undefined,
-    timeLimitHours: quoted.timeLimitHours,
+    timeLimitHours: quoted.settings.refundApproval.timeLimitHours,
     reminders: 0,
     checks: 0,
     attempt: 1,
@@ -114,11 +122,12 @@ async function draft(
 
 function requestWrites(refund: StoredRefund, actor: Actor | undefined, now: Instant): Write[] {
   const { pupilId, enrolmentId, refundId } = refund;
+  const givesPack = refund.materialFen > 0 || refund.rest?.some((piece) => piece.materialFen > 0);
   return [
     ...newRefundWrites(refund, now),
     put(keys.refundOfEnrolment(pupilId, enrolmentId), { refundId, live: true } satisfies RefundGuard, { condition: noLiveRefund }),
     leavingWrite(refund, true),
-    ...(refund.materialFen > 0 ? [check(keys.material(pupilId, enrolmentId), absent)] : []),
+    ...(givesPack ? [check(keys.material(pupilId, enrolmentId), absent)] : []),
     refundAudit(refund, now, 'billing.refund-requested', actor),
   ];
 }

@@ -1,12 +1,16 @@
 /** What families see of their orders. */
+import { MOVES_MAX } from '@kehou/shared/billing/move';
 import type { billingRoutes } from '@kehou/shared/billing/routes';
 import { DomainError } from '@kehou/shared/kernel/errors';
 import { Id } from '@kehou/shared/kernel/id';
 import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
+import { isHeldBack, Offering } from '@kehou/shared/offering/offering';
 import * as z from 'zod';
 import { keys } from '../platform/keys.ts';
 import { ProviderRefused, ProviderUnavailable } from '../platform/payment-provider.ts';
 import type { Platform } from '../platform/platform.ts';
+import { getSettings } from '../school/settings.repository.ts';
+import { getEnrolment, StoredEnrolment } from '../selection/enrolment.repository.ts';
 import { applyPayment, retakenId } from './apply-payment.ts';
 import { ordersSeenBy, paidBy } from './family.ts';
 import { type OrderPartition, readOrder, StoredOrder } from './order.repository.ts';
@@ -32,16 +36,26 @@ export function getOrder(deps: Deps) {
       seen = await seenBy(deps, actor, partition);
     }
     const { order, payments } = seen;
-    const [refunds, handedOut] = await Promise.all([
+    const [refunds, handedOut, moves, settings, heldBack] = await Promise.all([
       deps.table.getMany(
         partition.refundIds.map((refundId) => keys.refund(refundId)),
         StoredRefund,
       ),
       handedOutOf(deps, { ...partition, order }),
+      movesOf(deps, order),
+      getSettings(deps.table, order.schoolId),
+      hasHeldBack(deps, order),
     ]);
     const shown = new Set(order.lines.map(({ pupilId }) => pupilId));
     const mine = ({ pupilId, paymentId }: StoredRefund) => shown.has(pupilId) && (!payments || payments.has(paymentId));
-    return { order, refunds: refunds.filter((refund) => refund !== undefined).filter(mine), handedOut };
+    return {
+      order,
+      refunds: refunds.filter((refund) => refund !== undefined).filter(mine),
+      handedOut,
+      // Where a child learns now is its guardians' to know, not everybody's who once paid for it.
+      moves: payments ? [] : moves,
+      hasTrial: !payments && (settings.trialWeeks > 0 || heldBack),
+    };
   };
 }
 
@@ -75,6 +89,39 @@ async function handedOutOf({ table }: Pick<Deps, 'table'>, { order, payments }: 
     const one = found[index];
     return one ? [{ enrolmentId, handedOutAt: one.handedOutAt }] : [];
   });
+}
+
+/** Is a class of the order held back, so that its families may leave it? One read. */
+async function hasHeldBack({ table, clock }: Pick<Deps, 'table' | 'clock'>, { lines, status }: StoredOrder): Promise<boolean> {
+  if (status !== 'paid') return false;
+  const ids = [...new Set(lines.map(({ offeringId }) => offeringId))];
+  const offerings = await table.getMany(
+    ids.map((offeringId) => keys.offering(offeringId)),
+    Offering,
+  );
+  return offerings.some((offering) => offering !== undefined && isHeldBack(offering, clock.now()));
+}
+
+/** Where the places of an order's lines have gone since, move by move. One read, and one a move. */
+async function movesOf({ table }: Pick<Deps, 'table'>, order: StoredOrder) {
+  if (order.status !== 'paid') return [];
+  const enrolments = await table.getMany(
+    order.lines.map(({ pupilId, enrolmentId }) => keys.enrolment(pupilId, enrolmentId)),
+    StoredEnrolment,
+  );
+  const chains = await Promise.all(
+    enrolments.map(async (enrolment) => {
+      const places: StoredEnrolment[] = [];
+      let last = enrolment;
+      while (last && places.length < MOVES_MAX) {
+        const next = last.movedTo ?? last.movingTo;
+        last = next && (await getEnrolment(table, last.pupilId, next.enrolmentId));
+        if (last) places.push(last);
+      }
+      return enrolment && places.length > 0 ? [{ enrolmentId: enrolment.enrolmentId, places }] : [];
+    }),
+  );
+  return chains.flat();
 }
 
 async function mustRead(deps: Deps, orderId: Id<'order'>): Promise<OrderPartition> {

@@ -3,12 +3,17 @@
 import {
   classCancelled,
   classChanged,
+  classesUnderSize,
+  classHeldBack,
   classNotRun,
+  classRunsAnyway,
   holdGivenUp,
   holdLapsed,
+  moveLapsed,
   notDrawn,
   offerLapsed,
   placeDrawn,
+  placeMoved,
   publicValueWanted,
   seatConfirmed,
   seatOffered,
@@ -50,7 +55,8 @@ const hoursText = ({ opensAt, closesAt, gradeOpenings }: Window) => JSON.stringi
 /** Paid for, run out or given up, called off. What a parent cancels themself they hear of as a refund. */
 export const newsOfEnrolments: NewsSource = async ({ keys: { SK }, before, after }, { table }) => {
   if (!SK.startsWith('ENROLMENT#') || !after) return [];
-  const { enrolmentId, pupilId, courseName, status, cancelReason, offer, drawn, holdUntil, slotsPending, givenUp } = Enrolment.parse(after);
+  const enrolment = Enrolment.parse(after);
+  const { enrolmentId, pupilId, courseName, status, cancelReason, offer, drawn, holdUntil, slotsPending, movedFrom, givenUp } = enrolment;
   if (before?.status === status) return [];
   const calledOff = status === 'cancelled' && (cancelReason === 'under-size' || cancelReason === 'school') ? cancelReason : undefined;
   const offered = status === 'held' && offer !== undefined;
@@ -63,13 +69,15 @@ export const newsOfEnrolments: NewsSource = async ({ keys: { SK }, before, after
     ? classCancelled({ ...facts, reason: calledOff })
     : offered || won
       ? (won ? placeDrawn : seatOffered)({ ...facts, until: holdUntil, clashes: slotsPending === true })
-      : status === 'confirmed'
-        ? seatConfirmed(facts)
-        : givenUp
-          ? holdGivenUp({ ...facts, offered: offer !== undefined })
-          : offer
-            ? offerLapsed(facts)
-            : holdLapsed(facts);
+      : movedFrom
+        ? (status === 'confirmed' ? placeMoved : moveLapsed)({ ...facts, from: movedFrom.courseName })
+        : status === 'confirmed'
+          ? seatConfirmed(facts)
+          : givenUp
+            ? holdGivenUp({ ...facts, offered: offer !== undefined })
+            : offer
+              ? offerLapsed(facts)
+              : holdLapsed(facts);
   return [{ cause: `${enrolmentId}:${status}`, audience: { to: 'guardians', pupilId }, told }];
 };
 
@@ -127,6 +135,26 @@ export const newsOfOfferings: NewsSource = async ({ keys: { SK }, before, after 
   const shown = ({ roomId, instructorId, slots }: Offering) => JSON.stringify({ roomId, instructorId, slots });
   if (shown(was) !== shown(offering)) {
     tellClass(`${offeringId}:changed:${offering.version}`, (to) => classChanged(offering, to), new Set([instructorId, was.instructorId]));
+  }
+  const { heldBack, courseName, schoolId } = offering;
+  if (heldBack && !was.heldBack) {
+    news.push({
+      cause: `${offeringId}:under-size`,
+      audience: { to: 'desk', schoolId, role: 'school' },
+      told: classesUnderSize({ courseName, ...heldBack }),
+    });
+  }
+  if (heldBack && offering.status === 'published' && (!was.heldBack || heldBack.into?.offeringId !== was.heldBack.into?.offeringId)) {
+    const told = classHeldBack({ courseName, until: heldBack.until, into: heldBack.into?.courseName });
+    const cause = `${offeringId}:held-back:${heldBack.into?.offeringId ?? ''}`;
+    news.push({ cause, audience: { to: 'many', people: { of: 'class', offeringId } }, told });
+  }
+  if (heldBack && offering.status === 'running' && was.status === 'published') {
+    news.push({
+      cause: `${offeringId}:runs`,
+      audience: { to: 'many', people: { of: 'class', offeringId } },
+      told: classRunsAnyway(offering),
+    });
   }
   const { moved } = offering;
   if (moved && moved.version !== was.moved?.version) {

@@ -2,17 +2,20 @@
 import { DomainError, isFailureCode } from '@kehou/shared/kernel/errors';
 import type { Id } from '@kehou/shared/kernel/id';
 import type { Instant } from '@kehou/shared/kernel/time';
+import { Slot, sameSlot } from '@kehou/shared/offering/offering';
 import { Enrolment } from '@kehou/shared/selection/enrolment';
 import * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import { keys } from '../platform/keys.ts';
 import { ConditionFailed, check, create, remove, set, type Table, update, type Write } from '../platform/table.ts';
-import { holderKey, removeHolder, takeHolderPaidLate } from './seat.repository.ts';
+import { holderKey, removeHolder } from './seat.repository.ts';
 import { backInLineWrites, listStaysWrite } from './wait.repository.ts';
 
 /** What is kept beside what people see: the number of the attempt, which makes the holder's key. */
 export const StoredEnrolment = Enrolment.extend({
   attempt: z.int().min(1),
+  /** While a move is under way: the hours that the class to be left holds, and hands over when it is left. */
+  hoursOfOld: z.array(Slot).optional(),
   /** A confirmed place whose family has asked to cancel it, and waits for the approvers' word. */
   leaving: z.literal(true).optional(),
   /** Why it was lost, so that the same request again is told the same. */
@@ -97,10 +100,25 @@ export function stillHere(pupilId: string): Write {
 
 /** The hours of the child's week that a class takes: they fail on a clash. */
 export function slotWrites(enrolment: StoredEnrolment): Write[] {
-  const { pupilId, offeringId, enrolmentId, courseName, termId } = enrolment;
-  return enrolment.slots.map((slot) =>
-    create(keys.pupilSlot(pupilId, termId, slot.weekday, slot.period), { ...slot, offeringId, enrolmentId, courseName }),
-  );
+  const { pupilId, termId } = enrolment;
+  return ownSlots(enrolment).map((slot) => create(keys.pupilSlot(pupilId, termId, slot.weekday, slot.period), slotItem(enrolment, slot)));
+}
+
+/** What says at an hour of a child's week whose it is. */
+export function slotItem({ offeringId, enrolmentId, courseName }: StoredEnrolment, slot: Slot) {
+  return { ...slot, offeringId, enrolmentId, courseName };
+}
+
+/** The hours that an enrolment has claimed for itself. */
+function ownSlots({ slots, hoursOfOld }: StoredEnrolment): readonly Slot[] {
+  return slots.filter((slot) => !hoursOfOld?.some((other) => sameSlot(slot, other)));
+}
+
+/** The move that this place was for is over: the class that was to be left is the child's as before. Nothing for any other place. */
+function moveOverWrites({ pupilId, enrolmentId, movedFrom }: StoredEnrolment): Write[] {
+  if (!movedFrom) return [];
+  const condition = { expression: '#movingTo.#enrolmentId = :mine', values: { mine: enrolmentId } };
+  return [set(keys.enrolment(pupilId, movedFrom.enrolmentId), { movingTo: undefined }, { condition })];
 }
 
 /** Positions among {@link claimWrites}. */
@@ -108,17 +126,18 @@ export const ENROLMENT_WRITE = 0;
 export const ATTEMPT_WRITE = 1;
 export const FIRST_SLOT_WRITE = 2;
 
-/** Step 3: only a `taking` becomes `held`; from now on it is due when its hold runs out. */
-export function heldWrite(enrolment: StoredEnrolment): Write {
+/** Step 3: only a `taking` becomes `held`; from now on it is due when its hold runs out. `orderId`: of an order made with it. */
+export function heldWrite(enrolment: StoredEnrolment, orderId?: Id<'order'>): Write {
   const { GSI2SK } = keys.due(enrolment.enrolmentId, enrolment.holdUntil);
-  return update(keys.enrolment(enrolment.pupilId, enrolment.enrolmentId), 'SET #status = :held, #GSI2SK = :due', {
-    values: { held: 'held', due: GSI2SK },
+  const expression = `SET #status = :held, #GSI2SK = :due${orderId ? ', #orderId = :orderId' : ''}`;
+  return update(keys.enrolment(enrolment.pupilId, enrolment.enrolmentId), expression, {
+    values: { held: 'held', due: GSI2SK, ...(orderId ? { orderId } : {}) },
     condition: { expression: '#status = :taking', values: { taking: 'taking' } },
   });
 }
 
 /** Gives the claims back: the attempt is over, the slots are free. `lapsed`: it was a place that nobody paid for. */
-function claimsBack(enrolment: StoredEnrolment, lapsed = false): Write[] {
+export function claimsBack(enrolment: StoredEnrolment, lapsed = false): Write[] {
   const { pupilId, offeringId, enrolmentId } = enrolment;
   const mine = { expression: '#enrolmentId = :mine', values: { mine: enrolmentId } };
   return [
@@ -130,7 +149,9 @@ function claimsBack(enrolment: StoredEnrolment, lapsed = false): Write[] {
       : set(keys.attempt(pupilId, offeringId), { live: false }, { condition: mine }),
     ...(enrolment.slotsPending
       ? []
-      : enrolment.slots.map((slot) => remove(keys.pupilSlot(pupilId, enrolment.termId, slot.weekday, slot.period), { condition: mine }))),
+      : ownSlots(enrolment).map((slot) =>
+          remove(keys.pupilSlot(pupilId, enrolment.termId, slot.weekday, slot.period), { condition: mine }),
+        )),
   ];
 }
 
@@ -153,6 +174,7 @@ export function lostWrites(enrolment: StoredEnrolment, nowSeconds: number, why?:
       },
     ),
     ...claimsBack(enrolment),
+    ...moveOverWrites(enrolment),
     ...(enrolment.offer
       ? [...backInLineWrites({ ...enrolment, ...enrolment.offer }, enrolment.enrolmentId), listStaysWrite(enrolment)]
       : []),
@@ -208,6 +230,7 @@ export function lapseWrites(enrolment: StoredEnrolment): Write[] {
       condition: { expression: '#status = :closing', values: { closing: 'closing' } },
     }),
     ...claimsBack(enrolment, true),
+    ...moveOverWrites(enrolment),
   ];
 }
 
@@ -227,13 +250,18 @@ export async function finishLapse(table: Table, enrolment: StoredEnrolment): Pro
   return true;
 }
 
-/** The family asks to cancel a confirmed place, or stays after all: for billing's transaction. Fails when it is not confirmed (any more). */
+/** A place that is paid for, and that no move is about to give up. */
+export const stands = {
+  expression: '#status = :confirmed AND attribute_not_exists(#movingTo)',
+  values: { confirmed: 'confirmed' },
+} as const;
+
+/**
+ * The family asks to cancel a confirmed place, or stays after all: for billing's transaction. Fails when it is not confirmed (any more),
+ * or is being moved: a place is refunded or moved, never both.
+ */
 export function leavingWrite({ pupilId, enrolmentId }: Pick<StoredEnrolment, 'pupilId' | 'enrolmentId'>, leaving: boolean): Write {
-  return set(
-    keys.enrolment(pupilId, enrolmentId),
-    { leaving: leaving ? true : undefined },
-    { condition: { expression: '#status = :confirmed', values: { confirmed: 'confirmed' } } },
-  );
+  return set(keys.enrolment(pupilId, enrolmentId), { leaving: leaving ? true : undefined }, { condition: stands });
 }
 
 /** confirmed → cancelled, for billing's transaction; the seat is freed after it by {@link freeSeat}. */
@@ -247,13 +275,9 @@ export function cancelWrites(enrolment: StoredEnrolment, reason: NonNullable<Enr
   ];
 }
 
-/** The material pack is in the pupil's hands, for hand-out's transaction: only while the place is theirs. */
+/** The material pack is in the pupil's hands, for hand-out's transaction: only while the place is theirs and not being moved. */
 export function materialHandedOutWrite(enrolment: StoredEnrolment, handedOutAt: Instant): Write {
-  return set(
-    keys.enrolment(enrolment.pupilId, enrolment.enrolmentId),
-    { materialHandedOutAt: handedOutAt },
-    { condition: { expression: '#status = :confirmed', values: { confirmed: 'confirmed' } } },
-  );
+  return set(keys.enrolment(enrolment.pupilId, enrolment.enrolmentId), { materialHandedOutAt: handedOutAt }, { condition: stands });
 }
 
 /** Takes the holder out of the class. Only after a final state is on record. Idempotent. */
@@ -274,65 +298,4 @@ export async function resolveTaking(deps: { table: Table; clock: Clock }, enrolm
     if (now?.status !== 'lost') return;
   }
   await freeSeat(deps.table, enrolment);
-}
-
-/**
- * A payment came after its hold had lapsed. Takes a new attempt for the same child and class if there is room and no
- * clash; the hours do not matter to someone who has paid. Answers the new enrolment, `held` and ready for
- * {@link confirmWrites}, or `undefined`. `enrolmentId` is derived by the caller from what it retries, so that a repeat
- * finds the same attempt.
- */
-export async function retake(
-  deps: { table: Table; clock: Clock },
-  lapsed: StoredEnrolment,
-  enrolmentId: Id<'enrolment'>,
-  holdUntil: Instant,
-): Promise<StoredEnrolment | undefined> {
-  const { table, clock } = deps;
-  const known = await getEnrolment(table, lapsed.pupilId, enrolmentId);
-  let enrolment = known;
-  if (!enrolment) {
-    const attempt = await table.get(keys.attempt(lapsed.pupilId, lapsed.offeringId), Attempt);
-    if (attempt?.live) return undefined;
-    enrolment = StoredEnrolment.parse({
-      ...lapsed,
-      enrolmentId,
-      attempt: (attempt?.attempt ?? 0) + 1,
-      status: 'taking',
-      takenAt: clock.now(),
-      holdUntil,
-      orderId: undefined,
-      paidFen: undefined,
-      materialFen: undefined,
-      materialHandedOutAt: undefined,
-      cancelReason: undefined,
-      offer: undefined,
-      drawn: undefined,
-      slotsPending: undefined,
-    });
-    try {
-      await table.write(takingWrites(enrolment, holdUntil));
-    } catch (error) {
-      if (!(error instanceof ConditionFailed)) throw error;
-      const again = await getEnrolment(table, lapsed.pupilId, enrolmentId);
-      if (!again) return undefined;
-      enrolment = again;
-    }
-  }
-  if (enrolment.status !== 'taking') return enrolment.status === 'lost' || enrolment.status === 'lapsed' ? undefined : enrolment;
-  const seat = await takeHolderPaidLate(table, enrolment.offeringId, holderOfEnrolment(enrolment));
-  if (!seat.taken) {
-    await resolveTaking(deps, enrolment);
-    return undefined;
-  }
-  try {
-    await table.write([heldWrite(enrolment)]);
-  } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error;
-    const now = await getEnrolment(table, lapsed.pupilId, enrolmentId);
-    if (now?.status === 'held' || now?.status === 'confirmed') return now;
-    await freeSeat(table, enrolment);
-    return undefined;
-  }
-  return { ...enrolment, status: 'held' };
 }

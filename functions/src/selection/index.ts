@@ -7,6 +7,7 @@ import type { Area, Background, Change, Tasks } from '../use-cases.ts';
 import { allotDraw } from './allot-draw.ts';
 import { changeShortlist } from './change-shortlist.ts';
 import { followShares } from './count-shares.ts';
+import { decideUnderSize } from './decide-under-size.ts';
 import { StoredDraw } from './draw.repository.ts';
 import { fixDraw } from './fix-draw.ts';
 import { FullMemory } from './full-memory.ts';
@@ -85,6 +86,7 @@ export function selection(platform: SelectionPlatform & Pick<Platform, 'wechat'>
       getDraw: getDrawShown(deps),
       getChildDraw: getChildDraw(deps),
       recordPublicValue: recordPublicValue(deps),
+      decideUnderSize: decideUnderSize(deps),
     },
     ...selectionBackground(platform),
   };

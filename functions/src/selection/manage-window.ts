@@ -64,13 +64,14 @@ export function changeWindow(deps: WindowDeps) {
       refuseWrongHours(input, clock);
       // What is not in the input is not in the draft any more.
       refuseBegun(await readOfferings(table, input), input);
-      const { note, waitingList, gradeOpenings } = input;
+      const { note, waitingList, gradeOpenings, underSize } = input;
       const changed = {
         ...window,
         ...input,
         note,
         waitingList,
         gradeOpenings,
+        underSize,
         lottery: unsealed(input.lottery),
         version: window.version + 1,
       };

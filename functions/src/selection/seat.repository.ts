@@ -10,7 +10,7 @@ import type { Id } from '@kehou/shared/kernel/id';
 import { type Instant, ms } from '@kehou/shared/kernel/time';
 import * as z from 'zod';
 import { keys } from '../platform/keys.ts';
-import { type Condition, type Table, update, type Write } from '../platform/table.ts';
+import { type Condition, set, type Table, update, type Write } from '../platform/table.ts';
 
 export const Seat = z.object({
   windowId: z.string(),
@@ -26,6 +26,8 @@ export const Seat = z.object({
   waiting: z.boolean().optional(),
   /** Rises with everybody who joins the waiting list, so that it is called empty only while nobody joins. */
   joins: z.int().optional(),
+  /** The school has said that it runs however few are in it. */
+  runs: z.boolean().optional(),
   /** The version of the window whose hours these are. */
   windowVersion: z.int(),
 });
@@ -151,7 +153,7 @@ export async function cancelSeatIfUnder(
     update(keys.seat(offeringId), 'SET #status = :cancelled, #revision = #revision + :one', {
       values: { cancelled: 'cancelled', one: 1 },
       condition: {
-        expression: `#status = :cancelled OR (${asCounted}size(#holders) < :smallest)`,
+        expression: `#status = :cancelled OR (attribute_not_exists(#runs) AND ${asCounted}size(#holders) < :smallest)`,
         values: {
           cancelled: 'cancelled',
           smallest: smallestSize + (counted?.leaving ?? 0),
@@ -172,6 +174,11 @@ export function cancelSeatWrite(offeringId: string, revision: number): Write {
     values: { cancelled: 'cancelled', one: 1 },
     condition: { expression: '#revision = :revision', values: { revision } },
   });
+}
+
+/** However few are in it, it is not called off for that any more; fails when it has been. */
+export function runsAnywayWrite(offeringId: string): Write {
+  return set(keys.seat(offeringId), { runs: true }, { condition: { expression: '#status = :open', values: { open: 'open' } } });
 }
 
 /** The seat item of a class that a window brings: made once; afterwards only newer hours and capacity are taken over. */

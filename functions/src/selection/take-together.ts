@@ -87,7 +87,7 @@ export function takeTogether({ table, clock, secrets, full }: SeatDeps) {
     const reached = await settled(lines.map((line) => reach(line, now)));
     if (isRefused(reached)) return giveUp(reached, now);
     const taking = reached.flatMap(({ enrolment }) => (enrolment?.status === 'taking' ? [enrolment] : []));
-    if (!(await table.tryWrite(taking.map(heldWrite)))) return reached.map((line) => outcomeOf(line, 'held'));
+    if (!(await table.tryWrite(taking.map((enrolment) => heldWrite(enrolment))))) return reached.map((line) => outcomeOf(line, 'held'));
     // Decided by somebody else meanwhile: by a repeat of this request, which had the same in mind, or by the sweeper.
     const there = await readAgain(reached);
     const lost = there.map((line) => (line.enrolment?.status === 'lost' ? { ...line, refusal: whyLost(line.enrolment) } : line));

@@ -2,6 +2,7 @@
 import { Id } from '@kehou/shared/kernel/id';
 import { addMinutes, Instant, instant, ms } from '@kehou/shared/kernel/time';
 import { Offering } from '@kehou/shared/offering/offering';
+import { heldBackUntil } from '@kehou/shared/selection/rules';
 import { lastHoldAt, SETTLE_MARGIN_MINUTES, Window, windowMoves } from '@kehou/shared/selection/window';
 import * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
@@ -78,7 +79,7 @@ function planSettling({ table }: TaskDeps): Task {
 }
 
 /**
- * After the last hold has run out: calls off what is under size (judged by the seat itself, so no late payment slips
+ * After the last hold has run out: calls off what is under size, or holds it back where the parents are to be asked (judged by the seat itself, so no late payment slips
  * between count and cancellation) and says which, so that billing refunds them. Class by class: a hold that will not close holds up its
  * own class alone (`pending`).
  */
@@ -87,18 +88,24 @@ function settleWindow({ table, clock }: TaskDeps): Task {
     const { windowId, version } = Payload.parse(payload);
     const window = await table.get(keys.window(windowId), Window);
     if (!window || window.version !== version || (window.status !== 'closed' && window.status !== 'settled')) return stale;
-    const retryAt: Instant = addMinutes(clock.now(), 1);
+    const now = clock.now();
     const underSize: string[] = [];
-    let pending = false;
+    /** When to look again, for each class that is not settled. */
+    const waiting: Instant[] = [];
     for (const offeringId of window.offeringIds) {
       await reconcileSeat(table, offeringId);
       if (await hasOpenHolds(table, offeringId)) {
-        pending = true;
+        waiting.push(addMinutes(now, 1));
         continue;
       }
-      const offering = await table.get(keys.offering(offeringId), Offering);
-      // Decided before, in this step's earlier try or for a class that others held up: who leaves since then leaves a class that runs.
-      if (!offering || offering.status === 'running') continue;
+      const offering = await table.get(keys.offering(offeringId), Judged);
+      // What runs is settled: it may have fewer by now, when another class is waited for. What was called off since is paid back by that.
+      if (!offering || offering.status === 'running' || offering.status === 'ended' || offering.calledOffAt) continue;
+      const heldUntil = await holdBack({ table, clock }, window, offering);
+      if (heldUntil) {
+        waiting.push(earlier(heldUntil, addMinutes(now, HELD_BACK_LOOK_MINUTES)));
+        continue;
+      }
       const cancelled = await callOffIfUnder(table, offeringId, offering.smallestSize);
       await table.tryWrite([
         set(
@@ -109,25 +116,77 @@ function settleWindow({ table, clock }: TaskDeps): Task {
       ]);
       if (cancelled) underSize.push(offeringId);
     }
-    return { stale: false, pending, retryAt, underSize };
+    const [retryAt = addMinutes(now, 1)] = waiting.sort();
+    return { stale: false, pending: waiting.length > 0, retryAt, underSize };
   };
 }
 
-const COUNTS_MAX = 10;
+/** As the settlement sees a class. */
+const Judged = Offering.extend({ calledOffAt: Instant.optional() });
+
+/** A school that says "call it off now" need not wait longer for it. */
+const HELD_BACK_LOOK_MINUTES = 30;
+
+const earlier = (one: Instant, other: Instant): Instant => (one < other ? one : other);
+
+/**
+ * A class under its smallest size whose window asks the parents is held back, once; `undefined`: it is settled now, since it has enough,
+ * or nobody is to be asked, or the time is over.
+ */
+async function holdBack({ table, clock }: TaskDeps, window: Window, offering: Offering): Promise<Instant | undefined> {
+  const now = clock.now();
+  if (!window.underSize || offering.status !== 'published') return undefined;
+  const { seat, staying } = await countOf(table, offering.offeringId);
+  // Nobody who would stay is in it: there is nobody to ask.
+  if (!seat || seat.status === 'cancelled' || staying === 0 || staying >= offering.smallestSize) return undefined;
+  const until = offering.heldBack?.until ?? heldBackUntil(now, window.underSize.askHours, offering.firstSessionDate);
+  if (until <= now) return undefined;
+  if (!offering.heldBack) {
+    await table.tryWrite([
+      set(
+        keys.offering(offering.offeringId),
+        { heldBack: { until }, updatedAt: instant(Math.max(ms(now), ms(offering.updatedAt) + 1)) },
+        {
+          condition: {
+            expression: '#status = :published AND attribute_not_exists(#heldBack)',
+            values: { published: 'published' },
+          },
+        },
+      ),
+    ]);
+  }
+  return until;
+}
+
+interface Count {
+  readonly seat: Seat | undefined;
+  /** Those of its holders who have asked to cancel. */
+  readonly leaving: number;
+  /** Those who count. */
+  readonly staying: number;
+}
 
 /**
  * Who has asked to cancel does not count towards the smallest size, though their place is theirs until somebody approves: the family
  * has said that the child will not come, and the approvers decide about the money. Else a class would run for a number that it
  * never has. Should they refuse after all, it was called off, and that family gets everything back like the others.
  */
+async function countOf(table: Table, offeringId: string): Promise<Count> {
+  const seat = await table.get(keys.seat(offeringId), Seat);
+  const holders = Object.keys(seat?.holders ?? {});
+  let leaving = 0;
+  for (const batch of batches(holders, 100)) {
+    const enrolments = await enrolmentsOf(table, offeringId, batch);
+    leaving += enrolments.filter((enrolment) => enrolment?.status === 'confirmed' && enrolment.leaving === true).length;
+  }
+  return { seat, leaving, staying: holders.length - leaving };
+}
+
+const COUNTS_MAX = 10;
+
 async function callOffIfUnder(table: Table, offeringId: string, smallestSize: number): Promise<boolean> {
   for (let count = 1; count <= COUNTS_MAX; count++) {
-    const seat = await table.get(keys.seat(offeringId), Seat);
-    let leaving = 0;
-    for (const batch of batches(Object.keys(seat?.holders ?? {}), 100)) {
-      const enrolments = await enrolmentsOf(table, offeringId, batch);
-      leaving += enrolments.filter((enrolment) => enrolment?.status === 'confirmed' && enrolment.leaving === true).length;
-    }
+    const { seat, leaving } = await countOf(table, offeringId);
     const counted = seat && leaving > 0 ? { leaving, revision: seat.revision } : undefined;
     const { cancelled } = await cancelSeatIfUnder(table, offeringId, smallestSize, counted);
     if (cancelled !== undefined) return cancelled;
@@ -204,7 +263,7 @@ async function expectedBy(table: Table, window: Window): Promise<Instant | undef
   if (window.status === 'open') return window.closesAt;
   const draw = window.lottery && (await getDraw(table, window.windowId));
   if (window.lottery && draw?.stage !== 'allotted') return draw ? drawExpectedBy(draw) : window.closesAt;
-  return addMinutes(lastHoldAt(window, draw), SETTLE_MARGIN_MINUTES);
+  return addMinutes(lastHoldAt(window, draw), SETTLE_MARGIN_MINUTES + (window.underSize?.askHours ?? 0) * 60);
 }
 
 function drawExpectedBy({ seedSource, publicValue, drawnAt, fixedAt }: StoredDraw): Instant | undefined {

@@ -14,8 +14,9 @@ import { keys } from '../platform/keys.ts';
 import { put, set, type Table } from '../platform/table.ts';
 import type { WorkflowClient } from '../platform/workflow-client.ts';
 import type { Change } from '../use-cases.ts';
-import { claimClosing, confirmWrites, finishLapse, retake, StoredEnrolment } from './enrolment.repository.ts';
+import { claimClosing, confirmWrites, finishLapse, StoredEnrolment } from './enrolment.repository.ts';
 import { selection } from './index.ts';
+import { retake } from './retake.ts';
 import { Seat } from './seat.repository.ts';
 import { readWindowPartition } from './window.repository.ts';
 

@@ -17,8 +17,6 @@ const FIRST_SEED = 1;
  */
 const REGRESSIONS: readonly number[] = [1, 5, 6, 8, 11, 15, 25, 41, 48, 177, 179];
 
-const LOST_WISH_SEED = 4;
-
 /** What a run is made of: none of it may be missing from them all, or nothing was tried. */
 const MUST_HAPPEN = [
   'take: done',
@@ -132,9 +130,13 @@ it('sees a wish with a receipt that missed the list, once the guard of the list 
     const kept = TransactItems.filter(({ ConditionCheck }) => !ConditionCheck?.Key?.PK?.S?.startsWith('CHOICES#'));
     return new TransactWriteItemsCommand({ ...input, TransactItems: kept });
   };
-  // The first seed that meets it; without the tampering it holds, as all of them do.
-  await expect(simulateSelection(LOST_WISH_SEED, { lottery: true, tamper })).rejects.toThrow('is not listed with its wishes');
-}, 120_000);
+  // Every third seed or so meets it; without the tampering all of them hold.
+  const failures: SimulationFailed[] = [];
+  for (let seed = 1; seed <= 30 && failures.length === 0; seed++) {
+    await simulateSelection(seed, { lottery: true, tamper }).catch((error) => failures.push(error));
+  }
+  expect(failures[0]?.message).toContain('is not listed with its wishes');
+}, 240_000);
 
 it('sees a class oversold within fifty seeds once the seat judges no more, and says how to see it again', async () => {
   // The seat's own condition is all that keeps the last place from being taken twice.

@@ -35,8 +35,8 @@ const tones: Record<Enrolment['status'], Tone> = {
   cancelled: 'plain',
 };
 
-const statusWords = ({ status, givenUp }: Enrolment): string =>
-  status === 'lapsed' && givenUp ? t('school.enrolment.givenUp') : t(`school.enrolment.status.${status}`);
+const statusWords = ({ status, givenUp, movedTo }: Enrolment): string =>
+  status === 'lapsed' && givenUp ? t('school.enrolment.givenUp') : t(`school.enrolment.status.${movedTo ? 'moved' : status}`);
 
 /** Bought and not in the pupil's hands yet. */
 const isOwed = (row: Enrolment): boolean => row.status === 'confirmed' && (row.materialFen ?? 0) > 0 && !row.materialHandedOutAt;

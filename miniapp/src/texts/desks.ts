@@ -84,6 +84,8 @@ export const t = texts({
   'refund.cause.parent': ['家长退课', 'By the parent'],
   'refund.cause.under-size': ['未达开班人数', 'Too few pupils'],
   'refund.cause.school': ['学校取消', 'By the school'],
+  'refunds.together': ['同一名额共退', 'In all for the place'],
+  'refund.cause.moved': ['换班差价', 'Difference of a move'],
   'refund.cause.wrong-sum': ['付款金额不符', 'Payment of another sum'],
   'refund.cause.left-school': ['学生离校', 'Left the school'],
   'refund.cause.late-payment': ['付款过晚', 'Late payment'],
@@ -378,6 +380,7 @@ export const t = texts({
   'window.withdrawn': ['已撤回', 'Withdrawn'],
 
   'offering.draft': ['草稿', 'Draft'],
+  'offering.heldBack': ['人数不足，待定', 'Too few: to decide'],
   'offering.published': ['已公布', 'Published'],
   'offering.running': ['开课中', 'Running'],
   'offering.cancelled': ['已取消', 'Cancelled'],

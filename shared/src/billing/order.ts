@@ -31,6 +31,8 @@ export const OrderLine = z.object({
   /** The material pack, when it was chosen. */
   materialFen: PositiveFen,
   materialName: z.string().optional(),
+  /** A move to this class: the fee of the line is what remained to be paid, this much was carried over from that class. */
+  moved: z.object({ fromCourseName: z.string(), creditFen: PositiveFen }).optional(),
 });
 export type OrderLine = z.infer<typeof OrderLine>;
 

@@ -65,7 +65,7 @@ export const Refund = z.object({
   materialFen: PositiveFen,
   sessionsLeft: z.int(),
   /** `wrong-sum`: a payment of another sum than was asked for, given back whole; the class it names is the first of its order. */
-  cause: z.enum(['parent', 'under-size', 'school', 'late-payment', 'wrong-sum', 'left-school']),
+  cause: z.enum(['parent', 'under-size', 'school', 'late-payment', 'moved', 'wrong-sum', 'left-school']),
   status: RefundStatus,
   chain: z.array(z.enum(['school', 'operator', 'bureau'])),
   approvals: z.array(z.object({ role: z.enum(['school', 'operator', 'bureau']), personId: Id('person'), at: Instant })),
@@ -73,6 +73,8 @@ export const Refund = z.object({
   timeline: z.array(RefundStep),
   requestedAt: Instant,
   refundedFen: Fen.optional(),
+  /** Set where the place was paid by several payments (it was moved to): the sum of all, each of which goes back the way it came. */
+  togetherFen: PositiveFen.optional(),
 });
 export type Refund = z.infer<typeof Refund>;
 

@@ -7,6 +7,7 @@ import { Enrolment } from '../selection/enrolment.ts';
 import { BREAK_REASON_LENGTH_MAX, SettlementBreak } from './break.ts';
 import { CalledOff, CallOffQuote } from './call-off.ts';
 import { Balances, FEES_DOCUMENT_LENGTH_MAX, LedgerTransaction } from './ledger.ts';
+import { MoveOption, MoveStart } from './move.ts';
 import { ORDER_LINES_MAX, Order, Payment, PayParameters } from './order.ts';
 import { ParkedPayment, ReturnOutcome } from './parked-payment.ts';
 import { REFUND_DOCUMENT_LENGTH_MAX, Refund, RefundQuote } from './refund.ts';
@@ -65,6 +66,10 @@ export const billingRoutes = {
       refunds: z.array(Refund),
       /** Lines whose material pack was handed out, and when: from then on it is not refunded. */
       handedOut: z.array(z.object({ enrolmentId: Id('enrolment'), handedOutAt: Instant })),
+      /** Lines whose place was moved to another class: by the line's enrolment, the places in the order of the moves. */
+      moves: z.array(z.object({ enrolmentId: Id('enrolment'), places: z.array(Enrolment) })),
+      /** Families may move to another class: the school has a trial period, or one of these classes is held back. */
+      hasTrial: z.boolean(),
     }),
   }),
   /** Orders with a line for this child, whichever guardian placed them. */
@@ -91,6 +96,34 @@ export const billingRoutes = {
     access: byGuardian,
     input: z.object({ pupilId: Id('pupil'), enrolmentId: Id('enrolment'), refundId: Id('refund'), quoteToken: z.string().max(500) }),
     output: Refund,
+  }),
+  /** In the trial period: the classes with places that fit the child's week once this one is left. A page may have fewer than it looked at. */
+  listMoves: route({
+    method: 'GET',
+    path: '/api/pupils/{pupilId}/enrolments/{enrolmentId}/moves',
+    summary: 'Classes that a child may move to, and what each would cost',
+    access: byGuardian,
+    input: PageInput.extend({ pupilId: Id('pupil'), enrolmentId: Id('enrolment') }),
+    output: page(MoveOption).extend({ from: MoveStart }),
+  }),
+  /**
+   * Moves: at once where nothing is to be paid; else the new place is held and an order is there for the difference, and the old place
+   * stays the child's until it is paid. The client makes the new place's id, and says which difference it has shown.
+   */
+  startMove: route({
+    method: 'POST',
+    path: '/api/pupils/{pupilId}/enrolments/{enrolmentId}/moves',
+    summary: 'Move to another class in the trial period',
+    access: byGuardian,
+    input: z.object({
+      pupilId: Id('pupil'),
+      enrolmentId: Id('enrolment'),
+      newEnrolmentId: Id('enrolment'),
+      offeringId: Id('offering'),
+      withMaterialPack: z.boolean(),
+      differenceFen: Fen,
+    }),
+    output: Enrolment,
   }),
   listChildRefunds: route({
     method: 'GET',

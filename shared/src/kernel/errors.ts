@@ -176,6 +176,16 @@ const catalogue = {
     zh: '有班级已放在另一次选课里，或不属于这所学校和学期',
     en: 'A class is in another window already, or of another school or term',
   },
+  'under_size.not_asked': {
+    status: 409,
+    zh: '这个班现在不用决定，请刷新后查看',
+    en: 'Nothing is to be decided about this class now. Refresh to see how it stands',
+  },
+  'under_size.no_target': {
+    status: 422,
+    zh: '请选一个会开、同一学期的班',
+    en: 'Choose a class of the same term that runs',
+  },
   'window.class_begins': {
     status: 409,
     zh: '有班级在选课结束前就要开课了，请提前结束时间，或把这个班移出这次选课',
@@ -513,6 +523,42 @@ const catalogue = {
     status: 409,
     zh: '这笔退费现在不需要重试，请刷新后查看',
     en: 'This refund needs no retry. Refresh to see how it stands',
+  },
+  'move.no_trial': {
+    status: 409,
+    zh: '学校没有设换班的试听期，可以退课后再选别的班',
+    en: 'The school has no trial period for moving. You may cancel the class and take another',
+  },
+  'move.trial_over': {
+    status: 409,
+    zh: '换班的试听期已经结束，可以退课后再选别的班',
+    en: 'The trial period for moving is over. You may cancel the class and take another',
+  },
+  'move.not_running': {
+    status: 409,
+    zh: '这个班现在不能换入，请换一个班',
+    en: 'This class cannot be moved to right now. Choose another',
+  },
+  'move.under_way': {
+    status: 409,
+    zh: '这个名额正在换班，请先付清差价，或放弃换入的名额',
+    en: 'This place is being moved. Pay the difference, or give the new place back first',
+  },
+  'move.too_often': { status: 409, zh: '这个名额换班的次数已用完', en: 'This place has been moved as often as it may be' },
+  'move.difference_changed': {
+    status: 409,
+    zh: '差价刚刚有变化，请重新查看后再确认',
+    en: 'The difference has just changed. Look at it again, then confirm',
+  },
+  'move.over': {
+    status: 409,
+    zh: '这次换班没有完成，原来的班还在，请重新操作',
+    en: 'This move did not come about and your place in the old class stands. Start again',
+  },
+  'move.pays_itself': {
+    status: 409,
+    zh: '换班的差价有自己的订单，请在那张订单里支付',
+    en: 'The difference of a move has an order of its own. Pay that one',
   },
   'material.none': { status: 409, zh: '这个名额没有购买材料包', en: 'No material pack was bought with this seat' },
   'material.in_refund': {

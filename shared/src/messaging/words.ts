@@ -101,6 +101,22 @@ export function seatConfirmed(facts: ClassFacts): Told {
     ['The place is yours', `${facts.pupilName} is in "${facts.courseName}".`],
   );
 }
+export function placeMoved(facts: ClassFacts & { readonly from: string }): Told {
+  return told(
+    'seat-confirmed',
+    childPage(facts),
+    ['换班成功', `${facts.pupilName}已从《${facts.from}》换到《${facts.courseName}》。`],
+    ['Moved', `${facts.pupilName} has moved from "${facts.from}" to "${facts.courseName}".`],
+  );
+}
+export function moveLapsed(facts: ClassFacts & { readonly from: string }): Told {
+  return told(
+    'hold-lapsed',
+    childPage(facts),
+    ['没有换班', `换到《${facts.courseName}》的差价没有付清，${facts.pupilName}原来的《${facts.from}》没有变。`],
+    ['Not moved', `The difference for "${facts.courseName}" was not paid. ${facts.pupilName} is in "${facts.from}" as before.`],
+  );
+}
 export function holdLapsed(facts: ClassFacts): Told {
   return told(
     'hold-lapsed',
@@ -483,6 +499,42 @@ export function exceptionDecided(exception: {
     [
       approved ? 'Your sign-in was accepted' : 'Your sign-in was refused',
       `"${exception.courseName}" on ${day(exception.date, 'en')}: ${approved ? 'accepted' : note ? `refused: ${note}` : 'refused. Ask the school'}.`,
+    ],
+  );
+}
+/** Too few are in a class: what may be done, and until when. */
+export function classHeldBack(facts: { readonly courseName: string; readonly until: Instant; readonly into?: string | undefined }): Told {
+  const [zh, en] = [moment(facts.until, 'zh'), moment(facts.until, 'en')];
+  const where = facts.into ? { zh: `学校建议换到《${facts.into}》。`, en: `The school suggests "${facts.into}". ` } : { zh: '', en: '' };
+  return told(
+    'class-changed',
+    'parent/orders',
+    [`《${facts.courseName}》人数不足`, `${where.zh}${zh} 前可以在订单里换到别的班，差价多退少补；不换的话，到时不开班就全额退费。`],
+    [
+      `"${facts.courseName}" has too few`,
+      `${where.en}Until ${en} you may move to another class from your order; the difference is paid or comes back. If you do nothing and it does not run, everything comes back.`,
+    ],
+  );
+}
+export function classRunsAnyway(offering: { readonly courseName: string }): Told {
+  return told(
+    'class-changed',
+    'parent/orders',
+    [`《${offering.courseName}》照常开班`, '学校决定这个班照常开，无需操作。'],
+    [`"${offering.courseName}" runs`, 'The school has decided that it runs all the same; you need not do anything.'],
+  );
+}
+export function classesUnderSize(offering: { readonly courseName: string; readonly until: Instant }): Told {
+  return told(
+    'approval-needed',
+    'school/classes',
+    [
+      `《${offering.courseName}》人数不足，请决定`,
+      `${moment(offering.until, 'zh')} 前可以照常开班、建议家长换班，或取消；不决定就按人数算，不够就取消并全额退费。`,
+    ],
+    [
+      `"${offering.courseName}" has too few: decide`,
+      `Until ${moment(offering.until, 'en')} you may run it, ask the families to move, or call it off; otherwise its size decides, and too few are paid back.`,
     ],
   );
 }

@@ -60,6 +60,17 @@ export const OfferingInput = z
   .refine((value) => value.smallestSize <= value.capacity, { path: ['smallestSize'], message: '最少开班人数不能大于名额' });
 export type OfferingInput = z.infer<typeof OfferingInput>;
 
+/**
+ * Under its smallest size when its window was settled, and not called off at once: until then the school may say that it runs all the
+ * same, and families may move to another class. Then, if too few are in it, it is called off and who is left is paid back.
+ */
+export const HeldBack = z.object({
+  until: Instant,
+  /** The class that the school asks the parents to move to. */
+  into: z.object({ offeringId: Id('offering'), courseName: z.string() }).optional(),
+});
+export type HeldBack = z.infer<typeof HeldBack>;
+
 export const Offering = z.object({
   ...terms,
   termId: Id('term'),
@@ -80,6 +91,7 @@ export const Offering = z.object({
   feeFen: PositiveFen,
   firstSessionDate: ChinaDate.optional(),
   lastSessionDate: ChinaDate.optional(),
+  heldBack: HeldBack.optional(),
   /** Set when the admission behind it ended while it ran (B5). */
   flag: z.enum(['course-suspended', 'instructor-suspended', 'admission-expired']).optional(),
   updatedAt: Instant,
@@ -111,3 +123,15 @@ export type Session = z.infer<typeof Session>;
 /** A class as anyone signed in sees it: what its instructor is paid is between the school and them. */
 export const PublicOffering = Offering.omit({ payPerSessionFen: true, flag: true });
 export type PublicOffering = z.infer<typeof PublicOffering>;
+
+type Fate = Pick<Offering, 'status' | 'heldBack'>;
+
+/** Does it wait for the school and the parents to say what becomes of it? */
+export function isHeldBack({ status, heldBack }: Fate, now: Instant): boolean {
+  return status === 'published' && heldBack !== undefined && now < heldBack.until;
+}
+
+/** May families move to it: it runs, or it would with them? */
+export function mayMoveTo(offering: Fate, now: Instant): boolean {
+  return offering.status === 'running' || isHeldBack(offering, now);
+}

@@ -55,6 +55,9 @@ export const ApprovalChain = z
   .min(1)
   .max(3);
 
+/** Longer is no trial any more. */
+export const TRIAL_WEEKS_MAX = 8;
+
 export const SchoolSettings = z.object({
   version: Version,
   periods: z.array(Period).min(1).max(12),
@@ -69,6 +72,8 @@ export const SchoolSettings = z.object({
   /** Minutes before the start from which a teacher may sign in, and after which it counts as late. */
   signInOpensMinutes: z.int().min(5).max(120),
   lateAfterMinutes: z.int().min(0).max(60),
+  /** Weeks of a class, from that of its first session, in which a family may move to another class; 0: none. */
+  trialWeeks: z.int().min(0).max(TRIAL_WEEKS_MAX).default(0),
 });
 export type SchoolSettings = z.infer<typeof SchoolSettings>;
 

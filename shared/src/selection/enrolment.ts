@@ -13,7 +13,8 @@ export const EnrolmentStatus = z.enum(['taking', 'held', 'closing', 'confirmed',
 export type EnrolmentStatus = z.infer<typeof EnrolmentStatus>;
 
 export const enrolmentMoves: Readonly<Record<EnrolmentStatus, readonly EnrolmentStatus[]>> = {
-  taking: ['held', 'lost'],
+  // Confirmed at once: a move from another class for which nothing more is to be paid.
+  taking: ['held', 'confirmed', 'lost'],
   held: ['closing', 'confirmed'],
   // Closing finds out that the provider was paid after all: the seat is still there, so it is confirmed.
   closing: ['lapsed', 'confirmed'],
@@ -31,6 +32,27 @@ export function isFinal(status: EnrolmentStatus): boolean {
 export function isHolding(status: EnrolmentStatus): boolean {
   return status === 'held' || status === 'closing' || status === 'confirmed';
 }
+
+/** Where a place came from that a family has moved to in the trial period, and what that did to the money. */
+export const MovedFrom = z.object({
+  enrolmentId: Id('enrolment'),
+  offeringId: Id('offering'),
+  courseName: z.string(),
+  /** When it was asked for: sessions that begin later are the new class's, those before it the old one's. */
+  at: Instant,
+  /** What was left of the old class by the rule of refunds (D5). */
+  creditFen: PositiveFen,
+  /** What the new one costs: its sessions to come, and its pack when it was chosen. */
+  priceFen: PositiveFen,
+  /** The pack's part of the price. */
+  materialFen: PositiveFen,
+  /** The difference: one of the two is nothing. */
+  dueFen: PositiveFen,
+  backFen: PositiveFen,
+  /** 1 for the first move of a place, 2 for the next. */
+  number: z.int().min(1),
+});
+export type MovedFrom = z.infer<typeof MovedFrom>;
 
 export const Enrolment = z.object({
   enrolmentId: Id('enrolment'),
@@ -65,6 +87,23 @@ export const Enrolment = z.object({
   slotsPending: z.literal(true).optional(),
   /** Pay before this; set from the moment of taking. */
   holdUntil: Instant,
-  cancelReason: z.enum(['parent', 'under-size', 'school', 'late-payment', 'wrong-sum', 'left-school']).optional(),
+  cancelReason: z.enum(['parent', 'under-size', 'school', 'late-payment', 'moved', 'wrong-sum', 'left-school']).optional(),
+  /** Moved to from another class; until it is confirmed that other place stays the child's. */
+  movedFrom: MovedFrom.optional(),
+  /** A move to another class is under way; this place is given up when that one is confirmed, not before. */
+  movingTo: z.object({ enrolmentId: Id('enrolment'), courseName: z.string() }).optional(),
+  /** Given up for that one. Sessions that begin after `at` are the other class's. */
+  movedTo: z.object({ enrolmentId: Id('enrolment'), offeringId: Id('offering'), courseName: z.string(), at: Instant }).optional(),
 });
 export type Enrolment = z.infer<typeof Enrolment>;
+
+/** Is a session of the class the child's? Of a class that was moved from, those until then; of the one moved to, those after it. */
+export function isTheirs(enrolment: Pick<Enrolment, 'movedFrom' | 'movedTo'>, session: { readonly startsAt: Instant }): boolean {
+  const { movedFrom, movedTo } = enrolment;
+  return (!movedFrom || session.startsAt > movedFrom.at) && (!movedTo || session.startsAt <= movedTo.at);
+}
+
+/** Does the child belong in this class's sessions: confirmed, or moved away after some of them? */
+export function hasSessions(enrolment: Pick<Enrolment, 'status' | 'movedTo'>): boolean {
+  return enrolment.status === 'confirmed' || (enrolment.status === 'cancelled' && enrolment.movedTo !== undefined);
+}

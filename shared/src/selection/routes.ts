@@ -3,6 +3,7 @@ import { Child } from '../identity/person.ts';
 import { Id } from '../kernel/id.ts';
 import { PageInput, page, route } from '../kernel/route.ts';
 import { Instant } from '../kernel/time.ts';
+import { HeldBack, OfferingStatus } from '../offering/offering.ts';
 import { Pupil } from '../school/school.ts';
 import { BASKET_CHILDREN_MAX, BASKET_LINES_MAX, BasketChild, BasketResult, Shortlist, ShortlistChange } from './basket.ts';
 import { Enrolment } from './enrolment.ts';
@@ -289,6 +290,21 @@ export const selectionRoutes = {
         pupil: Pupil.pick({ name: true, grade: true, className: true, pupilNumber: true }),
       }),
     ),
+  }),
+  /** A class that is held back under its smallest size: it runs all the same, it is called off now, or its families are asked to move to that one. */
+  decideUnderSize: route({
+    method: 'POST',
+    path: '/api/schools/{schoolId}/offerings/{offeringId}/under-size',
+    summary: 'Say what becomes of a class under its smallest size',
+    access: bySchool,
+    input: z.object({
+      schoolId,
+      offeringId: Id('offering'),
+      decision: z.enum(['run', 'cancel', 'move']),
+      /** With `move`. */
+      intoOfferingId: Id('offering').optional(),
+    }),
+    output: z.object({ offeringId: Id('offering'), status: OfferingStatus, heldBack: HeldBack.optional() }),
   }),
   listChildEnrolments: route({
     method: 'GET',

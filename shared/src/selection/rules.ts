@@ -1,4 +1,4 @@
-import { type ChinaDate, chinaInstant, type Instant, ms, type TimeOfDay } from '../kernel/time.ts';
+import { addMinutes, type ChinaDate, chinaInstant, type Instant, ms, type TimeOfDay } from '../kernel/time.ts';
 import { type Slot, sameSlot } from '../offering/offering.ts';
 import type { NotNow } from './window.ts';
 
@@ -105,4 +105,11 @@ export function whyNot(input: WhyNotInput): NotNow | undefined {
   if (findClash(card.slots, busy)) return 'clash';
   if (!isWishing(input.now, input.window) && (card.waiting || card.taken >= card.capacity)) return 'full';
   return hours === 'before' ? 'not-open' : undefined;
+}
+
+/** Until when a class under size is held back: for the hours asked for, and never into the day of its first session in China. */
+export function heldBackUntil(now: Instant, askHours: number, firstSessionDate: ChinaDate | undefined): Instant {
+  const asked = addMinutes(now, askHours * 60);
+  const begins = waitingUntil(firstSessionDate);
+  return begins && begins < asked ? begins : asked;
 }

@@ -34,6 +34,9 @@ export const SETTLE_MARGIN_MINUTES = 2;
 export const OFFER_MINUTES_MIN = 15;
 export const OFFER_MINUTES_MAX = 2880;
 
+/** Hours that the school and the parents may be asked at most. */
+export const ASK_HOURS_MAX = 168;
+
 /** Some grades begin later than the window itself: those of one group together. */
 export const GradeOpening = z.object({ grades: z.array(Grade).min(1).max(9), opensAt: Instant });
 export type GradeOpening = z.infer<typeof GradeOpening>;
@@ -64,6 +67,8 @@ export const Window = z.object({
   note: z.string().max(300).optional(),
   /** With a waiting list: a place that comes free is offered in order, and kept for so long. */
   waitingList: z.object({ offerMinutes: z.int().min(OFFER_MINUTES_MIN).max(OFFER_MINUTES_MAX) }).optional(),
+  /** Classes under their smallest size at the close: the parents are asked, for so long; absent: they are called off at once. */
+  underSize: z.object({ askHours: z.int().min(1).max(ASK_HOURS_MAX) }).optional(),
   /** Places are drawn among wishes; absent: first come, first served. */
   lottery: Lottery.optional(),
   /** First come, staggered: grades that are named here may take seats from then on, all others from `opensAt`. */
@@ -103,6 +108,7 @@ export const WindowInput = Window.pick({
   offeringIds: true,
   note: true,
   waitingList: true,
+  underSize: true,
   lottery: true,
   gradeOpenings: true,
 });

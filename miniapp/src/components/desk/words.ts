@@ -3,7 +3,7 @@
 import type { Refund } from '@kehou/shared/billing/refund';
 import { addDays, type ChinaDate, chinaDate } from '@kehou/shared/kernel/time';
 import type { Admission } from '@kehou/shared/library/library';
-import type { Offering, Slot } from '@kehou/shared/offering/offering';
+import { isHeldBack, type Offering, type Slot } from '@kehou/shared/offering/offering';
 import type { PayoutRun, Statement } from '@kehou/shared/payout/payout';
 import type { Window } from '@kehou/shared/selection/window';
 import { serverNow } from '../../clock.ts';
@@ -67,7 +67,12 @@ const offeringTones: Record<Offering['status'], Tone> = {
   cancelled: 'danger',
   ended: 'plain',
 };
-export const offeringState = (status: Offering['status']): State => ({ tone: offeringTones[status], words: t(`offering.${status}`) });
+/** A class that is held back says so: somebody has to decide. */
+export function offeringState(offering: Pick<Offering, 'status' | 'heldBack'>): State {
+  const { status } = offering;
+  if (isHeldBack(offering, serverNow())) return { tone: 'attention', words: t('offering.heldBack') };
+  return { tone: offeringTones[status], words: t(`offering.${status}`) };
+}
 
 /** An admission that ends within so many days is worth a word before it does. */
 const SOON_DAYS = 60;

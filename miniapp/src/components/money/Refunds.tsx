@@ -182,6 +182,7 @@ function Drawer({ refund, party, onClose }: { readonly refund: Refund; readonly 
           pairs={[
             { name: t('refunds.fee'), value: formatFen(refund.feeFen), number: true },
             { name: t('refunds.material'), value: formatFen(refund.materialFen), number: true },
+            ...(refund.togetherFen ? [{ name: t('refunds.together'), value: formatFen(refund.togetherFen), number: true }] : []),
             { name: t('refunds.left'), value: String(refund.sessionsLeft), number: true },
             { name: t('refunds.cause'), value: t(`refund.cause.${refund.cause}`) },
           ]}

@@ -1,8 +1,10 @@
 /** One order: what was bought, where each class can be cancelled, and where the money of its refunds is. */
-import { lineFen, type Order } from '@kehou/shared/billing/order';
+import { lineFen, type Order, type OrderLine } from '@kehou/shared/billing/order';
 import type { Refund } from '@kehou/shared/billing/refund';
+import { formatFen } from '@kehou/shared/kernel/fen';
 import { Id } from '@kehou/shared/kernel/id';
 import type { Instant } from '@kehou/shared/kernel/time';
+import type { Enrolment } from '@kehou/shared/selection/enrolment';
 import { Text, View } from '@tarojs/components';
 import * as z from 'zod';
 import { AppShell } from '../../components/AppShell.tsx';
@@ -44,11 +46,14 @@ function One({ orderId }: z.output<typeof Query>) {
 interface Shown {
   readonly order: Order;
   readonly refunds: readonly Refund[];
+  readonly moves: readonly { readonly enrolmentId: string; readonly places: readonly Enrolment[] }[];
+  readonly hasTrial: boolean;
   readonly handedOut: readonly { readonly enrolmentId: string; readonly handedOutAt: Instant }[];
 }
 
-function Body({ order, refunds, handedOut }: Shown) {
+function Body({ order, refunds, handedOut, moves, hasTrial }: Shown) {
   const asked = new Set(refunds.filter(({ status }) => status !== 'refused').map(({ enrolmentId }) => enrolmentId));
+  const placesOf = (line: OrderLine) => moves.find(({ enrolmentId }) => enrolmentId === line.enrolmentId)?.places ?? [];
   return (
     <>
       <View className="k-card k-column">
@@ -82,16 +87,12 @@ function Body({ order, refunds, handedOut }: Shown) {
             </View>
           ) : null}
           <HandedOut at={handedOut.find(({ enrolmentId }) => enrolmentId === line.enrolmentId)?.handedOutAt} />
-          {order.status === 'paid' && !asked.has(line.enrolmentId) ? (
-            <Button
-              kind="text"
-              small
-              id={`cancel-${line.enrolmentId}`}
-              onTap={() => go('parent/refund', { pupilId: line.pupilId, enrolmentId: line.enrolmentId, name: line.courseName })}
-            >
-              {t('parent.order.cancelClass')}
-            </Button>
+          {line.moved ? (
+            <Text className="k-text-s k-muted">
+              {t('parent.order.movedFrom', { name: line.moved.fromCourseName, sum: formatFen(line.moved.creditFen) })}
+            </Text>
           ) : null}
+          <Place line={line} paid={order.status === 'paid'} places={placesOf(line)} asked={asked} hasTrial={hasTrial} />
         </View>
       ))}
       {refunds.length > 0 ? <View className="k-section-title">{t('parent.order.refunds')}</View> : null}
@@ -110,6 +111,77 @@ function Body({ order, refunds, handedOut }: Shown) {
         </Tap>
       ))}
     </>
+  );
+}
+
+interface PlaceProps {
+  readonly line: OrderLine;
+  readonly paid: boolean;
+  /** Where it was moved to, one after the other; the last may still have to be paid for. */
+  readonly places: readonly Enrolment[];
+  readonly asked: ReadonlySet<string>;
+  readonly hasTrial: boolean;
+}
+
+/** The place behind a line as it is now, where it was moved to, and what can be done with it. */
+function Place({ line, paid, places, asked, hasTrial }: PlaceProps) {
+  const done = places.filter(({ status }) => status === 'confirmed' || status === 'cancelled');
+  const moving = places.find(({ status }) => status === 'taking' || status === 'held' || status === 'closing');
+  const last = done.at(-1);
+  const { pupilId } = line;
+  const { enrolmentId, courseName } = last ?? line;
+  const isOver = last?.status === 'cancelled';
+  return (
+    <>
+      {done.map((place) => (
+        <Moved key={place.enrolmentId} place={place} />
+      ))}
+      {moving ? (
+        <View className="k-notice k-notice--attention" id={`moving-${enrolmentId}`}>
+          <Icon name="clock" />
+          <View className="k-grow">{t('parent.order.moving', { name: moving.courseName })}</View>
+          <Button kind="text" small id={`pay-move-${enrolmentId}`} onTap={() => go('parent/pay')}>
+            {t('parent.order.moving.pay')}
+          </Button>
+        </View>
+      ) : paid && !isOver && !asked.has(enrolmentId) ? (
+        <View className="k-row">
+          {hasTrial ? (
+            <Button
+              kind="text"
+              small
+              id={`move-${enrolmentId}`}
+              onTap={() => go('parent/move', { pupilId, enrolmentId, name: courseName })}
+            >
+              {t('parent.order.move')}
+            </Button>
+          ) : null}
+          <Button
+            kind="text"
+            small
+            id={`cancel-${enrolmentId}`}
+            onTap={() => go('parent/refund', { pupilId, enrolmentId, name: courseName })}
+          >
+            {t('parent.order.cancelClass')}
+          </Button>
+        </View>
+      ) : null}
+    </>
+  );
+}
+
+function Moved({ place: { courseName, movedFrom } }: { readonly place: Enrolment }) {
+  if (!movedFrom) return null;
+  const { at, dueFen, backFen } = movedFrom;
+  const sum = formatFen(dueFen + backFen);
+  return (
+    <View className="k-row k-row--top" id="moved-to">
+      <Icon name="check-circle" className="k-success" />
+      <View className="k-grow">
+        <View>{t('parent.order.movedTo', { name: courseName, when: moment(at) })}</View>
+        <View className="k-text-s k-muted">{t(`parent.order.movedTo.${dueFen > 0 ? 'due' : backFen > 0 ? 'back' : 'even'}`, { sum })}</View>
+      </View>
+    </View>
   );
 }
 

@@ -327,19 +327,24 @@ function Placed({ line }: { readonly line: OrderLine }) {
           <Money fen={line.materialFen} />
         </View>
       ) : null}
+      {line.moved ? (
+        <View className="k-list-row k-text-s k-muted">
+          {t('parent.order.movedFrom', { name: line.moved.fromCourseName, sum: formatFen(line.moved.creditFen) })}
+        </View>
+      ) : null}
       {mine ? <GiveUp seat={line} ordered /> : null}
     </View>
   );
 }
 
 interface GiveUpProps {
-  readonly seat: Pick<Enrolment, 'pupilId' | 'enrolmentId' | 'courseName' | 'offer'>;
+  readonly seat: Pick<Enrolment, 'pupilId' | 'enrolmentId' | 'courseName' | 'offer'> & Pick<OrderLine, 'moved'>;
   readonly ordered?: boolean;
   readonly id?: string;
 }
 
-function GiveUp({ seat: { pupilId, enrolmentId, courseName, offer }, ordered, id = `give-up-${enrolmentId}` }: GiveUpProps) {
-  const words = offer ? 'decline' : 'giveUp';
+function GiveUp({ seat: { pupilId, enrolmentId, courseName, offer, moved }, ordered, id = `give-up-${enrolmentId}` }: GiveUpProps) {
+  const words = moved ? 'stay' : offer ? 'decline' : 'giveUp';
   const action = useAction(() => api.billing.giveUpSeat({ pupilId, enrolmentId }), {
     done: ({ status }) => t(status === 'confirmed' ? 'parent.pay.done' : `parent.pay.${words}.done`),
     refresh: touched,
@@ -354,7 +359,7 @@ function GiveUp({ seat: { pupilId, enrolmentId, courseName, offer }, ordered, id
         onTap={async () => {
           const sure = await platform.modal({
             title: t(`parent.pay.${words}.ask`, { name: courseName }),
-            content: t(ordered ? 'parent.pay.giveUp.order' : `parent.pay.${words}.hint`),
+            content: t(ordered && !moved ? 'parent.pay.giveUp.order' : `parent.pay.${words}.hint`),
             danger: true,
           });
           if (sure) await action.run(undefined);

@@ -136,6 +136,9 @@ function Progress({ pupilId, refundId }: Asked & { readonly refundId: Id<'refund
               </View>
               <Money fen={refund.amountFen} size="xl" className="k-strong" id="refund-sum" />
               <Text className="k-text-s k-muted">{t(`parent.refund.cause.${refund.cause}`)}</Text>
+              {refund.togetherFen ? (
+                <Text className="k-text-s k-muted">{t('parent.refund.together', { sum: formatFen(refund.togetherFen) })}</Text>
+              ) : null}
             </View>
             <View className="k-card">
               <View className="k-card__title">{t('parent.refund.where')}</View>

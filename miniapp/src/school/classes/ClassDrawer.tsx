@@ -26,6 +26,7 @@ import { useSchool } from '../desk.tsx';
 import { Enrolments } from '../Enrolments.tsx';
 import { WaitingList } from '../WaitingList.tsx';
 import { CallOff } from './CallOff.tsx';
+import { UnderSize } from './UnderSize.tsx';
 import './classes.scss';
 
 export interface ClassDrawerProps {
@@ -90,6 +91,7 @@ export function ClassDrawer({ offering, onEdit, onClose }: ClassDrawerProps) {
     >
       <View className="k-column k-column--wide">
         <Details offering={offering} />
+        <UnderSize offering={offering} onDone={onClose} />
         {offering.windowId ? (
           <View className="k-row">
             <Button kind="tint" icon="people" id="class-enrolments" onTap={() => setListed(true)}>
@@ -107,7 +109,7 @@ export function ClassDrawer({ offering, onEdit, onClose }: ClassDrawerProps) {
 }
 
 function Details({ offering }: { readonly offering: Offering }) {
-  const state = offeringState(offering.status);
+  const state = offeringState(offering);
   return (
     <View className="k-column k-column--wide">
       <View className="k-row k-row--wrap">

@@ -82,9 +82,9 @@ const columns = (): readonly Column<Offering>[] => [
   {
     key: 'status',
     title: t('school.class.status'),
-    value: (row) => desks(`offering.${row.status}`),
+    value: (row) => offeringState(row).words,
     filter: true,
-    render: (row) => <StatusChip tone={offeringState(row.status).tone}>{offeringState(row.status).words}</StatusChip>,
+    render: (row) => <StatusChip tone={offeringState(row).tone}>{offeringState(row).words}</StatusChip>,
   },
 ];
 

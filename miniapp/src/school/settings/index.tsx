@@ -1,5 +1,5 @@
 /** Who approves what, in which order; how sign-in is judged; who works here. */
-import type { SchoolSettings } from '@kehou/shared/school/school';
+import { type SchoolSettings, TRIAL_WEEKS_MAX } from '@kehou/shared/school/school';
 import { isPayoutChain } from '@kehou/shared/school/settings';
 import { Text, View } from '@tarojs/components';
 import { useState } from 'react';
@@ -47,6 +47,7 @@ const numbers = {
   timeLimitHours: { min: 1, max: 720 },
   signInOpensMinutes: { min: 5, max: 120 },
   lateAfterMinutes: { min: 0, max: 60 },
+  trialWeeks: { min: 0, max: TRIAL_WEEKS_MAX },
 } as const;
 type NumberKey = keyof typeof numbers;
 
@@ -56,13 +57,14 @@ function draftOf(settings: SchoolSettings) {
     timeLimitHours: String(timeLimitHours),
     signInOpensMinutes: String(settings.signInOpensMinutes),
     lateAfterMinutes: String(settings.lateAfterMinutes),
+    trialWeeks: String(settings.trialWeeks),
   };
   return { when, refundChain: chain, payoutChain: settings.payoutApproval, texts };
 }
 type Draft = ReturnType<typeof draftOf>;
 
 /** What this page is about, in words. */
-function wordsOf({ refundApproval, payoutApproval, signInOpensMinutes, lateAfterMinutes }: SchoolSettings): readonly Pair[] {
+function wordsOf({ refundApproval, payoutApproval, signInOpensMinutes, lateAfterMinutes, trialWeeks }: SchoolSettings): readonly Pair[] {
   const chain = (parties: SchoolSettings['payoutApproval']) => parties.map((party) => desks(`party.${party}`)).join(' → ');
   const refunds = refundApproval.when === 'automatic' ? '' : ` · ${chain(refundApproval.chain)}`;
   return [
@@ -71,6 +73,7 @@ function wordsOf({ refundApproval, payoutApproval, signInOpensMinutes, lateAfter
     { name: t('school.settings.payouts'), value: chain(payoutApproval) },
     { name: t('school.settings.signInOpensMinutes'), value: String(signInOpensMinutes) },
     { name: t('school.settings.lateAfterMinutes'), value: String(lateAfterMinutes) },
+    { name: t('school.settings.trialWeeks'), value: String(trialWeeks) },
   ];
 }
 
@@ -103,6 +106,7 @@ function Form({ settings }: { readonly settings: SchoolSettings }) {
         payoutApproval: payoutChain,
         signInOpensMinutes: Number(texts.signInOpensMinutes),
         lateAfterMinutes: Number(texts.lateAfterMinutes),
+        trialWeeks: Number(texts.trialWeeks),
       }),
     {
       done: common('common.saved'),
@@ -165,6 +169,9 @@ function Form({ settings }: { readonly settings: SchoolSettings }) {
           {number('signInOpensMinutes')}
           {number('lateAfterMinutes')}
         </View>
+      </Panel>
+      <Panel title={t('school.settings.trial')} hint={t('school.settings.trial.hint')}>
+        <View className="k-form-grid k-form-grid--two">{number('trialWeeks')}</View>
       </Panel>
       <View className="k-notice">
         <Icon name="info" />

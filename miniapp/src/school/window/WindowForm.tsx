@@ -29,6 +29,7 @@ import { LotteryFields } from './LotteryFields.tsx';
 import { draftOf, hoursOf, instantOf, lotteryOf, problemsOf } from './lottery-form.ts';
 import { Moment } from './Moment.tsx';
 import { gradeOpeningsOf, openingProblems, openingsDraftOf } from './openings-form.ts';
+import { UnderSizeFields } from './UnderSizeFields.tsx';
 
 export interface WindowFormProps {
   readonly window: Window | undefined;
@@ -51,6 +52,7 @@ export function WindowForm({ window, onClose, onSaved }: WindowFormProps) {
   const [closes, setCloses] = useState(hoursOf(window?.closesAt));
   const [note, setNote] = useState(window?.note ?? '');
   const [keep, setKeep] = useState(window ? window.waitingList?.offerMinutes : KEEP_MINUTES);
+  const [askHours, setAskHours] = useState(window?.underSize?.askHours);
   const [chosen, setChosen] = useState<readonly string[] | undefined>(window?.offeringIds);
   const [lottery, setLottery] = useState(() => draftOf(window));
   const [openings, setOpenings] = useState(() => openingsDraftOf(window));
@@ -105,6 +107,7 @@ export function WindowForm({ window, onClose, onSaved }: WindowFormProps) {
         offeringIds: [...offeringIds] as Window['offeringIds'],
         ...(note.trim() ? { note: note.trim() } : {}),
         ...(keep === undefined ? {} : { waitingList: { offerMinutes: keep } }),
+        ...(askHours === undefined ? {} : { underSize: { askHours } }),
         ...(firstCome && openings.length > 0 ? { gradeOpenings: gradeOpeningsOf(openings) } : {}),
         ...withLottery(drafting ? lotteryOf(lottery) : window?.lottery),
       };
@@ -192,6 +195,7 @@ export function WindowForm({ window, onClose, onSaved }: WindowFormProps) {
             <TextArea id="window-note" value={note} lengthMax={300} onChange={setNote} />
           </Field>
           {drafting ? <WaitingList keep={keep} onChange={setKeep} /> : null}
+          {drafting ? <UnderSizeFields hours={askHours} onChange={setAskHours} /> : null}
           {drafting ? (
             <Field label={t('school.window.choose', { count: offeringIds.length })} error={error('classes')}>
               <ListState
