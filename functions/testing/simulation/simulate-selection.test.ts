@@ -17,7 +17,7 @@ const FIRST_SEED = 1;
  */
 const REGRESSIONS: readonly number[] = [1, 5, 6, 8, 11, 15, 25, 41, 48, 177, 179];
 
-const LOST_WISH_SEED = 4;
+const LOST_WISH_SEED = 1;
 
 /** What a run is made of: none of it may be missing from them all, or nothing was tried. */
 const MUST_HAPPEN = [
