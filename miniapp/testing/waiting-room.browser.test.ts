@@ -93,7 +93,8 @@ test.each(sizes)('a family sees its place and its turn, the same after a reload,
     await page.waitForSelector('#waiting-room');
     expect(await page.textContent('#waiting-place')).toContain('约第 312 位，共约 1,600 家');
     expect(await page.textContent('#waiting-room')).toContain('刷新不会变快也不会变慢');
-    expect(await page.textContent(`#row-${offeringIds[0]}`)).toContain('排队中');
+    // Nothing can be taken yet; the time can be used to mark what is wanted.
+    expect(await page.textContent(`#row-${offeringIds[0]}`)).toContain('加入选课单');
     await shot('waiting-room');
     await page.reload();
     await page.waitForSelector('#waiting-room');
