@@ -92,6 +92,7 @@ describe('every function', () => {
       billing: ['session', 'wechat'],
       selection: ['session', 'wechat'],
       tasks: ['session', 'wechat'],
+      rehearse: [],
       stream: ['wechat'],
       sweep: ['wechat'],
       schedule: ['wechat'],

@@ -15,7 +15,7 @@ import { ProductFunction, type SecretName, workflowNames } from './product-funct
 import type { Settings } from './settings.ts';
 
 /** One whole processor: a rehearsal of 5,000 parents computes for a quarter of a minute on one, and holds 350 MB. */
-const TASKS_MEMORY_MIB = 1769;
+const REHEARSAL_MEMORY_MIB = 1769;
 
 export class WorkflowsStack extends Stack {
   readonly functions: readonly ProductFunction[];
@@ -30,15 +30,17 @@ export class WorkflowsStack extends Stack {
     const make = (name: string, entry: string, timeoutSeconds: number, secrets: readonly SecretName[] = ['wechat'], memoryMiB?: number) =>
       new ProductFunction(this, name, { settings, data, entry, timeoutSeconds, secrets, ...(memoryMiB ? { memoryMiB } : {}) });
 
-    const tasks = make('Tasks', 'tasks', 120, ['session', 'wechat'], TASKS_MEMORY_MIB)
+    const rehearse = make('Rehearse', 'rehearse', 120, [], REHEARSAL_MEMORY_MIB);
+    const tasks = make('Tasks', 'tasks', 120, ['session', 'wechat'])
       .mayRunWorkflows(settings.stage)
       .mayUseObjects(data, ['bank', 'payouts', 'draws']);
     const stream = make('Stream', 'stream', 60).mayRunWorkflows(settings.stage);
     const sweep = make('Sweep', 'sweep', 55).mayRunWorkflows(settings.stage);
     const schedule = make('Schedule', 'schedule', 300).mayRunWorkflows(settings.stage);
-    this.functions = [tasks, stream, sweep, schedule];
+    this.functions = [tasks, rehearse, stream, sweep, schedule];
 
     this.machines = workflowNames.map((name) => {
+      const steps = name === 'rehearsal' ? rehearse : tasks;
       const logs = new LogGroup(this, `${name}-logs`, {
         logGroupName: `/aws/vendedlogs/states/kehou-${settings.stage}-${name}`,
         retention: RetentionDays.SIX_MONTHS,
@@ -48,12 +50,12 @@ export class WorkflowsStack extends Stack {
         stateMachineName: `kehou-${settings.stage}-${name}`,
         stateMachineType: StateMachineType.STANDARD,
         definitionBody: DefinitionBody.fromFile(join(import.meta.dirname, '..', 'workflows', `${name}.asl.json`)),
-        definitionSubstitutions: { TasksFunctionArn: tasks.functionArn },
+        definitionSubstitutions: { TasksFunctionArn: steps.functionArn },
         tracingEnabled: true,
         // Inputs hold ids only, and even those stay out of the logs.
         logs: { destination: logs, level: LogLevel.ALL, includeExecutionData: false },
       });
-      machine.addToRolePolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [tasks.functionArn] }));
+      machine.addToRolePolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [steps.functionArn] }));
       return machine;
     });
 

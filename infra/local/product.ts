@@ -7,6 +7,7 @@ import { create as messaging } from '@kehou/functions/lambda/messaging';
 import { create as offering } from '@kehou/functions/lambda/offering';
 import { create as organisation } from '@kehou/functions/lambda/organisation';
 import { create as payout } from '@kehou/functions/lambda/payout';
+import { create as rehearse } from '@kehou/functions/lambda/rehearse';
 import { create as schedule } from '@kehou/functions/lambda/schedule';
 import { create as school } from '@kehou/functions/lambda/school';
 import { create as selection } from '@kehou/functions/lambda/selection';
@@ -16,6 +17,7 @@ import { create as sweep } from '@kehou/functions/lambda/sweep';
 import { create as tasks } from '@kehou/functions/lambda/tasks';
 import { create as teaching } from '@kehou/functions/lambda/teaching';
 import type { Platform } from '@kehou/functions/platform/platform';
+import { REHEARSAL_TASKS } from '@kehou/functions/rehearsal/tasks';
 import { type AreaName, areas } from '@kehou/shared/api';
 import type { HttpHandler, HttpRoute } from './http.ts';
 import type { StreamHandler } from './streams.ts';
@@ -50,9 +52,11 @@ export function assembleProduct(platform: Platform): Product {
     return Object.values(contract).map(({ method, path }) => ({ method, path, handler }));
   });
   const sweeping = sweep(platform);
+  const [steps, rehearsing] = [tasks(platform), rehearse(platform)];
   return {
     routes,
-    tasks: tasks(platform),
+    // As the stacks have it: the machine of rehearsals calls a function of its own.
+    tasks: (payload) => (REHEARSAL_TASKS.some((name) => name === payload.task) ? rehearsing : steps)(payload),
     stream: stream(platform),
     entries: { sweep: () => sweeping(), schedule: schedule(platform) },
   };

@@ -13,7 +13,7 @@ import { perform } from './perform-task.ts';
 import { create as createSchedule } from './schedule.ts';
 import { create as createTasks } from './tasks.ts';
 
-const withoutRoutes = ['tasks', 'stream', 'sweep', 'schedule'];
+const withoutRoutes = ['tasks', 'rehearse', 'stream', 'sweep', 'schedule'];
 interface Entry {
   create(platform: Platform): (event: never, context: never) => Promise<unknown>;
   handler(event: unknown, context: unknown): Promise<unknown>;

@@ -12,6 +12,8 @@ import { type RehearseOptions, rehearse } from './rehearse.ts';
 
 const Payload = z.object({ rehearsalId: Id('rehearsal'), windowId: Id('window') });
 
+export const REHEARSAL_TASKS = ['selection.rehearse', 'selection.rehearsalBroke'] as const;
+
 type Said = Partial<Pick<Rehearsal, 'status' | 'progress' | 'report'>>;
 
 export function rehearsalTasks(
