@@ -22,7 +22,7 @@ const common = {
   modulePathIgnorePatterns: ['/dist/', '/cdk\\.out/', '/\\.data/', '/\\.cache/'],
 };
 
-/** Whole journeys in a browser (`x.browser.test.ts`): `npm test` runs them last and one at a time, since a browser wants both cores. */
+/** Whole journeys in a browser (`x.browser.test.ts`): `npm test` runs them last, two at a time, beside nothing else. */
 const inBrowser = '\\.browser\\.test\\.ts$';
 const unit = { ...common, testPathIgnorePatterns: [...common.testPathIgnorePatterns, inBrowser] };
 

@@ -1,6 +1,6 @@
 /**
  * `npm test`: everything that must hold before a change is kept. Lint, types, dependency rules and both builds come first,
- * then jest, the browser last and by itself. Every step runs, whatever failed before it; the last line counts jest's own
+ * then jest, the browsers last and by themselves. Every step runs, whatever failed before it; the last line counts jest's own
  * results, and each other step that failed as one more failure. `npm test -- lint types` runs the steps of those names.
  */
 import { spawn } from 'node:child_process';
@@ -94,8 +94,8 @@ function steps(): Step[] {
     build('weapp'),
     build('h5'),
     jest('tests', '--selectProjects', ...projects),
-    // A browser wants both cores.
-    jest('browser tests', '--selectProjects', 'browser', '--runInBand'),
+    // Two at a time: a browser waits more than it reckons, and each file has an engine and a city of its own.
+    jest('browser tests', '--selectProjects', 'browser', '--maxWorkers', '2'),
   ];
 }
 
