@@ -1,15 +1,3 @@
-/**
- * Proves H2's sum from the entries themselves, school by school: bank + in transit + fees = owed to parents + owed to payees +
- * earmarked funds; every transaction sums to zero; the balances on the screens are what the entries say.
- *
- *   npm run prove-ledger -- --organisation org_…              while `npm start` runs here (reads .data/ for its engine)
- *   TABLE_NAME=kehou-prod AWS_REGION=cn-north-1 npm run prove-ledger -- --organisation org_…
- *
- * `--from 2026-09` begins with that month (two years back unless told); `--repair` counts what the stream's follower has
- * missed, which changes no entry; `--json` for programs. Ends with 0 when everything holds, with 1 when something does not.
- */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { addBalances, ledgerHolds } from '@kehou/shared/billing/ledger';
 import { formatFen } from '@kehou/shared/kernel/fen';
@@ -20,7 +8,7 @@ import { recomputeLedger } from '../src/billing/recompute-ledger.ts';
 import { allSchoolsUnder } from '../src/billing/show-money.ts';
 import { getOrganisation } from '../src/organisation/organisation.repository.ts';
 import { systemClock } from '../src/platform/clock.ts';
-import { Table } from '../src/platform/table.ts';
+import { tableOf } from './table-of.ts';
 
 const USAGE = 'npm run prove-ledger -- --organisation <org_…> [--from YYYY-MM] [--to YYYY-MM] [--data .data] [--repair] [--json]';
 const MONTHS_BACK = 24;
@@ -51,21 +39,7 @@ const input = z
   .safeParse(values);
 if (!input.success) stop(input.error.issues.map((issue) => `--${issue.path.join('.')}: ${issue.message}`).join('\n'));
 
-function tableOf(dataFolder: string): Table {
-  const name = process.env.TABLE_NAME || 'kehou';
-  if (process.env.TABLE_NAME && !process.env.DYNAMODB_ENDPOINT) return new Table({ name });
-  const endpoint = process.env.DYNAMODB_ENDPOINT || localEndpoint(join(dataFolder, 'engine.pid'));
-  return new Table({ name, config: { endpoint, region: 'cn-north-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } } });
-}
-
-function localEndpoint(path: string): string {
-  if (!existsSync(path))
-    stop(`no engine runs on this data folder (${path} is not there): npm start first, or set TABLE_NAME or DYNAMODB_ENDPOINT`);
-  const { port } = z.object({ port: z.int() }).parse(JSON.parse(readFileSync(path, 'utf8')));
-  return `http://127.0.0.1:${port}`;
-}
-
-const table = tableOf(values.data);
+const table = tableOf(values.data, stop);
 const organisation = await getOrganisation(table, input.data.organisation);
 if (!organisation) stop(`there is no organisation ${input.data.organisation}`);
 const schools = organisation.kind === 'school' ? [organisation] : await allSchoolsUnder(table, organisation);

@@ -1,16 +1,3 @@
-/**
- * Rehearses a school's window: made-up parents on a copy of its data, in memory; nothing of it happens, and nobody is told.
- *
- *   npm run rehearse -- --school org_… --parents 5000         while `npm start` runs here (reads .data/ for its engine)
- *   TABLE_NAME=kehou-prod AWS_REGION=cn-north-1 npm run rehearse -- --school org_… --window win_…
- *   npm run rehearse -- --demo small --parents 600            without any data: a made-up school
- *
- * The window is the one named, or the school's next that has not opened. `--favourites 围棋,篮球`: what is expected to be wanted most, the
- * rest is drawn by `--seed`. `--at` an instant: where a simulated clock is not this machine's. `--json` for programs. Ends with 0 on
- * go, with 1 on no-go.
- */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DomainError, explain } from '@kehou/shared/kernel/errors';
 import { Id } from '@kehou/shared/kernel/id';
@@ -19,13 +6,13 @@ import { REHEARSAL_PARENTS_MAX, type RehearsalReport } from '@kehou/shared/selec
 import * as z from 'zod';
 import { sweepDue } from '../src/lambda/sweep.ts';
 import { systemClock } from '../src/platform/clock.ts';
-import { Table } from '../src/platform/table.ts';
 import { copyWindow, parentsOf, type WindowCopy } from '../src/rehearsal/copy-window.ts';
 import { rehearse } from '../src/rehearsal/rehearse.ts';
 import { ASSUMED } from '../src/rehearsal/stage.ts';
 import { windowsAheadOf } from '../src/selection/rehearse-window.ts';
 import { demoCopy } from './rehearse-demo.ts';
 import { findingWords } from './rehearse-words.ts';
+import { tableOf } from './table-of.ts';
 
 const USAGE =
   'npm run rehearse -- (--school <org_…> [--window <win_…>] | --demo small) [--parents N] [--seed N] [--favourites 围棋,篮球] [--at INSTANT] [--data .data] [--json]';
@@ -62,27 +49,13 @@ if (!parsed.success) stop(parsed.error.issues.map((issue) => `--${issue.path.joi
 const input = parsed.data;
 if (!input.school === !input.demo) stop('either --school or --demo');
 
-function tableOf(dataFolder: string): Table {
-  const name = process.env.TABLE_NAME || 'kehou';
-  if (process.env.TABLE_NAME && !process.env.DYNAMODB_ENDPOINT) return new Table({ name });
-  const endpoint = process.env.DYNAMODB_ENDPOINT || localEndpoint(join(dataFolder, 'engine.pid'));
-  return new Table({ name, config: { endpoint, region: 'cn-north-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } } });
-}
-
-function localEndpoint(path: string): string {
-  if (!existsSync(path))
-    stop(`no engine runs on this data folder (${path} is not there): npm start first, or set TABLE_NAME or DYNAMODB_ENDPOINT`);
-  const { port } = z.object({ port: z.int() }).parse(JSON.parse(readFileSync(path, 'utf8')));
-  return `http://127.0.0.1:${port}`;
-}
-
 function refused(error: unknown): never {
   if (error instanceof DomainError) stop(explain(error.code, 'en'));
   throw error;
 }
 
 async function copyOf(schoolId: string): Promise<WindowCopy> {
-  const table = tableOf(values.data);
+  const table = tableOf(values.data, stop);
   const ahead = (await windowsAheadOf(table, schoolId)).sort((one, other) => ms(one.opensAt) - ms(other.opensAt));
   const now = (input.at ?? systemClock.now()) as Instant;
   const found = input.window

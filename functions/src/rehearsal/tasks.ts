@@ -6,7 +6,7 @@ import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
 import { set, type Table } from '../platform/table.ts';
 import { getStored } from '../selection/rehearse-window.ts';
-import type { Tasks } from '../use-cases.ts';
+import type { Task } from '../use-cases.ts';
 import { copyWindow, parentsOf } from './copy-window.ts';
 import { type RehearseOptions, rehearse } from './rehearse.ts';
 
@@ -19,7 +19,7 @@ type Said = Partial<Pick<Rehearsal, 'status' | 'progress' | 'report'>>;
 export function rehearsalTasks(
   { table, clock, familiesPerSecond }: Pick<Platform, 'table' | 'clock' | 'familiesPerSecond'>,
   sweep: RehearseOptions['sweep'],
-): Tasks {
+): Readonly<Record<(typeof REHEARSAL_TASKS)[number], Task>> {
   /** Writes to the rehearsal's own item and to nothing else, while it is the newest and still running. */
   async function say({ windowId, rehearsalId }: z.infer<typeof Payload>, said: Said): Promise<void> {
     const fields = { ...said, heardAt: clock.now() };

@@ -19,7 +19,7 @@ export function followShares({ table }: { readonly table: Table }): Follower {
   return async ({ keys: { PK, SK }, before, after }: Change): Promise<void> => {
     if (PK.startsWith('OPENED#') && after && after.counted === undefined) await countOpening(table, Opening.parse(after));
     else if (PK.startsWith('PUPIL#') && SK.startsWith('ENROLMENT#') && holds(before) !== holds(after)) {
-      await countEnrolment(table, PK.slice('PUPIL#'.length), SK.slice('ENROLMENT#'.length));
+      await countEnrolment(table, PK.slice('PUPIL#'.length), SK.slice('ENROLMENT#'.length), after);
     }
   };
 }
@@ -39,16 +39,19 @@ async function countOpening(table: Table, { windowId, personId, shareLinkId }: O
   ]);
 }
 
-/** Brings the counts up to date with one enrolment, as it is in the table now. */
-async function countEnrolment(table: Table, pupilId: string, enrolmentId: string): Promise<void> {
+/**
+ * Brings the counts up to date with one enrolment, as it is in the table now. Most places come by no link: of those nothing more is
+ * read than this count, and as the place is taken what the child's guardians had opened.
+ */
+async function countEnrolment(table: Table, pupilId: string, enrolmentId: string, changed: Change['after']): Promise<void> {
   const key = keys.shareEnrolment(enrolmentId);
   for (let attempt = 1; ; attempt++) {
     const before = await table.get(key, CameBy);
+    const shareLinkId = before?.shareLinkId ?? (holds(changed) ? await firstLinkOf(table, StoredEnrolment.parse(changed)) : undefined);
+    if (shareLinkId === undefined) return;
     const enrolment = await table.get(keys.enrolment(pupilId, enrolmentId), StoredEnrolment);
     const counted = enrolment !== undefined && isHolding(enrolment.status);
     if (counted === (before?.counted ?? false)) return;
-    const shareLinkId = before?.shareLinkId ?? (enrolment && (await firstLinkOf(table, enrolment)));
-    if (shareLinkId === undefined) return;
     const next = { shareLinkId, counted, revision: (before?.revision ?? 0) + 1 };
     const condition = before
       ? { expression: '#revision = :before', values: { before: before.revision } }

@@ -7,7 +7,7 @@ import { SimulationFailed } from './scheduler.ts';
 import { simulateSelection } from './simulate-selection.ts';
 
 /** Fits into a minute of a busy machine; `npm run simulate -- selection --seeds 5000` plays more. */
-const SEEDS = 30;
+const SEEDS = 50;
 const FIRST_SEED = 1;
 /**
  * Seeds that failed once, each for a bug that has a test of its own beside the code: a seat left behind when an offer's container
@@ -112,7 +112,7 @@ const MUST_HAPPEN_IN_A_LOTTERY = [
   'fault stall',
 ];
 /** About as long as the others take; `npm run simulate -- selection --lottery --seeds 1000` plays more. */
-const LOTTERY_SEEDS = 8;
+const LOTTERY_SEEDS = 12;
 
 it('holds where places are drawn: what was received is listed, what was won is given, once', async () => {
   const { runs, failures, counts } = await simulate('--lottery', '--seed', '1', '--seeds', String(LOTTERY_SEEDS));
