@@ -1,0 +1,55 @@
+/** All that a parent may want to know of a class. */
+import { formatFen } from '@kehou/shared/kernel/fen';
+import type { ClassCard } from '@kehou/shared/selection/window';
+import { Text, View } from '@tarojs/components';
+import { day } from '../../components/format.ts';
+import { ListState } from '../../components/ListState.tsx';
+import { useCall } from '../../queries.ts';
+import { t } from '../../texts/parent.ts';
+import { gradesOf, type Periods, whenOf } from '../when.ts';
+
+export function ClassDetails({ card, periods }: { readonly card: ClassCard; readonly periods: Periods }) {
+  const offering = useCall('offering', 'getOffering', { offeringId: card.offeringId });
+  const facts: readonly (readonly [string, string])[] = [
+    [t('parent.detail.when'), whenOf(card.slots, periods)],
+    [t('parent.detail.teacher'), card.instructorName],
+    [t('parent.detail.room'), card.roomName],
+    [t('parent.detail.grades'), gradesOf(card.grades)],
+    [t('parent.detail.size'), t('parent.detail.size.words', { least: card.smallestSize, most: card.capacity })],
+    [
+      t('parent.detail.fee'),
+      `${formatFen(card.feeFen)}（${t('parent.choose.perSession', { price: formatFen(card.feePerSessionFen), count: card.sessionCount })}）`,
+    ],
+    ...(card.materialPack
+      ? [[t('parent.detail.pack'), `${card.materialPack.name} ${formatFen(card.materialPack.priceFen)}`] as const]
+      : []),
+  ];
+  return (
+    <View className="k-column k-column--wide">
+      <View className="k-list">
+        {facts.map(([name, value]) => (
+          <View key={name} className="k-list-row">
+            <Text className="k-muted">{name}</Text>
+            <View className="k-grow" style={{ textAlign: 'right' }}>
+              {value}
+            </View>
+          </View>
+        ))}
+      </View>
+      <ListState of={offering} skeletonRows={2} skeletonHeight={60}>
+        {() => (
+          <>
+            <View>
+              <View className="k-card__title">{t('parent.detail.about')}</View>
+              <View>{offering.data?.offering.introduction}</View>
+            </View>
+            <View>
+              <View className="k-card__title">{t('parent.detail.sessions')}</View>
+              <View className="k-text-s k-muted k-number">{(offering.data?.sessions ?? []).map(({ date }) => day(date)).join('、')}</View>
+            </View>
+          </>
+        )}
+      </ListState>
+    </View>
+  );
+}
