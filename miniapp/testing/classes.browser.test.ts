@@ -1,56 +1,27 @@
-/**
- * A school's classes on the browser's bundle: what another administrator changed meanwhile, a change that would make classes clash, a draft
- * that is removed, and a class that is called off after its sum was shown.
- */
-import { mkdirSync } from 'node:fs';
-import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Offering } from '@kehou/shared/offering/offering';
 import { defaultSettings } from '@kehou/shared/school/settings';
 import type { Browser, Page } from 'playwright-core';
-import { errorsOf, launchBrowser, newContext, type Size, screenshot } from './browser.ts';
-import { builtFolder } from './dist.ts';
-import { type Answer, contract, everybody, startSampleServer } from './sample-server.ts';
+import { launchBrowser, type Size } from './browser.ts';
+import { onSamplePage } from './sample-page.ts';
+import type { Answer } from './sample-server.ts';
 import { sampleId, sampleOf } from './samples.ts';
 
-const pages = builtFolder('h5');
-const shots = process.env.KEHOU_SHOTS;
-const session = { token: 'sample', expiresAt: '2099-01-01T00:00:00.000Z', me: everybody };
 const now = '2026-12-02T08:00:00.000Z';
 const sizes: readonly Size[] = ['phone', 'desk'];
 
 let browser: Browser;
 beforeAll(async () => {
-  if (shots) mkdirSync(shots, { recursive: true });
   browser = await launchBrowser();
 }, 120_000);
 afterAll(() => browser?.close());
 
-async function on(
+const on = (
   where: string,
   answers: Record<string, Answer>,
   size: Size,
   play: (page: Page, shot: (name: string) => Promise<void>) => Promise<void>,
-) {
-  const server = await startSampleServer(await contract(), { seed: 0, pages, now, answers });
-  const context = await newContext(browser, { size });
-  await context.addInitScript((text) => sessionStorage.setItem('kehou:session', text), JSON.stringify(session));
-  const page = await context.newPage();
-  const errors = errorsOf(page);
-  try {
-    await page.goto(`${server.baseUrl}/#/${where}/index`);
-    await play(page, async (name) => {
-      if (shots) await screenshot(page, path.join(shots, `${name}-${size}.png`), { whole: true });
-    });
-    // The browser itself notes an answer of 409.
-    const own = errors.filter((error) => !/409/.test(error));
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    expect({ own, problems: server.problems, wide }).toEqual({ own: [], problems: [], wide: 0 });
-  } finally {
-    await context.close();
-    await server.close();
-  }
-}
+) => onSamplePage(browser, { where, answers, size, now, expected: /409/ }, ({ page, shot }) => play(page, shot));
 
 const refused = (code: string, details: object) => ({
   status: 409,

@@ -1,66 +1,26 @@
-/**
- * A draw on the browser's bundle: wishes are ranked and sent, the result is told, and the proof is reckoned on the page, so that a
- * server that says something else than what was fixed is found out. The draw that is served is a real one (`lottery-samples.ts`).
- */
-import { mkdirSync } from 'node:fs';
-import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
-import { errorsOf, launchBrowser, newContext, type Size, screenshot } from './browser.ts';
-import { builtFolder } from './dist.ts';
+import type { Browser } from 'playwright-core';
+import { launchBrowser, type Size } from './browser.ts';
 import { fixedDraw, freeClass, lotteryAnswers, lotteryNow, offeringIds, receiptOf, schoolWindow, winnersPart } from './lottery-samples.ts';
-import { type Answer, contract, everybody, type SampleServer, startSampleServer } from './sample-server.ts';
+import { onSamplePage, type SamplePage, type SamplePageOptions } from './sample-page.ts';
+import { type Answer, everybody } from './sample-server.ts';
 import { sampleId } from './samples.ts';
 
-const pages = builtFolder('h5');
-const shots = process.env.KEHOU_SHOTS;
-const session = { token: 'sample', expiresAt: '2099-01-01T00:00:00.000Z', me: everybody };
 const windowId = sampleId('window');
 
 let browser: Browser;
 beforeAll(async () => {
-  if (shots) mkdirSync(shots, { recursive: true });
   browser = await launchBrowser();
 }, 120_000);
 afterAll(() => browser?.close());
 
-type Opened = { readonly page: Page; readonly server: SampleServer; readonly errors: string[]; shot(name: string): Promise<void> };
-
-/** Opens a page against a server that answers so, and closes both. Nothing may be thrown, logged as an error, or break the contract. */
-async function on(
+const on = (
   where: string,
   answers: Record<string, Answer>,
   size: Size,
-  play: (opened: Opened) => Promise<void>,
-  { english = false, expected = /^$/, query = `?windowId=${windowId}` }: { english?: boolean; expected?: RegExp; query?: string } = {},
-): Promise<void> {
-  const server = await startSampleServer(await contract(), { seed: 0, pages, now: lotteryNow, answers });
-  const context = await newContext(browser, { size });
-  await context.addInitScript((text) => sessionStorage.setItem('kehou:session', text), JSON.stringify(session));
-  if (english) await context.addInitScript(() => sessionStorage.setItem('kehou:language', 'en'));
-  const page = await context.newPage();
-  const errors = errorsOf(page);
-  try {
-    await page.goto(`${server.baseUrl}/#/${where}/index${query}`);
-    await play({
-      page,
-      server,
-      errors,
-      shot: async (name) => {
-        if (shots) await screenshot(page, path.join(shots, `${name}-${size}${english ? '-en' : ''}.png`), { whole: true });
-      },
-    });
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    expect({ errors: errors.filter((error) => !expected.test(error)), problems: server.problems, wide }).toEqual({
-      errors: [],
-      problems: [],
-      wide: 0,
-    });
-  } finally {
-    await context.close();
-    await server.close();
-  }
-}
+  play: (opened: SamplePage) => Promise<void>,
+  more: Pick<SamplePageOptions, 'english' | 'expected' | 'query'> = {},
+) => onSamplePage(browser, { where, query: `?windowId=${windowId}`, answers, size, now: lotteryNow, ...more }, play);
 
 test('wishes are added in order, moved by keyboard, removed, sent, and the receipt says so in words', async () => {
   let sent: { offeringIds: string[]; together: string[] } | undefined;

@@ -1,26 +1,16 @@
-/**
- * Staggered openings on the browser's bundle: a school says which grades begin when, and each family reads its own child's time on the home
- * page and behind a share card.
- */
-import { mkdirSync } from 'node:fs';
-import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { errorsOf, launchBrowser, newContext, type Size, screenshot } from './browser.ts';
-import { builtFolder } from './dist.ts';
+import { launchBrowser, type Size } from './browser.ts';
 import { freeClass, offeringIds, wishingWindow } from './lottery-samples.ts';
-import { type Answer, contract, everybody, startSampleServer } from './sample-server.ts';
+import { onSamplePage } from './sample-page.ts';
+import { type Answer, everybody } from './sample-server.ts';
 import { sampleId } from './samples.ts';
 
-const pages = builtFolder('h5');
-const shots = process.env.KEHOU_SHOTS;
-const session = { token: 'sample', expiresAt: '2099-01-01T00:00:00.000Z', me: everybody };
 const sizes: readonly Size[] = ['phone', 'desk'];
 const now = '2026-12-02T08:00:00.000Z';
 
 let browser: Browser;
 beforeAll(async () => {
-  if (shots) mkdirSync(shots, { recursive: true });
   browser = await launchBrowser();
 }, 120_000);
 afterAll(() => browser?.close());
@@ -37,30 +27,13 @@ const window = {
 };
 const schoolWindow = { ...window, status: 'draft', gradeOpenings: undefined, admission: undefined, offeringIds };
 
-async function on(
+const on = (
   where: string,
   answers: Record<string, Answer>,
   size: Size,
   play: (page: Page, shot: (name: string) => Promise<void>) => Promise<void>,
   query = `?windowId=${sampleId('window')}`,
-) {
-  const server = await startSampleServer(await contract(), { seed: 0, pages, now, answers });
-  const context = await newContext(browser, { size });
-  await context.addInitScript((text) => sessionStorage.setItem('kehou:session', text), JSON.stringify(session));
-  const page = await context.newPage();
-  const errors = errorsOf(page);
-  try {
-    await page.goto(`${server.baseUrl}/#/${where}/index${query}`);
-    await play(page, async (name) => {
-      if (shots) await screenshot(page, path.join(shots, `${name}-${size}.png`), { whole: true });
-    });
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    expect({ errors, problems: server.problems, wide }).toEqual({ errors: [], problems: [], wide: 0 });
-  } finally {
-    await context.close();
-    await server.close();
-  }
-}
+) => onSamplePage(browser, { where, query, answers, size, now }, ({ page, shot }) => play(page, shot));
 
 test.each(sizes)('a school lets grades begin later, is told what does not fit, and reads it on the window (%s)', async (size) => {
   let kept: object = schoolWindow;

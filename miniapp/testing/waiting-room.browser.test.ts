@@ -1,28 +1,18 @@
-/**
- * Opening time on the browser's bundle: a family's place and turn are shown and stay through a reload, seats open by themselves on the turn,
- * the token goes along; and while the server does not answer the page says what it knows and tries by itself.
- */
-import { mkdirSync } from 'node:fs';
-import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { defaultSettings } from '@kehou/shared/school/settings';
 import type { Browser, Page } from 'playwright-core';
-import { errorsOf, launchBrowser, newContext, type Size, screenshot } from './browser.ts';
-import { builtFolder } from './dist.ts';
+import { launchBrowser, type Size } from './browser.ts';
 import { classCards, offeringIds, wishingWindow } from './lottery-samples.ts';
-import { type Answer, contract, everybody, startSampleServer } from './sample-server.ts';
+import { onSamplePage } from './sample-page.ts';
+import type { Answer } from './sample-server.ts';
 import { sampleId } from './samples.ts';
 
-const pages = builtFolder('h5');
-const shots = process.env.KEHOU_SHOTS;
-const session = { token: 'sample', expiresAt: '2099-01-01T00:00:00.000Z', me: everybody };
 const sizes: readonly Size[] = ['phone', 'desk'];
 const OPENS_MS = Date.parse('2026-12-02T12:00:00.000Z');
 const at = (ms: number) => new Date(ms).toISOString();
 
 let browser: Browser;
 beforeAll(async () => {
-  if (shots) mkdirSync(shots, { recursive: true });
   browser = await launchBrowser();
 }, 120_000);
 afterAll(() => browser?.close());
@@ -62,30 +52,16 @@ function evening(beforeMs: number, turnMs: number) {
   return { answers, state, now: () => at(nowMs()) };
 }
 
-async function on(
+const on = (
   { answers, now }: Pick<ReturnType<typeof evening>, 'answers' | 'now'>,
   size: Size,
   play: (page: Page, shot: (name: string) => Promise<void>) => Promise<void>,
-) {
-  const server = await startSampleServer(await contract(), { seed: 0, pages, now, answers });
-  const context = await newContext(browser, { size });
-  await context.addInitScript((text) => sessionStorage.setItem('kehou:session', text), JSON.stringify(session));
-  const page = await context.newPage();
-  const errors = errorsOf(page);
-  try {
-    await page.goto(`${server.baseUrl}/#/parent/classes/index?windowId=${sampleId('window')}`);
-    await play(page, async (name) => {
-      if (shots) await screenshot(page, path.join(shots, `${name}-${size}.png`), { whole: true });
-    });
-    // The browser itself notes an answer of 409 or 503.
-    const own = errors.filter((error) => !/409|503/.test(error));
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    expect({ own, problems: server.problems, wide }).toEqual({ own: [], problems: [], wide: 0 });
-  } finally {
-    await context.close();
-    await server.close();
-  }
-}
+) => {
+  const query = `?windowId=${sampleId('window')}`;
+  return onSamplePage(browser, { where: 'parent/classes', query, answers, size, now, expected: /409|503/ }, ({ page, shot }) =>
+    play(page, shot),
+  );
+};
 
 test.each(sizes)('a family sees its place and its turn, the same after a reload, and the seats open by themselves (%s)', async (size) => {
   const rush = evening(2_000, 20_000);

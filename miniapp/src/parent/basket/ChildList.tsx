@@ -166,7 +166,7 @@ function Line({ card, page, child, rank, periods, earlier, allOrNothing, refusal
   return (
     <View className="k-list-row p-basket-line" id={`line-${child.pupilId}-${offeringId}`}>
       <View className="k-row">
-        <Text className="p-basket-line__rank k-number">{rank}</Text>
+        <Text className="k-rank k-number">{rank}</Text>
         <View className="k-grow">
           <View className="k-row k-row--between">
             <Text className="k-strong k-clip">{card.courseName}</Text>

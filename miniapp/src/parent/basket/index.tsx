@@ -19,7 +19,6 @@ import { failureOf, isUnknown } from '../../failure.ts';
 import { platform } from '../../platform/current';
 import { go, replace, useQuery } from '../../platform/navigation.ts';
 import { queryClient, useAction, useCall } from '../../queries.ts';
-
 import { useChild, useMe } from '../../session.ts';
 import { t } from '../../texts/basket.ts';
 import { t as parent } from '../../texts/parent.ts';

@@ -41,7 +41,7 @@ export function RankedList({ wishes, open, nameOf, onMove, onRemove }: RankedLis
             const name = nameOf(offeringId);
             return (
               <View key={offeringId} className="k-list-row p-wish" id={`wish-${index + 1}`}>
-                <Text className="p-wish__rank k-number">{index + 1}</Text>
+                <Text className="k-rank k-number">{index + 1}</Text>
                 <View className="k-grow k-strong">{name}</View>
                 {open ? (
                   <View className="p-tools">
