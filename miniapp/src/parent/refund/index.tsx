@@ -53,7 +53,8 @@ function Quote({ pupilId, enrolmentId, name = '' }: Asked) {
   const [refundId] = useState(() => newId('refund'));
   const request = useAction((quoteToken: string) => api.billing.requestRefund({ pupilId, enrolmentId, refundId, quoteToken }), {
     done: t('parent.refund.done'),
-    refresh: [['billing'], ['selection'], ['messaging']],
+    // Not the quote: what is cancelled has none any more.
+    refresh: [['billing', 'getOrder'], ['billing', 'listChildOrders'], ['selection'], ['messaging']],
     onDone: () => replace('parent/refund', { pupilId, enrolmentId, refundId }),
     onFailed: (error) => {
       const { code } = failureOf(error);
