@@ -33,6 +33,7 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   [/^\^\(\[01\]/, '16:30'],
   [/^\^20\\d/, '2026-11'],
   [/^\^\\d\{12,19\}/, '6222020000000001'],
+  [/^\^\[0-9A-Za-z-\]\{4,30\}/, '20260001'],
 ];
 
 /** Optional fields are left out. Throws for a pattern that it does not know: teach it here. */

@@ -2,13 +2,14 @@
 import { fen } from '@kehou/shared/kernel/fen';
 import { type Id, newId } from '@kehou/shared/kernel/id';
 import { addMinutes, type ChinaDate, type Instant, instant, ms } from '@kehou/shared/kernel/time';
-import type { Offering } from '@kehou/shared/offering/offering';
+import type { Offering, Reserve } from '@kehou/shared/offering/offering';
 import type { Organisation } from '@kehou/shared/organisation/organisation';
 import type { Pupil } from '@kehou/shared/school/school';
 import type { Window } from '@kehou/shared/selection/window';
 import type { Clock } from '../src/platform/clock.ts';
 import { keys } from '../src/platform/keys.ts';
 import { put, type Table } from '../src/platform/table.ts';
+import { pupilIdOf } from '../src/school/pupil.repository.ts';
 import { openOffering, windowItem } from '../src/selection/window.repository.ts';
 import { TEST_SECRETS } from './test-secrets.ts';
 
@@ -52,6 +53,7 @@ export interface WorldOptions {
     readonly weekday?: number;
     readonly feePerSessionFen?: number;
     readonly withMaterialPack?: boolean;
+    readonly reserved?: readonly Reserve[];
   }[];
   readonly pupils?: number;
   /** Minutes that the window stays open. */
@@ -102,10 +104,11 @@ export async function selectionWorld(table: Table, options: WorldOptions = {}): 
 }
 
 export function pupilOf(schoolId: Id<'organisation'>, index: number): Pupil {
+  const pupilNumber = `2026${String(index).padStart(4, '0')}`;
   return {
-    pupilId: newId('pupil'),
+    pupilId: pupilIdOf(schoolId, pupilNumber),
     schoolId,
-    pupilNumber: `2026${String(index).padStart(4, '0')}`,
+    pupilNumber,
     name: `学生${index}`,
     grade: 3,
     className: '3 班',
@@ -133,6 +136,7 @@ export function offeringOf(
     feePerSessionFen: fen(feePerSession),
     payPerSessionFen: fen(10_000),
     ...(wanted.withMaterialPack ? { materialPack: { name: '材料包', priceFen: fen(4500), description: '' } } : {}),
+    ...(wanted.reserved ? { reserved: [...wanted.reserved] } : {}),
     termId,
     schoolId,
     windowId,

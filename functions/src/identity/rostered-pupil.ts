@@ -1,5 +1,5 @@
 /** The roster, as far as identity reads it: school keeps it, and stores a pupil's fields as they are in the contract. */
-import { Child, PersonName } from '@kehou/shared/identity/person';
+import { Child, PersonName, sameName } from '@kehou/shared/identity/person';
 import { Id } from '@kehou/shared/kernel/id';
 import * as z from 'zod';
 import { mustGetOrganisation } from '../organisation/organisation.repository.ts';
@@ -32,9 +32,4 @@ export async function childCard(table: Table, pupilId: string, schoolId: string)
   if (pupil?.schoolId !== schoolId) return undefined;
   const school = await mustGetOrganisation(table, schoolId);
   return Child.parse({ ...pupil, schoolName: school.name });
-}
-
-function sameName(one: string, other: string): boolean {
-  const plain = (name: string) => name.normalize('NFKC').replace(/\s+/g, '');
-  return plain(one) === plain(other);
 }

@@ -14,6 +14,7 @@ import {
   offerLapsed,
   placeDrawn,
   placeMoved,
+  placeReserved,
   publicValueWanted,
   seatConfirmed,
   seatOffered,
@@ -56,28 +57,32 @@ const hoursText = ({ opensAt, closesAt, gradeOpenings }: Window) => JSON.stringi
 export const newsOfEnrolments: NewsSource = async ({ keys: { SK }, before, after }, { table }) => {
   if (!SK.startsWith('ENROLMENT#') || !after) return [];
   const enrolment = Enrolment.parse(after);
-  const { enrolmentId, pupilId, courseName, status, cancelReason, offer, drawn, holdUntil, slotsPending, movedFrom, givenUp } = enrolment;
+  const { enrolmentId, pupilId, courseName, status, cancelReason, offer, drawn, holdUntil, movedFrom, givenUp, reservedFor } = enrolment;
   if (before?.status === status) return [];
   const calledOff = status === 'cancelled' && (cancelReason === 'under-size' || cancelReason === 'school') ? cancelReason : undefined;
   const offered = status === 'held' && offer !== undefined;
   const won = status === 'held' && drawn === true;
-  if (status !== 'confirmed' && status !== 'lapsed' && !calledOff && !offered && !won) return [];
+  const reserved = status === 'held' ? reservedFor : undefined;
+  if (status !== 'confirmed' && status !== 'lapsed' && !calledOff && !offered && !won && !reserved) return [];
   const pupil = await table.get(keys.pupil(pupilId), Pupil);
   if (!pupil) return [];
   const facts = { pupilId, pupilName: pupil.name, courseName };
+  const toPay = { ...facts, until: holdUntil, clashes: enrolment.slotsPending === true };
   const told = calledOff
     ? classCancelled({ ...facts, reason: calledOff })
-    : offered || won
-      ? (won ? placeDrawn : seatOffered)({ ...facts, until: holdUntil, clashes: slotsPending === true })
-      : movedFrom
-        ? (status === 'confirmed' ? placeMoved : moveLapsed)({ ...facts, from: movedFrom.courseName })
-        : status === 'confirmed'
-          ? seatConfirmed(facts)
-          : givenUp
-            ? holdGivenUp({ ...facts, offered: offer !== undefined })
-            : offer
-              ? offerLapsed(facts)
-              : holdLapsed(facts);
+    : reserved
+      ? placeReserved({ ...toPay, purpose: reserved })
+      : offered || won
+        ? (won ? placeDrawn : seatOffered)(toPay)
+        : movedFrom
+          ? (status === 'confirmed' ? placeMoved : moveLapsed)({ ...facts, from: movedFrom.courseName })
+          : status === 'confirmed'
+            ? seatConfirmed(facts)
+            : givenUp
+              ? holdGivenUp({ ...facts, offered: offer !== undefined, reserved: reservedFor !== undefined })
+              : offer
+                ? offerLapsed(facts)
+                : holdLapsed(facts);
   return [{ cause: `${enrolmentId}:${status}`, audience: { to: 'guardians', pupilId }, told }];
 };
 

@@ -1,7 +1,7 @@
 import { DomainError } from '@kehou/shared/kernel/errors';
 import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
 import { chinaDate } from '@kehou/shared/kernel/time';
-import { Offering, OfferingInput } from '@kehou/shared/offering/offering';
+import { Offering, OfferingInput, onlyLetsGo, openPlaces } from '@kehou/shared/offering/offering';
 import { countScheduled, planSessions } from '@kehou/shared/offering/plan-sessions';
 import type { offeringRoutes } from '@kehou/shared/offering/routes';
 import { auditWrite } from '../organisation/audit.ts';
@@ -38,10 +38,10 @@ type Deps = Pick<Platform, 'table' | 'clock'>;
 
 const TRIES_MAX = 5;
 /** What may still change once parents have seen a class. */
-const LATE_FIELDS = new Set(['roomId', 'instructorId', 'capacity', 'firstDay']);
+const LATE_FIELDS = new Set(['roomId', 'instructorId', 'capacity', 'firstDay', 'reserved']);
 
 /**
- * Changes a class. A draft: everything. Published or running: room, instructor and a larger capacity. What it held and
+ * Changes a class. A draft: everything. Published or running: room, instructor, a larger capacity, and fewer places kept for a purpose. What it held and
  * holds no more is given back in the same transaction as what it takes. Five round trips, and one for each further hundred
  * sessions. Throws as creating does, and `offering.not_editable`, `request.changed`, and
  * `school.changed_meanwhile` where it is not of the version that was read.
@@ -69,8 +69,10 @@ function judgeEditable(before: StoredOffering, input: ClassInput): void {
   const fields = OfferingInput.keyof().options;
   const touched = fields.filter((field) => !LATE_FIELDS.has(field) && JSON.stringify(was[field]) !== JSON.stringify(is[field]));
   const isOver = before.status === 'cancelled' || before.status === 'ended';
-  if (isOver || touched.length > 0 || input.capacity < before.capacity) {
-    throw new DomainError('offering.not_editable', { status: before.status, fields: touched.map(String) });
+  const keepsMore = !onlyLetsGo(was.reserved, is.reserved);
+  if (isOver || touched.length > 0 || keepsMore || input.capacity < before.capacity) {
+    const fields = [...touched.map(String), ...(keepsMore ? ['reserved'] : [])];
+    throw new DomainError('offering.not_editable', { status: before.status, fields });
   }
 }
 
@@ -117,6 +119,7 @@ async function tryChange(
     ...namesOf(named),
     // A pack that is left out is taken away.
     materialPack: input.materialPack,
+    reserved: input.reserved,
     firstDay,
     courseKind: named.course.kind,
     introduction: named.course.introduction,
@@ -166,7 +169,7 @@ async function tryChange(
 /** Only what this area owns: status and window are selection's, and may be set in the same moment. */
 function changeWrite(before: StoredOffering, after: StoredOffering, due: Readonly<Record<string, unknown>>): Write {
   const { status: _status, windowId: _window, offeringId: _id, schoolId: _school, ...fields } = after;
-  const cleared = { materialPack: undefined, flag: undefined, GSI2PK: undefined, GSI2SK: undefined };
+  const cleared = { materialPack: undefined, reserved: undefined, flag: undefined, GSI2PK: undefined, GSI2SK: undefined };
   return set(
     keys.offering(after.offeringId),
     { ...cleared, ...fields, ...keys.offeringsOfTerm(after.schoolId, after.termId, after.offeringId), ...due },
@@ -203,7 +206,9 @@ function differences(before: StoredOffering, after: StoredOffering): Record<stri
     'payPerSessionFen',
     'sessionCount',
   ] as const;
-  return Object.fromEntries(
-    fields.filter((field) => before[field] !== after[field]).map((field) => [field, { before: before[field], after: after[field] }]),
-  );
+  const changed: [string, unknown][] = fields
+    .filter((field) => before[field] !== after[field])
+    .map((field) => [field, { before: before[field], after: after[field] }]);
+  const kept = [before, after].map((of) => of.capacity - openPlaces(of));
+  return Object.fromEntries([...changed, ...(kept[0] === kept[1] ? [] : [['reserved', { before: kept[0], after: kept[1] }]])]);
 }

@@ -3,6 +3,7 @@
  * minutes are made up. The same copy and seed give the same report. Nothing of it reaches the real table, and nobody is told.
  */
 import { addMinutes } from '@kehou/shared/kernel/time';
+import { openPlaces } from '@kehou/shared/offering/offering';
 import { judgeRehearsal, type RehearsalReport, type RehearsedClass } from '@kehou/shared/selection/rehearsal';
 import { asOpenTo } from '@kehou/shared/selection/rules';
 import { billingBackground } from '../billing/index.ts';
@@ -121,9 +122,10 @@ class Counts {
   constructor(copy: WindowCopy, children: readonly Child[]) {
     this.children = children;
     this.classes = new Map(
-      copy.offerings.map(({ offeringId, courseName, capacity, smallestSize }) => [
+      copy.offerings.map(({ offeringId, courseName, smallestSize, ...places }) => [
         offeringId as string,
-        { offeringId, courseName, capacity, smallestSize, wanted: 0, wantedMost: 0, tries: 0, seated: 0, confirmed: 0 },
+        // What is kept for a purpose is nobody's to take.
+        { offeringId, courseName, capacity: openPlaces(places), smallestSize, wanted: 0, wantedMost: 0, tries: 0, seated: 0, confirmed: 0 },
       ]),
     );
     for (const { wishes } of children) {

@@ -1,5 +1,5 @@
 /**
- * Gives a child a place whose turn it is: the next in line, or the winner of a draw. The protocol of seats, as taking one by hand:
+ * Gives a child a place whose turn it is: the next in line, the winner of a draw, or whom a place was kept for. The protocol of seats, as taking one by hand:
  * on record as `taking` with its claims, then the one hot write, then `held`. The enrolment's id follows from what gives the turn, so
  * that any number who serve the same child give one place.
  */
@@ -15,17 +15,20 @@ import {
   TAKING_SECONDS_MAX,
   takingWrites,
 } from './enrolment.repository.ts';
-import { takeHolderWaited } from './seat.repository.ts';
+import { takeHolderReserved, takeHolderWaited } from './seat.repository.ts';
 
 /** `gone`: someone else decided about this enrolment, or about the child's attempt, in this very moment: look again. */
 export type Given = 'held' | 'gone' | 'full';
 
-/** `also` goes into the transaction that puts the enrolment on record. An enrolment that is there as `taking` is gone on with. */
+/** A kept place goes from its reserve, any other from what is free in the class. `also` goes into the transaction that puts the enrolment on record. An enrolment that is there as `taking` is gone on with. */
 export async function givePlace(table: Table, wish: StoredEnrolment, now: Instant, also: readonly Write[] = []): Promise<Given> {
   const claimed = (await claim(table, wish, now, also)) ?? (await getEnrolment(table, wish.pupilId, wish.enrolmentId));
   // Another made it and is on its way with it, or the turn was over.
   if (claimed?.status !== 'taking') return 'gone';
-  const outcome = await takeHolderWaited(table, claimed.offeringId, holderOfEnrolment(claimed));
+  const holder = holderOfEnrolment(claimed);
+  const outcome = claimed.reservedFor
+    ? await takeHolderReserved(table, claimed.offeringId, holder, claimed.reservedFor)
+    : await takeHolderWaited(table, claimed.offeringId, holder);
   if (!outcome.taken) {
     await table.tryWrite(lostWrites(claimed, Math.floor(ms(now) / 1000)));
     return 'full';

@@ -2,6 +2,7 @@ import { ms } from '@kehou/shared/kernel/time';
 import { Offering } from '@kehou/shared/offering/offering';
 import type { selectionRoutes } from '@kehou/shared/selection/routes';
 import { Window } from '@kehou/shared/selection/window';
+import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Area, Background, Change, Tasks } from '../use-cases.ts';
 import { allotDraw } from './allot-draw.ts';
@@ -12,6 +13,7 @@ import { StoredDraw } from './draw.repository.ts';
 import { fixDraw } from './fix-draw.ts';
 import { FullMemory } from './full-memory.ts';
 import { getShareCode } from './get-share-code.ts';
+import { giveReservedPlace } from './give-reserved-place.ts';
 import { joinWaitingList } from './join-waiting-list.ts';
 import { leaveWaitingList } from './leave-waiting-list.ts';
 import { createShareLink, listShareLinks, withdrawShareLink } from './manage-share-links.ts';
@@ -21,7 +23,7 @@ import { openShareLink } from './open-share-link.ts';
 import { recordPublicValue } from './record-public-value.ts';
 import { followRehearsals, getRehearsal, startRehearsal } from './rehearse-window.ts';
 import { awaitValue, runDraw } from './run-draw.ts';
-import { Seat } from './seat.repository.ts';
+import { followPlaces, keptOf, Seat } from './seat.repository.ts';
 import { DrawMemory, getChildDraw, getDrawShown } from './show-draw.ts';
 import { listChildWaits, listWaits } from './show-waits.ts';
 import {
@@ -87,6 +89,7 @@ export function selection(platform: SelectionPlatform & Pick<Platform, 'wechat'>
       getChildDraw: getChildDraw(deps),
       recordPublicValue: recordPublicValue(deps),
       decideUnderSize: decideUnderSize(deps),
+      giveReservedPlace: giveReservedPlace(deps),
     },
     ...selectionBackground(platform),
   };
@@ -120,11 +123,16 @@ function drawTasks(platform: SelectionPlatform): Tasks {
 
 /** Seats left on the class page: absolute counts, by revision. What came free while somebody waits is offered. */
 function followSeats({ table, clock }: SelectionPlatform) {
-  return async ({ keys: { SK }, after }: Change): Promise<void> => {
+  return async ({ keys: { SK }, before, after }: Change): Promise<void> => {
     if (SK !== 'SEAT' || !after) return;
     const seat = Seat.parse(after);
     const offeringId = String(after.PK).slice('SEAT#'.length);
     await table.tryWrite([countWrite(offeringId, seat)]);
+    // A kept place that comes back may have been let go meanwhile.
+    if (before && keptOf(seat) > keptOf(Seat.parse(before))) {
+      const offering = await table.get(keys.offering(offeringId), Offering);
+      if (offering) await followPlaces(table, offeringId, offering);
+    }
     if (seat.waiting && Object.keys(seat.holders).length < seat.capacity) await offerPlaces({ table, clock }, offeringId);
   };
 }

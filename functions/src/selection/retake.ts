@@ -14,11 +14,11 @@ import {
   StoredEnrolment,
   takingWrites,
 } from './enrolment.repository.ts';
-import { takeHolderPaidLate } from './seat.repository.ts';
+import { takeHolderPaidLate, takeHolderReserved } from './seat.repository.ts';
 
 /**
  * A payment came after its hold had lapsed. Takes a new attempt for the same child and class if there is room and no
- * clash; the hours do not matter to someone who has paid. Answers the new enrolment, `held` and ready for
+ * clash (one that was kept for a purpose, where it was that); the hours do not matter to someone who has paid. Answers the new enrolment, `held` and ready for
  * `confirmWrites`, or `undefined`. `enrolmentId` is derived by the caller from what it retries, so that a repeat
  * finds the same attempt.
  */
@@ -60,7 +60,11 @@ export async function retake(
     }
   }
   if (enrolment.status !== 'taking') return enrolment.status === 'lost' || enrolment.status === 'lapsed' ? undefined : enrolment;
-  const seat = await takeHolderPaidLate(table, enrolment.offeringId, holderOfEnrolment(enrolment));
+  const { offeringId, reservedFor } = enrolment;
+  const holder = holderOfEnrolment(enrolment);
+  const seat = reservedFor
+    ? await takeHolderReserved(table, offeringId, holder, reservedFor)
+    : await takeHolderPaidLate(table, offeringId, holder);
   if (!seat.taken) {
     await resolveTaking(deps, enrolment);
     return undefined;

@@ -2,20 +2,24 @@
  * The seat item: who holds a place in a class. It is the only hot item of a selection night, so it is small, alone in
  * its partition, and changed by one plain conditional update at a time: never in a transaction, which would conflict.
  *
- * `holders` maps a holder's key to `1`. The key is the pupil's id without its prefix, packed to 22 characters, and the
+ * `holders` maps a holder's key to `1`, or to the purpose of the place that was kept for it. The key is the pupil's id without its prefix, packed to 22 characters, and the
  * number of the attempt: made by the server, never reused, so that a late or repeated message can only ever touch its
  * own attempt. With 30 holders the item is 0.9 KB: one write unit.
  */
 import type { Id } from '@kehou/shared/kernel/id';
 import { type Instant, ms } from '@kehou/shared/kernel/time';
+import type { Offering } from '@kehou/shared/offering/offering';
 import * as z from 'zod';
 import { keys } from '../platform/keys.ts';
 import { type Condition, set, type Table, update, type Write } from '../platform/table.ts';
 
 export const Seat = z.object({
   windowId: z.string(),
-  holders: z.record(z.string(), z.literal(1)),
+  holders: z.record(z.string(), z.union([z.literal(1), z.string()])),
+  /** Places that there are holders for: those kept for a purpose only join in when they are given, so that no newcomer can take one. */
   capacity: z.int(),
+  /** Purpose → places kept that are not given yet. */
+  reserved: z.record(z.string(), z.int()).optional(),
   /** Hours in milliseconds: what the item's own condition judges, whoever else believes what. */
   opensMs: z.int(),
   closesMs: z.int(),
@@ -80,6 +84,31 @@ export async function takeHolderWaited(table: Table, offeringId: string, holder:
   return addHolder(table, offeringId, holder, { unlessWaited: false });
 }
 
+/**
+ * A place that is kept for this purpose becomes this holder's: out of the reserve and into the class in one write, so that the number
+ * of places is the same before and after it. Whatever the hours.
+ */
+export async function takeHolderReserved(table: Table, offeringId: string, holder: string, purpose: string): Promise<Taken> {
+  const refusal = await table.tryWrite([
+    update(
+      keys.seat(offeringId),
+      'SET #holders.#me = :purpose, #capacity = #capacity + :one, #reserved.#purpose = #reserved.#purpose - :one, #revision = #revision + :one',
+      {
+        values: { purpose, one: 1 },
+        names: { '#me': holder, '#purpose': purpose },
+        condition: {
+          expression: 'attribute_not_exists(#holders.#me) AND #status = :open AND #reserved.#purpose >= :one',
+          names: { '#me': holder, '#purpose': purpose },
+          values: { open: 'open', one: 1 },
+        },
+      },
+    ),
+  ]);
+  const item = refusal?.items.get(0);
+  if (!refusal || (item && Seat.parse(item).holders[holder] !== undefined)) return { taken: true };
+  return { taken: false, why: item && Seat.parse(item).status === 'cancelled' ? 'cancelled' : 'full' };
+}
+
 interface TakeRule {
   readonly insideHours?: Instant;
   readonly unlessWaited: boolean;
@@ -105,15 +134,66 @@ async function addHolder(table: Table, offeringId: string, holder: string, rule:
   return { taken: false, why: 'full' };
 }
 
-/** Takes a holder out. Idempotent: a key that is not there, or a class without a seat item, is no error. */
+/**
+ * Takes a holder out: the place is free for others, one that was kept for a purpose is kept for it again. Idempotent: a key that is not
+ * there, or a class without a seat item, is no error.
+ */
 export async function removeHolder(table: Table, offeringId: string, holder: string): Promise<void> {
-  await table.tryWrite([
+  const refusal = await table.tryWrite([
     update(keys.seat(offeringId), 'REMOVE #holders.#me SET #revision = #revision + :one', {
       values: { one: 1 },
       names: { '#me': holder },
-      condition: { expression: 'attribute_exists(#holders.#me)', names: { '#me': holder } },
+      condition: { expression: '#holders.#me = :one', names: { '#me': holder } },
     }),
   ]);
+  const item = refusal?.items.get(0);
+  const purpose = item && Seat.parse(item).holders[holder];
+  if (typeof purpose !== 'string') return;
+  await table.tryWrite([
+    update(
+      keys.seat(offeringId),
+      'REMOVE #holders.#me SET #capacity = #capacity - :one, #reserved.#purpose = #reserved.#purpose + :one, #revision = #revision + :one',
+      {
+        values: { one: 1 },
+        names: { '#me': holder, '#purpose': purpose },
+        condition: { expression: '#holders.#me = :purpose', names: { '#me': holder }, values: { purpose } },
+      },
+    ),
+  ]);
+}
+
+/**
+ * More places, and fewer of them kept for a purpose, as the class says now. Both only go one way, so that word of an older state of the
+ * class changes nothing. `false`: the seat has changed meanwhile, look again.
+ */
+export async function followPlaces(table: Table, offeringId: string, wanted: Pick<Offering, 'capacity' | 'reserved'>): Promise<boolean> {
+  const seat = await table.get(keys.seat(offeringId), Seat);
+  if (!seat) return true;
+  const kept = seat.reserved ?? {};
+  const given = (purpose: string) => Object.values(seat.holders).filter((value) => value === purpose).length;
+  const reserved = Object.fromEntries(
+    Object.entries(kept).map(([purpose, left]) => {
+      const places = wanted.reserved?.find((each) => each.purpose === purpose)?.places ?? 0;
+      return [purpose, Math.max(0, Math.min(left, places - given(purpose)))];
+    }),
+  );
+  const capacity = Math.max(seat.capacity + keptOf(seat), wanted.capacity) - keptOf({ reserved });
+  if (capacity === seat.capacity) return true;
+  const places = seat.reserved ? { capacity, reserved } : { capacity };
+  const sets = Object.keys(places).map((name) => `#${name} = :${name}`);
+  // Every giving and every return of a kept place changes the capacity.
+  const refusal = await table.tryWrite([
+    update(keys.seat(offeringId), `SET ${sets.join(', ')}, #revision = #revision + :one`, {
+      values: { ...places, one: 1 },
+      condition: { expression: '#capacity = :seen', values: { seen: seat.capacity } },
+    }),
+  ]);
+  return !refusal;
+}
+
+/** How many places are kept for a purpose and not given. */
+export function keptOf({ reserved = {} }: Pick<Seat, 'reserved'>): number {
+  return Object.values(reserved).reduce((sum, left) => sum + left, 0);
 }
 
 /** Says that somebody waits: after their place in the list is on record, so that it is never called empty over their head. */

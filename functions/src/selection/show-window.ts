@@ -110,7 +110,7 @@ export function getSeats({ table, clock, terms, windows }: ShowClassesDeps) {
     terms.remember(shown.window, shown.cards, shown.asOf);
     return {
       seats: Object.fromEntries(
-        shown.cards.map((card) => [card.offeringId, { taken: card.taken, capacity: card.capacity, waiting: card.waiting }]),
+        shown.cards.map(({ offeringId, taken, capacity, waiting, reserved }) => [offeringId, { taken, capacity, waiting, reserved }]),
       ),
       asOf: shown.asOf,
     };

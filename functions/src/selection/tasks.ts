@@ -199,8 +199,9 @@ async function hasOpenHolds(table: Table, offeringId: string): Promise<boolean> 
   const seat = await table.get(keys.seat(offeringId), Seat);
   for (const batch of batches(Object.keys(seat?.holders ?? {}), 100)) {
     const enrolments = await enrolmentsOf(table, offeringId, batch);
-    // Offers from a waiting list go on after the close: the class is full of them and others, and settling does not wait for them.
-    if (enrolments.some((enrolment) => enrolment !== undefined && enrolment.status !== 'confirmed' && !enrolment.offer)) return true;
+    // Offers from a waiting list, and places kept for a purpose, go on after the close: settling does not wait for them.
+    const isOpen = (each?: StoredEnrolment) => each !== undefined && each.status !== 'confirmed' && !each.offer && !each.reservedFor;
+    if (enrolments.some(isOpen)) return true;
   }
   return false;
 }

@@ -1,13 +1,13 @@
 /** Windows and the cards of their classes: one partition a window, so that the class page is one query. */
 import type { Id } from '@kehou/shared/kernel/id';
 import { type Instant, ms } from '@kehou/shared/kernel/time';
-import { Offering } from '@kehou/shared/offering/offering';
+import { Offering, openPlaces } from '@kehou/shared/offering/offering';
 import { ClassCard, Window } from '@kehou/shared/selection/window';
 import * as z from 'zod';
 import { getAll } from '../platform/get-all.ts';
 import { keys } from '../platform/keys.ts';
 import { absent, type Page, set, type Table, update, type Write } from '../platform/table.ts';
-import { hoursWrite, newSeat, Seat } from './seat.repository.ts';
+import { followPlaces, hoursWrite, newSeat, Seat } from './seat.repository.ts';
 
 /** A class as the class page shows it. `revision` is the seat item's: what tells newer counts from older ones. */
 export const Card = ClassCard.omit({ seatsLeft: true, notNow: true, clashesWith: true, enrolment: true }).extend({
@@ -39,7 +39,7 @@ export function windowItem(window: Window) {
   };
 }
 
-function cardOf(offering: Offering, windowId: string): Omit<Card, 'taken' | 'waiting' | 'revision'> {
+function cardOf(offering: Offering, windowId: string): Omit<Card, 'capacity' | 'taken' | 'waiting' | 'revision'> {
   return {
     offeringId: offering.offeringId,
     courseName: offering.courseName,
@@ -48,7 +48,6 @@ function cardOf(offering: Offering, windowId: string): Omit<Card, 'taken' | 'wai
     roomName: offering.roomName,
     slots: offering.slots,
     grades: offering.grades,
-    capacity: offering.capacity,
     smallestSize: offering.smallestSize,
     feePerSessionFen: offering.feePerSessionFen,
     feeFen: offering.feeFen,
@@ -71,8 +70,11 @@ export async function openOffering(table: Table, offering: Offering, window: Win
 /** One write each, on condition that it is not there. */
 export function openingWrites(offering: Offering, window: Window) {
   const { windowId } = window;
-  const seat: Seat = newSeat({ windowId, capacity: offering.capacity, ...seatHours(window), windowVersion: window.version });
-  const card = { ...cardOf(offering, windowId), taken: 0, revision: 0 };
+  const { reserved } = offering;
+  const kept = reserved && { reserved: Object.fromEntries(reserved.map(({ purpose, places }) => [purpose, places])) };
+  const capacity = openPlaces(offering);
+  const seat: Seat = newSeat({ windowId, capacity, ...kept, ...seatHours(window), windowVersion: window.version });
+  const card = { ...cardOf(offering, windowId), ...countsOf(seat) };
   return [
     { op: 'put', key: keys.seat(offering.offeringId), item: seat, condition: absent },
     { op: 'put', key: keys.windowCard(windowId, offering.offeringId), item: card, condition: absent },
@@ -101,15 +103,29 @@ export async function applyHours(table: Table, window: Window): Promise<void> {
   await Promise.all(window.offeringIds.map((offeringId) => table.tryWrite([hoursWrite(offeringId, hours)])));
 }
 
-/** Follows a seat: the card's count is what the seat says, unless the card has seen a later revision. */
+/** What a card says of its seat. */
+function countsOf({ capacity, holders, reserved, waiting, revision }: Seat) {
+  const given = (purpose: string) => Object.values(holders).filter((value) => value === purpose).length;
+  const kept = Object.entries(reserved ?? {}).map(([purpose, left]) => ({ purpose, places: left + given(purpose), left }));
+  return {
+    capacity,
+    taken: Object.keys(holders).length,
+    waiting: waiting ?? false,
+    revision,
+    ...(reserved ? { reserved: kept } : {}),
+  };
+}
+
+/** Follows a seat: the card's counts are what the seat says, unless the card has seen a later revision. */
 export function countWrite(offeringId: string, seat: Seat): Write {
-  return update(keys.windowCard(seat.windowId, offeringId), 'SET #taken = :taken, #waiting = :waiting, #revision = :revision', {
-    values: { taken: Object.keys(seat.holders).length, waiting: seat.waiting ?? false, revision: seat.revision },
+  return set(keys.windowCard(seat.windowId, offeringId), countsOf(seat), {
     condition: { expression: 'attribute_exists(PK) AND #revision < :revision', values: { revision: seat.revision } },
   });
 }
 
-/** Follows an offering: what the card shows of it, and the seat's capacity. */
+const FOLLOW_TRIES_MAX = 10;
+
+/** Follows an offering: what the card shows of it, and the seat's places. */
 export async function followOffering(table: Table, offering: Offering & { windowId: Id<'window'> }): Promise<void> {
   const { offeringId: _, ...shown } = cardOf(offering, offering.windowId);
   const fields = Object.entries(shown).filter(([, value]) => value !== undefined);
@@ -126,12 +142,9 @@ export async function followOffering(table: Table, offering: Offering & { window
       },
     ),
   ]);
-  await table.tryWrite([
-    update(keys.seat(offering.offeringId), 'SET #capacity = :capacity', {
-      values: { capacity: offering.capacity },
-      condition: { expression: 'attribute_exists(PK) AND #capacity < :capacity', values: { capacity: offering.capacity } },
-    }),
-  ]);
+  for (let tries = 1; !(await followPlaces(table, offering.offeringId, offering)); tries++) {
+    if (tries >= FOLLOW_TRIES_MAX) throw new Error(`the places of ${offering.offeringId} keep changing`);
+  }
 }
 
 /** One page of a school's windows that parents may be looking at: published and not settled yet. One query. */

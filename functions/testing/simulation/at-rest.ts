@@ -120,8 +120,16 @@ function* classesHold(rows: Rows, enrolments: readonly StoredEnrolment[]): Gener
     if (offering.status !== 'running' && offering.status !== 'cancelled') yield `${offering.offeringId} is left ${offering.status}`;
     if ((offering.status === 'cancelled') !== (seat?.status === 'cancelled'))
       yield `${offering.offeringId} is ${offering.status}, its seats ${seat?.status}`;
-    if (seat && seat.capacity !== offering.capacity)
-      yield `${offering.offeringId} has ${offering.capacity} places, its seats ${seat.capacity}`;
+    let kept = 0;
+    for (const { purpose, places } of offering.reserved ?? []) {
+      const given = Object.values(seat?.holders ?? {}).filter((value) => value === purpose).length;
+      const left = seat?.reserved?.[purpose] ?? 0;
+      kept += left;
+      if (left !== Math.max(0, places - given))
+        yield `${offering.offeringId} keeps ${places} for ${purpose}, gave ${given}, and has ${left} left`;
+    }
+    if (seat && seat.capacity + kept !== offering.capacity)
+      yield `${offering.offeringId} has ${offering.capacity} places, its seats ${seat.capacity} and ${kept} kept`;
     const confirmed = enrolments.filter(({ status, offeringId }) => status === 'confirmed' && offeringId === offering.offeringId);
     if (offering.status === 'cancelled' && confirmed.length > 0)
       yield `${offering.offeringId} does not run and has ${confirmed.length} who paid for it`;
@@ -129,8 +137,8 @@ function* classesHold(rows: Rows, enrolments: readonly StoredEnrolment[]): Gener
   for (const card of rows.of('WINDOW#', 'CARD#', Card)) {
     const seat = seats.get(card.offeringId);
     const taken = Object.keys(seat?.holders ?? {}).length;
-    if (card.taken !== taken || (card.waiting ?? false) !== (seat?.waiting ?? false))
-      yield `${card.SK} shows ${card.taken} taken of ${taken}`;
+    if (card.taken !== taken || card.capacity !== seat?.capacity || (card.waiting ?? false) !== (seat?.waiting ?? false))
+      yield `${card.SK} shows ${card.taken} of ${card.capacity} taken, its seats ${taken} of ${seat?.capacity}`;
   }
 }
 

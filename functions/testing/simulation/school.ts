@@ -14,6 +14,7 @@ import { settingsWrite } from '../../src/school/settings.repository.ts';
 import { sessionsOf } from '../billing-world.ts';
 import { OPENING, offeringOf, pupilOf } from '../selection-world.ts';
 import { drawLottery, drawSecret, type Receipt } from './lottery.ts';
+import { drawReserves } from './reserves.ts';
 import { type Simulation, TICK_MS } from './simulation.ts';
 
 const CLASSES = 12;
@@ -84,6 +85,14 @@ export async function buildSchool(simulation: Simulation, isLottery = false): Pr
   // Drawn after everything else: a seed without a lottery is the run that it always was.
   const offerMinutes = scheduler.between(15, 60);
   const lottery = isLottery ? { lottery: drawLottery(scheduler, closesAt) } : {};
+  for (const index of [2, 3]) {
+    const offering = classes[index];
+    if (!offering) throw new Error('a school has classes');
+    const reserved = drawReserves(simulation);
+    const capacity = offering.capacity + reserved.reduce((sum, { places }) => sum + places, 0);
+    classes[index] = { ...offering, capacity, reserved };
+    await ground.write([set(keys.offering(offering.offeringId), { capacity, reserved })]);
+  }
   if (isLottery) await ground.write([put(keys.drawSecret(windowId), { secret: drawSecret(scheduler) })]);
   return {
     schoolId,
@@ -114,10 +123,7 @@ export async function buildSchool(simulation: Simulation, isLottery = false): Pr
 
 async function buildFamily({ scheduler, ground }: Simulation, schoolId: School['schoolId'], index: number): Promise<Family> {
   const at = ms(scheduler.now());
-  const children = Array.from({ length: scheduler.chance(0.3) ? 2 : 1 }, (_, child) => ({
-    ...pupilOf(schoolId, index * 2 + child),
-    pupilId: newId('pupil', at),
-  }));
+  const children = Array.from({ length: scheduler.chance(0.3) ? 2 : 1 }, (_, child) => pupilOf(schoolId, index * 2 + child));
   const guardians = Array.from({ length: scheduler.chance(0.4) ? 2 : 1 }, (): Actor => {
     // A session from before the link was made names no children: then the table is asked.
     const named = scheduler.chance(0.8) ? children.map(({ pupilId, grade }) => ({ pupilId, schoolId, grade })) : [];

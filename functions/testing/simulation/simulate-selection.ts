@@ -11,6 +11,7 @@ import { brokenAtRest } from './at-rest.ts';
 import { followStream, runProvider, runSweeper, runTtl } from './background.ts';
 import { runGuardian } from './families.ts';
 import { brokenDraw } from './lottery.ts';
+import { spawnReserveDesks } from './reserves.ts';
 import { buildSchool, runOffice, runRefundDesk } from './school.ts';
 import { Simulation } from './simulation.ts';
 
@@ -48,6 +49,7 @@ export async function simulateSelection(seed: number, options: SimulationOptions
     followStream(simulation);
     const evening = addMinutes(school.closesAt, options.lottery ? DRAW_MINUTES : EVENING_MINUTES);
     scheduler.spawn('office', () => runOffice(simulation, school));
+    spawnReserveDesks(simulation, school);
     scheduler.spawn('desk', () => runRefundDesk(simulation, school, END));
     scheduler.spawn('sweeper', () => runSweeper(simulation, evening, END));
     scheduler.spawn('provider', () => runProvider(simulation, END));

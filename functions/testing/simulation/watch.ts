@@ -66,7 +66,8 @@ export class Watch {
     moves('enrolment', enrolmentMoves, change);
     const enrolment = StoredEnrolment.parse(unmarshall(change.after as Record<string, AttributeValue>));
     const { enrolmentId, pupilId, offeringId, status } = enrolment;
-    if (change.before?.status?.S !== status) this.count(`enrolment ${status}${enrolment.offer ? ' from the list' : ''}`);
+    if (change.before?.status?.S !== status)
+      this.count(`enrolment ${status}${enrolment.offer ? ' from the list' : enrolment.reservedFor ? ' kept for it' : ''}`);
     const claim = `${pupilId} ${offeringId}`;
     if (!isFinal(status)) {
       const other = this.live.get(claim);

@@ -9,15 +9,11 @@ export function openTo({ window, turn }: Pick<ClassPage, 'window' | 'turn'>, gra
   return { ...opened, gradeOpenings: undefined, opensAt: turn?.admitAt ?? opened.opensAt };
 }
 
-export interface Seats {
-  readonly taken: number;
-  readonly capacity: number;
-  readonly waiting?: boolean | undefined;
-}
+export type Seats = Pick<ClassCard, 'taken' | 'capacity' | 'waiting' | 'reserved'>;
 
 /** The card with the seats of now: at the opening second the buttons are there. */
 export function live(card: ClassCard, page: Pick<ClassPage, 'window' | 'busy'>, grade: number, seats: Seats | undefined): ClassCard {
-  const { taken, capacity, waiting } = seats ?? card;
+  const { taken, capacity, waiting, reserved } = seats ?? card;
   const { window, busy } = page;
   const others = busy.filter(({ offeringId }) => offeringId !== card.offeringId);
   return {
@@ -25,6 +21,7 @@ export function live(card: ClassCard, page: Pick<ClassPage, 'window' | 'busy'>, 
     taken,
     capacity,
     waiting,
+    reserved,
     // Where others wait, what comes free is theirs.
     seatsLeft: waiting ? 0 : Math.max(0, capacity - taken),
     notNow: whyNot({ now: serverNow(), window, grade, card: { ...card, taken, capacity, waiting }, busy }),

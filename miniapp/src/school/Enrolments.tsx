@@ -94,6 +94,7 @@ export function Enrolments({ offering, live, waitingList, onClose }: EnrolmentsP
         render: (row) => (
           <View className="k-row k-gap-1">
             <StatusChip tone={tones[row.status]}>{statusWords(row)}</StatusChip>
+            {row.reservedFor ? <StatusChip tone="plain">{row.reservedFor}</StatusChip> : null}
             {row.status === 'held' ? <Countdown until={row.holdUntil} className="k-text-s k-muted" /> : null}
           </View>
         ),

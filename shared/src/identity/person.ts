@@ -17,6 +17,12 @@ export function maskPhone(phone: string): string {
 
 export const PersonName = z.string().trim().min(1).max(30);
 
+/** The same name, however wide its letters are and wherever it has blanks. */
+export function sameName(one: string, other: string): boolean {
+  const plain = (name: string) => name.normalize('NFKC').replace(/\s+/g, '');
+  return plain(one) === plain(other);
+}
+
 /** A child as a guardian sees it: enough to switch between children. */
 export const Child = z.object({
   pupilId: Id('pupil'),

@@ -139,6 +139,16 @@ const catalogue = {
     zh: '选课单最多放 12 个班，请先移除几个',
     en: 'A list holds 12 classes at most. Take some off first',
   },
+  'selection.reserve_empty': {
+    status: 409,
+    zh: '为这个用途预留的名额已经给完了',
+    en: 'No place is left of those kept for this purpose',
+  },
+  'selection.no_such_pupil': {
+    status: 409,
+    zh: '名册上没有这个学号和姓名的学生，请核对',
+    en: 'No pupil on the roster has this number and name. Please check',
+  },
   'selection.has_seats': { status: 409, zh: '还有名额，可以直接选课，不用候补', en: 'There are seats: take one, no need to wait' },
   'selection.no_waiting_list': { status: 409, zh: '这个班现在不能候补', en: 'This class has no waiting list now' },
   'selection.waits_max': { status: 409, zh: '候补的班太多了，请先退出几个', en: 'You are on too many waiting lists. Leave some first' },
@@ -323,8 +333,8 @@ const catalogue = {
   },
   'offering.not_editable': {
     status: 409,
-    zh: '这个班已公布，只能更换教室、教师或增加名额',
-    en: 'The class is published: only room, instructor and a larger capacity may change',
+    zh: '这个班已公布，只能更换教室、教师、增加名额或减少预留',
+    en: 'The class is published: only room, instructor, a larger capacity and fewer kept places may change',
   },
   'offering.not_removable': {
     status: 409,

@@ -26,6 +26,7 @@ const all: words.Told[] = [
   words.seatConfirmed(facts),
   words.holdLapsed(facts),
   words.seatOffered({ ...facts, until: at, clashes: true }),
+  words.placeReserved({ ...facts, purpose: '校队队员', until: at, clashes: true }),
   words.offerLapsed(facts),
   words.waitingEnded(facts),
   words.placeDrawn({ ...facts, until: at, clashes: true }),
@@ -69,8 +70,8 @@ const all: words.Told[] = [
     words.payoutToApprove(statement, role, { again: true }),
   ]),
   words.refundNeedsAttention(facts),
-  words.holdGivenUp({ ...facts, offered: true }),
-  words.holdGivenUp({ ...facts, offered: false }),
+  words.holdGivenUp({ ...facts, offered: true, reserved: false }),
+  words.holdGivenUp({ ...facts, offered: false, reserved: true }),
   words.paymentParked({ takenFen: 1, askedFen: 24_000 }),
   ...(['open-break', 'fund-short', 'bank-short'] as const).flatMap((reason) => [
     words.payoutBlocked(statement, reason, 'school'),

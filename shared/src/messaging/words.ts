@@ -128,10 +128,13 @@ export function holdLapsed(facts: ClassFacts): Told {
     ],
   );
 }
-/** Given back by the family itself: whoever did it knows, the other guardian hears. `offered`: it came from a waiting list. */
-export function holdGivenUp(facts: ClassFacts & { readonly offered: boolean }): Told {
-  const next = facts.offered ? '已给候补的下一位' : '已让给别人';
-  const passed = facts.offered ? 'went to the next in line' : 'is free for others';
+/**
+ * Given back by the family itself: whoever did it knows, the other guardian hears. `offered`: it came from a waiting list; `reserved`: it
+ * is kept for a purpose, and now again.
+ */
+export function holdGivenUp(facts: ClassFacts & { readonly offered: boolean; readonly reserved: boolean }): Told {
+  const next = facts.offered ? '已给候补的下一位' : facts.reserved ? '已退回学校预留的名额' : '已让给别人';
+  const passed = facts.offered ? 'went to the next in line' : facts.reserved ? 'is back with the school' : 'is free for others';
   return told(
     'hold-lapsed',
     childPage(facts),
@@ -157,6 +160,25 @@ export function seatOffered(facts: ClassFacts & { readonly until: Instant; reado
     [
       'A place came free',
       `"${facts.courseName}" keeps a place for ${facts.pupilName}. Pay before ${moment(facts.until, 'en')}, or it goes to the next in line.${first.en}`,
+    ],
+  );
+}
+/** A place that the school keeps for a purpose, and has given to this child. */
+export function placeReserved(facts: ClassFacts & { readonly purpose: string; readonly until: Instant; readonly clashes: boolean }): Told {
+  const first = {
+    zh: facts.clashes ? '这个时段孩子已有别的课，请先退掉那一门再付款。' : '',
+    en: facts.clashes ? ' The child has another class at that hour: cancel it first.' : '',
+  };
+  return told(
+    'seat-offered',
+    childPage(facts),
+    [
+      '学校给孩子留了名额',
+      `学校把《${facts.courseName}》预留的“${facts.purpose}”名额给了${facts.pupilName}，请在 ${moment(facts.until, 'zh')} 前付款。${first.zh}`,
+    ],
+    [
+      'The school keeps a place',
+      `A place in "${facts.courseName}" kept for "${facts.purpose}" is ${facts.pupilName}'s. Pay before ${moment(facts.until, 'en')}.${first.en}`,
     ],
   );
 }

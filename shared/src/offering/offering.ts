@@ -22,6 +22,15 @@ export const MaterialPack = z.object({
 });
 export type MaterialPack = z.infer<typeof MaterialPack>;
 
+/**
+ * Places kept for a purpose that is named and published with their number: neither draw nor rush gives them, the school does, one by one.
+ * What is not needed is let go to everybody; after the publication their number only falls.
+ */
+export const Reserve = z.object({ purpose: z.string().trim().min(2).max(20), places: z.int().min(0).max(500) });
+export type Reserve = z.infer<typeof Reserve>;
+
+export const RESERVES_MAX = 3;
+
 export const OfferingStatus = z.enum(['draft', 'published', 'running', 'cancelled', 'ended']);
 export type OfferingStatus = z.infer<typeof OfferingStatus>;
 
@@ -47,6 +56,12 @@ const terms = {
   feePerSessionFen: PositiveFen,
   payPerSessionFen: PositiveFen,
   materialPack: MaterialPack.optional(),
+  reserved: z
+    .array(Reserve)
+    .min(1)
+    .max(RESERVES_MAX)
+    .refine((reserves) => new Set(reserves.map(({ purpose }) => purpose)).size === reserves.length, '同一用途只写一次')
+    .optional(),
 };
 
 /** What a school fills in. Sessions are dated by the server over term, holidays and make-up days. */
@@ -57,7 +72,8 @@ export const OfferingInput = z
     /** No session before this day. Absent: from the first day of the service, or from tomorrow when that is over. */
     firstDay: ChinaDate.optional(),
   })
-  .refine((value) => value.smallestSize <= value.capacity, { path: ['smallestSize'], message: '最少开班人数不能大于名额' });
+  .refine((value) => value.smallestSize <= value.capacity, { path: ['smallestSize'], message: '最少开班人数不能大于名额' })
+  .refine((value) => openPlaces(value) >= 1, { path: ['reserved'], message: '预留之外至少要有一个公开名额' });
 export type OfferingInput = z.infer<typeof OfferingInput>;
 
 /**
@@ -123,6 +139,18 @@ export type Session = z.infer<typeof Session>;
 /** A class as anyone signed in sees it: what its instructor is paid is between the school and them. */
 export const PublicOffering = Offering.omit({ payPerSessionFen: true, flag: true });
 export type PublicOffering = z.infer<typeof PublicOffering>;
+
+/** The places that everybody may have: those kept for a purpose apart. */
+export function openPlaces({ capacity, reserved = [] }: Pick<Offering, 'capacity' | 'reserved'>): number {
+  return capacity - reserved.reduce((sum, { places }) => sum + places, 0);
+}
+
+/** Is `is` what `was` may become once parents have seen it: the same purposes, none with more places? */
+export function onlyLetsGo(was: readonly Reserve[] = [], is: readonly Reserve[] = []): boolean {
+  return (
+    was.length === is.length && is.every(({ purpose, places }, index) => purpose === was[index]?.purpose && places <= was[index].places)
+  );
+}
 
 type Fate = Pick<Offering, 'status' | 'heldBack'>;
 

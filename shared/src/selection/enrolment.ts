@@ -79,6 +79,8 @@ export const Enrolment = z.object({
   takenAt: Instant,
   /** A place that came free and was offered in the order of the waiting list, rather than taken. */
   offer: z.object({ waitId: Id('wait'), joinedAt: Instant }).optional(),
+  /** A place that the school keeps for a purpose, and gave to this child: named as published. */
+  reservedFor: z.string().optional(),
   /** The family gave it back before it was paid; else a hold that lapses ran out. (It may turn out to be paid all the same.) */
   givenUp: z.literal(true).optional(),
   /** Won in the draw of a lottery. */

@@ -3,15 +3,15 @@ import { Child } from '../identity/person.ts';
 import { Id } from '../kernel/id.ts';
 import { PageInput, page, route } from '../kernel/route.ts';
 import { Instant } from '../kernel/time.ts';
-import { HeldBack, OfferingStatus } from '../offering/offering.ts';
-import { Pupil } from '../school/school.ts';
+import { HeldBack, OfferingStatus, Reserve } from '../offering/offering.ts';
+import { Pupil, PupilRow } from '../school/school.ts';
 import { BASKET_CHILDREN_MAX, BASKET_LINES_MAX, BasketChild, BasketResult, Shortlist, ShortlistChange } from './basket.ts';
 import { Enrolment } from './enrolment.ts';
 import { ChildDraw, Choices, PublishedDraw, Receipt } from './lottery.ts';
 import { Rehearsal, RehearsalInput } from './rehearsal.ts';
 import { OpenedShareLink, ShareLink, ShareLinkShown } from './share.ts';
 import { Wait, WaitShown } from './wait.ts';
-import { ClassPage, Window, WindowInput } from './window.ts';
+import { ClassCard, ClassPage, Window, WindowInput } from './window.ts';
 
 const schoolId = Id('organisation');
 const bySchool = { by: 'role', roles: ['school'], organisation: 'schoolId' } as const;
@@ -155,7 +155,7 @@ export const selectionRoutes = {
     access: { by: 'signed-in' },
     input: z.object({ windowId: Id('window') }),
     output: z.object({
-      seats: z.record(z.string(), z.object({ taken: z.int(), capacity: z.int(), waiting: z.boolean().optional() })),
+      seats: z.record(z.string(), ClassCard.pick({ taken: true, capacity: true, waiting: true, reserved: true })),
       asOf: Instant,
     }),
   }),
@@ -305,6 +305,22 @@ export const selectionRoutes = {
       intoOfferingId: Id('offering').optional(),
     }),
     output: z.object({ offeringId: Id('offering'), status: OfferingStatus, heldBack: HeldBack.optional() }),
+  }),
+  /** One of the places that are kept for a purpose. Its family has its time to pay, as for a place offered from a waiting list. The client makes the id. */
+  giveReservedPlace: route({
+    method: 'POST',
+    path: '/api/schools/{schoolId}/offerings/{offeringId}/reserved-places',
+    summary: 'Give a place that is kept for a purpose to a pupil',
+    access: bySchool,
+    input: z.object({
+      schoolId,
+      offeringId: Id('offering'),
+      purpose: Reserve.shape.purpose,
+      pupilNumber: PupilRow.shape.pupilNumber,
+      name: PupilRow.shape.name,
+      enrolmentId: Id('enrolment'),
+    }),
+    output: Enrolment,
   }),
   listChildEnrolments: route({
     method: 'GET',

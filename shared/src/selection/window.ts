@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { Id } from '../kernel/id.ts';
 import { addMinutes, Instant, ms } from '../kernel/time.ts';
-import { Offering, Slot } from '../offering/offering.ts';
+import { Offering, Reserve, Slot } from '../offering/offering.ts';
 import { Grade, Period } from '../school/school.ts';
 import { Shortlist } from './basket.ts';
 import { Enrolment } from './enrolment.ts';
@@ -31,6 +31,9 @@ export const LAPSES_MAX = 3;
 export const SETTLE_MARGIN_MINUTES = 2;
 
 /** Minutes that a place offered from a waiting list is kept: the school chooses within these. */
+/** A place that was kept for a purpose and given to a child is its family's to pay for so long: two days. */
+export const RESERVED_PAY_MINUTES = 2880;
+
 export const OFFER_MINUTES_MIN = 15;
 export const OFFER_MINUTES_MAX = 2880;
 
@@ -126,7 +129,6 @@ export const ClassCard = Offering.pick({
   roomName: true,
   slots: true,
   grades: true,
-  capacity: true,
   smallestSize: true,
   feePerSessionFen: true,
   feeFen: true,
@@ -136,7 +138,11 @@ export const ClassCard = Offering.pick({
   materialPack: true,
   status: true,
 }).extend({
+  /** Without the places that are kept for a purpose, as long as they are not given. */
+  capacity: z.int(),
   taken: z.int(),
+  /** Places kept for a purpose: so many in all, of which `left` are not given yet. Those are in no count of `capacity`. */
+  reserved: z.array(Reserve.extend({ left: z.int() })).optional(),
   /** 0 while a waiting list is being served, even where a place has just come free: it is kept for the next in line. */
   seatsLeft: z.int(),
   /** There is a waiting list with somebody on it. */

@@ -10,12 +10,17 @@ import { gradesOf, type Periods, whenOf } from '../when.ts';
 
 export function ClassDetails({ card, periods }: { readonly card: ClassCard; readonly periods: Periods }) {
   const offering = useCall('offering', 'getOffering', { offeringId: card.offeringId });
+  const kept = (card.reserved ?? []).reduce((sum, { left }) => sum + left, 0);
   const facts: readonly (readonly [string, string])[] = [
     [t('parent.detail.when'), whenOf(card.slots, periods)],
     [t('parent.detail.teacher'), card.instructorName],
     [t('parent.detail.room'), card.roomName],
     [t('parent.detail.grades'), gradesOf(card.grades)],
-    [t('parent.detail.size'), t('parent.detail.size.words', { least: card.smallestSize, most: card.capacity })],
+    [t('parent.detail.size'), t('parent.detail.size.words', { least: card.smallestSize, most: card.capacity + kept })],
+    ...(card.reserved ?? []).map(
+      ({ purpose, places, left }) =>
+        [t('parent.detail.reserved'), t('parent.detail.reserved.words', { purpose, places, given: places - left })] as const,
+    ),
     [
       t('parent.detail.fee'),
       `${formatFen(card.feeFen)}（${t('parent.choose.perSession', { price: formatFen(card.feePerSessionFen), count: card.sessionCount })}）`,
@@ -28,7 +33,7 @@ export function ClassDetails({ card, periods }: { readonly card: ClassCard; read
     <View className="k-column k-column--wide">
       <View className="k-list">
         {facts.map(([name, value]) => (
-          <View key={name} className="k-list-row">
+          <View key={`${name} ${value}`} className="k-list-row">
             <Text className="k-muted">{name}</Text>
             <View className="k-grow" style={{ textAlign: 'right' }}>
               {value}
@@ -45,7 +50,13 @@ export function ClassDetails({ card, periods }: { readonly card: ClassCard; read
             </View>
             <View>
               <View className="k-card__title">{t('parent.detail.sessions')}</View>
-              <View className="k-text-s k-muted k-number">{(offering.data?.sessions ?? []).map(({ date }) => day(date)).join('、')}</View>
+              <View className="k-row k-row--wrap k-text-s k-muted">
+                {(offering.data?.sessions ?? []).map(({ sessionId, date }) => (
+                  <Text key={sessionId} className="k-number">
+                    {day(date)}
+                  </Text>
+                ))}
+              </View>
             </View>
           </>
         )}

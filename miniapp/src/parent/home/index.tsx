@@ -116,9 +116,11 @@ function Now({ home }: { readonly home: Home }) {
       {home.holds.map((hold) => (
         <View key={hold.enrolmentId} className="k-card k-column">
           <View className="k-strong">
-            {hold.offer
-              ? t('parent.offer.pay', { name: hold.courseName, when: moment(hold.holdUntil) })
-              : t('parent.hold.pay', { name: hold.courseName })}
+            {hold.reservedFor
+              ? t('parent.reserved.pay', { name: hold.courseName, purpose: hold.reservedFor, when: moment(hold.holdUntil) })
+              : hold.offer
+                ? t('parent.offer.pay', { name: hold.courseName, when: moment(hold.holdUntil) })
+                : t('parent.hold.pay', { name: hold.courseName })}
           </View>
           {hold.slotsPending ? <View className="k-text-s">{t('parent.offer.clash')}</View> : null}
           <View className="k-row">

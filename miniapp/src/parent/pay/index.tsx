@@ -105,7 +105,7 @@ function Checkout({ bill, enrolments, number, count, onPaying }: CheckoutProps) 
           fen: feeFen + (packs.includes(enrolmentId) ? (packOf(offeringId)?.priceFen ?? 0) : 0),
         }));
   const total = shares.reduce((sum, { fen }) => sum + fen, 0);
-  const offer = seats.find((seat) => seat.offer && seat.holdUntil === bill.payBefore);
+  const offer = seats.find((seat) => (seat.offer || seat.reservedFor) && seat.holdUntil === bill.payBefore);
   const inTheWay = seats.flatMap((seat) => classInTheWay(seat, enrolments) ?? [])[0];
   const closing = bill.kind === 'order' && bill.order.status === 'closing';
   // Tests and fingers find the first bill, which is nearly always the only one, by a plain name.
@@ -115,7 +115,11 @@ function Checkout({ bill, enrolments, number, count, onPaying }: CheckoutProps) 
       {count > 1 ? <View className="k-section-title">{t('parent.pay.bill', { number, count })}</View> : null}
       <View className="k-notice k-notice--attention">
         <Icon name="clock" />
-        <View className="k-grow">{offer ? t('parent.pay.left.offer', { when: moment(offer.holdUntil) }) : t('parent.pay.left')}</View>
+        <View className="k-grow">
+          {offer
+            ? t(offer.reservedFor ? 'parent.pay.left.reserved' : 'parent.pay.left.offer', { when: moment(offer.holdUntil) })
+            : t('parent.pay.left')}
+        </View>
         <Countdown className="k-strong" until={bill.payBefore} id={`pay-countdown${suffix}`} onOver={() => readAgain()} />
       </View>
       {inTheWay ? <InTheWay other={inTheWay} /> : null}
@@ -338,13 +342,17 @@ function Placed({ line }: { readonly line: OrderLine }) {
 }
 
 interface GiveUpProps {
-  readonly seat: Pick<Enrolment, 'pupilId' | 'enrolmentId' | 'courseName' | 'offer'> & Pick<OrderLine, 'moved'>;
+  readonly seat: Pick<Enrolment, 'pupilId' | 'enrolmentId' | 'courseName' | 'offer' | 'reservedFor'> & Pick<OrderLine, 'moved'>;
   readonly ordered?: boolean;
   readonly id?: string;
 }
 
-function GiveUp({ seat: { pupilId, enrolmentId, courseName, offer, moved }, ordered, id = `give-up-${enrolmentId}` }: GiveUpProps) {
-  const words = moved ? 'stay' : offer ? 'decline' : 'giveUp';
+function GiveUp({
+  seat: { pupilId, enrolmentId, courseName, offer, reservedFor, moved },
+  ordered,
+  id = `give-up-${enrolmentId}`,
+}: GiveUpProps) {
+  const words = moved ? 'stay' : offer ? 'decline' : reservedFor ? 'giveBack' : 'giveUp';
   const action = useAction(() => api.billing.giveUpSeat({ pupilId, enrolmentId }), {
     done: ({ status }) => t(status === 'confirmed' ? 'parent.pay.done' : `parent.pay.${words}.done`),
     refresh: touched,

@@ -26,6 +26,8 @@ import { useSchool } from '../desk.tsx';
 import { Enrolments } from '../Enrolments.tsx';
 import { WaitingList } from '../WaitingList.tsx';
 import { CallOff } from './CallOff.tsx';
+import { reservedText } from './ReserveFields.tsx';
+import { Reserves } from './Reserves.tsx';
 import { UnderSize } from './UnderSize.tsx';
 import './classes.scss';
 
@@ -99,6 +101,7 @@ export function ClassDrawer({ offering, onEdit, onClose }: ClassDrawerProps) {
             </Button>
           </View>
         ) : null}
+        {offering.windowId && offering.reserved && editable ? <Reserves offering={offering} windowId={offering.windowId} /> : null}
         {offering.windowId === undefined ? null : <WaitingList offering={offering} />}
         <ListState of={reading} skeletonRows={5} skeletonHeight={44}>
           <Sessions offering={offering} sessions={reading.data?.sessions ?? []} />
@@ -133,6 +136,7 @@ function Details({ offering }: { readonly offering: Offering }) {
             name: t('school.class.capacity'),
             value: t('school.class.capacity.value', { capacity: offering.capacity, smallest: offering.smallestSize }),
           },
+          offering.reserved !== undefined && { name: t('school.class.reserved'), value: reservedText(offering.reserved) },
           {
             name: t('school.class.fee'),
             value: `${formatFen(offering.feeFen)} · ${t('school.class.fee.each', { fee: formatFen(offering.feePerSessionFen), count: offering.sessionCount })}`,

@@ -29,6 +29,7 @@ import { t as desks } from '../../texts/desks.ts';
 import { t } from '../../texts/school.ts';
 import { useSchool } from '../desk.tsx';
 import { type Bounds, type Draft, type DraftField, draftOf, inputOf, type Problem, payCeilingFen, problemsOf } from './class-draft.ts';
+import { ReserveFields, reservedText } from './ReserveFields.tsx';
 import './classes.scss';
 
 export interface ClassFormProps {
@@ -47,6 +48,7 @@ const wordsOf = (of: Partial<Offering>): readonly Pair[] => [
   { name: t('school.class.when'), value: slotsText(of.slots ?? []) },
   { name: t('school.class.grades'), value: gradesText(of.grades ?? []) },
   { name: t('school.class.capacity'), value: `${of.smallestSize}–${of.capacity}` },
+  { name: t('school.class.reserved'), value: reservedText(of.reserved) },
   { name: t('school.class.fee'), value: formatFen(of.feePerSessionFen ?? 0) },
   { name: t('school.class.pay'), value: formatFen(of.payPerSessionFen ?? 0) },
 ];
@@ -149,6 +151,12 @@ export function ClassForm({ term, offering, onClose }: ClassFormProps) {
             <Who draft={draft} sources={sources} error={error} onChange={change} />
             <When draft={draft} sources={sources} error={error} onChange={change} />
             <ForWhom draft={draft} bounds={bounds} error={error} onChange={change} />
+            <ReserveFields
+              published={offering?.status !== undefined && offering.status !== 'draft'}
+              reserved={draft.reserved}
+              error={error('reserved')}
+              onChange={(reserved) => change({ reserved })}
+            />
             <HowMuch draft={draft} bounds={bounds} error={error} onChange={change} />
           </View>
         )}
@@ -434,6 +442,7 @@ function labelOf(field: DraftField): string {
     grades: t('school.class.grades'),
     capacity: t('school.class.capacity'),
     smallestSize: t('school.class.smallest'),
+    reserved: t('school.class.reserved'),
     fee: t('school.class.feeEach'),
     pay: t('school.class.payEach'),
     materialName: t('school.class.material.name'),
@@ -463,5 +472,11 @@ function problemText(problem: Problem): string {
       return t('school.class.grades.wrong');
     case 'smallest':
       return t('school.class.smallest.wrong');
+    case 'purpose':
+      return t('school.class.reserved.purpose.short');
+    case 'purpose-twice':
+      return t('school.class.reserved.purpose.twice');
+    case 'all-kept':
+      return t('school.class.reserved.all');
   }
 }

@@ -15,6 +15,8 @@ export interface Draft {
   readonly grades: readonly number[];
   readonly capacity: string;
   readonly smallestSize: string;
+  /** Purposes that places are kept for, in the order of the page. */
+  readonly reserved: readonly { readonly purpose: string; readonly places: string }[];
   readonly fee: string;
   readonly pay: string;
   readonly withMaterial: boolean;
@@ -32,6 +34,7 @@ export function draftOf(offering: Offering | undefined): Draft {
     grades: offering?.grades ?? [],
     capacity: offering ? String(offering.capacity) : '30',
     smallestSize: offering ? String(offering.smallestSize) : '10',
+    reserved: (offering?.reserved ?? []).map(({ purpose, places }) => ({ purpose, places: String(places) })),
     fee: offering ? yuanText(offering.feePerSessionFen) : '',
     pay: offering ? yuanText(offering.payPerSessionFen) : '',
     withMaterial: offering?.materialPack !== undefined,
@@ -42,7 +45,7 @@ export function draftOf(offering: Offering | undefined): Draft {
 }
 
 export type Problem =
-  | { readonly code: 'required' | 'money' | 'slots' | 'slots-many' | 'grades' | 'smallest' }
+  | { readonly code: 'required' | 'money' | 'slots' | 'slots-many' | 'grades' | 'smallest' | 'purpose' | 'purpose-twice' | 'all-kept' }
   | { readonly code: 'number'; readonly min: number; readonly max: number }
   | { readonly code: 'above-scale'; readonly maxFen: number }
   | { readonly code: 'room-small'; readonly capacity: number };
@@ -60,6 +63,7 @@ export interface Bounds {
 
 export const CAPACITY_MAX = 500;
 export const SLOTS_MAX = 5;
+const PURPOSE_LENGTH_MIN = 2;
 
 export const payCeilingFen = ({ scale, instructor }: Bounds): number | undefined =>
   scale && instructor && (instructor.kind === 'own' ? scale.ownTeacherPayFenMax : scale.outsideInstructorPayFenMax);
@@ -81,6 +85,8 @@ export function problemsOf(draft: Draft, bounds: Bounds): Problems {
     problems.capacity = { code: 'room-small', capacity: bounds.roomCapacity };
   if (smallest === undefined || smallest < 1) problems.smallestSize = { code: 'number', min: 1, max: CAPACITY_MAX };
   else if (capacity !== undefined && smallest > capacity) problems.smallestSize = { code: 'smallest' };
+  const kept = keptProblem(draft, capacity);
+  if (kept) problems.reserved = kept;
   const fee = fenOf(draft.fee);
   if (fee === undefined) problems.fee = { code: 'money' };
   else if (bounds.scale && fee > bounds.scale.feePerSessionFenMax)
@@ -96,6 +102,17 @@ export function problemsOf(draft: Draft, bounds: Bounds): Problems {
   return problems;
 }
 
+/** What is wrong with the places that are kept, the first thing first. */
+function keptProblem({ reserved }: Draft, capacity: number | undefined): Problem | undefined {
+  const purposes = reserved.map(({ purpose }) => purpose.trim());
+  if (purposes.some((purpose) => purpose.length < PURPOSE_LENGTH_MIN)) return { code: 'purpose' };
+  if (new Set(purposes).size < purposes.length) return { code: 'purpose-twice' };
+  const places = reserved.map((each) => wholeOf(each.places));
+  if (places.includes(undefined)) return { code: 'number', min: 0, max: CAPACITY_MAX };
+  const all = places.reduce<number>((sum, each) => sum + (each ?? 0), 0);
+  return capacity !== undefined && all >= capacity ? { code: 'all-kept' } : undefined;
+}
+
 /** What is sent; only for a draft without problems. */
 export function inputOf(draft: Draft, offeringId: Id<'offering'>, termId: Id<'term'>): z.input<typeof OfferingInput> {
   return {
@@ -108,6 +125,9 @@ export function inputOf(draft: Draft, offeringId: Id<'offering'>, termId: Id<'te
     capacity: Number(draft.capacity),
     smallestSize: Number(draft.smallestSize),
     grades: [...draft.grades].sort((a, b) => a - b),
+    ...(draft.reserved.length > 0
+      ? { reserved: draft.reserved.map(({ purpose, places }) => ({ purpose: purpose.trim(), places: Number(places) })) }
+      : {}),
     feePerSessionFen: fenOf(draft.fee) ?? 0,
     payPerSessionFen: fenOf(draft.pay) ?? 0,
     ...(draft.withMaterial
