@@ -4,7 +4,7 @@ import { Id } from '@kehou/shared/kernel/id';
 import { type Instant, ms } from '@kehou/shared/kernel/time';
 import { REHEARSAL_PARENTS_MAX, type RehearsalReport } from '@kehou/shared/selection/rehearsal';
 import * as z from 'zod';
-import { sweepDue } from '../src/lambda/sweep.ts';
+import { sweepDue } from '../src/lambda/sweep-due.ts';
 import { systemClock } from '../src/platform/clock.ts';
 import { copyWindow, parentsOf, type WindowCopy } from '../src/rehearsal/copy-window.ts';
 import { rehearse } from '../src/rehearsal/rehearse.ts';

@@ -198,7 +198,7 @@ export class BillingWorld {
   /** The stream: every item that is new or has changed, told twice, as it may be. */
   async follow(table: Table = this.table): Promise<void> {
     const followers = this.area(table).followers ?? [];
-    for (const after of (await this.scan()).filter(({ PK, SK }) => /^(LEDGER|REFUND)#/.test(PK) || SK === 'LEAVING')) {
+    for (const after of (await this.scan()).filter(({ PK, SK }) => /^(LEDGER|REFUND)#/.test(PK) || SK === 'LEAVING' || SK === 'OFFERING')) {
       const content = JSON.stringify(after);
       if (this.#told.get(after.PK + after.SK) === content) continue;
       const approving = after.SK === 'REFUND' && after.status !== 'approving' ? { ...after, status: 'approving' } : undefined;

@@ -15,6 +15,7 @@ import { countTransaction } from './ledger.repository.ts';
 import { listBreaks } from './list-breaks.ts';
 import { listMoves } from './list-moves.ts';
 import { listParkedPayments } from './list-parked-payments.ts';
+import { followMerges } from './merge-class.ts';
 import { placeOrder } from './place-order.ts';
 import { quoteRefund } from './quote-refund.ts';
 import { wechatPayNotice } from './receive-notice.ts';
@@ -74,7 +75,7 @@ export function billing(platform: BillingPlatform): Area<typeof billingRoutes> {
 export function billingBackground(platform: BillingPlatform): Background {
   return {
     tasks: billingTasks(platform),
-    followers: [followLedger(platform), followRefunds(platform), followCallOffs(platform), followLeavers(platform)],
+    followers: [followLedger(platform), followRefunds(platform), followCallOffs(platform), followLeavers(platform), followMerges(platform)],
     due: {
       ENROLMENT: enrolmentIsDue(platform),
       LEAVING: clearLeaver(platform),

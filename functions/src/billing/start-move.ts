@@ -50,8 +50,8 @@ const TRIES_MAX = 4;
 
 const earlier = (one: Instant, other: Instant): Instant => (one < other ? one : other);
 
-/** Answers the new place: `confirmed`, or `held` with its order. About twelve round trips. */
-export function startMove(deps: QuoteDeps) {
+/** Answers the new place: `confirmed`, or `held` with its order. About twelve round trips. `merged`: by the school's word (`merge-class.ts`). */
+export function startMove(deps: QuoteDeps, by: { readonly merged?: true } = {}) {
   const { table, clock } = deps;
 
   return async (input: Input, actor: Actor): Promise<ReplyOf<Route>> => {
@@ -118,6 +118,7 @@ export function startMove(deps: QuoteDeps) {
         materialFen: fen(packFen),
         dueFen: sums.dueFen,
         backFen: sums.backFen,
+        ...by,
         number: (old.movedFrom?.number ?? 0) + 1,
       },
     };

@@ -57,11 +57,17 @@ async function fate(world: BillingWorld, index: number) {
   return world.table.mustGet(keys.offering(world.offering(index).offeringId), Offering);
 }
 
-function decide(world: BillingWorld, index: number, decision: 'run' | 'cancel' | 'move', into?: number) {
+function decide(
+  world: BillingWorld,
+  index: number,
+  decision: 'run' | 'cancel' | 'move' | 'merge',
+  into?: number,
+  table: Table = world.table,
+) {
   const { organisationId: schoolId } = world.selection.school;
   const ask = { schoolId, offeringId: world.offering(index).offeringId, decision };
   const intoOfferingId = into === undefined ? {} : { intoOfferingId: world.offering(into).offeringId };
-  return decideUnderSize(world)({ ...ask, ...intoOfferingId }, official('school', schoolId));
+  return decideUnderSize({ table, clock: world.clock })({ ...ask, ...intoOfferingId }, official('school', schoolId));
 }
 
 function refunded(world: BillingWorld, paymentIds: readonly string[]): number[] {
@@ -215,6 +221,69 @@ describe('a class that is held back', () => {
     expect((await fate(world, 1)).status).toBe('running');
     expect(Window.parse(await world.table.mustGet(keys.window(world.selection.window.windowId), Window)).status).toBe('closed');
   });
+});
+
+describe('a class that becomes one with another', () => {
+  it('takes its families there by itself, at no cost, and is over', async () => {
+    const { world, paid, paymentIds } = await closed();
+    await settle(world);
+    expect(await codeOf(decide(world, 0, 'merge', 2))).toBe('under_size.no_merge');
+    await decide(world, 0, 'merge', 1);
+    await decide(world, 0, 'merge', 1);
+    await world.rest();
+    expect([await holders(world, 0), await holders(world, 1)]).toEqual([0, 3]);
+    for (const { enrolment } of paid.slice(0, 2)) {
+      const old = await world.enrolment(enrolment);
+      expect(old).toMatchObject({ status: 'cancelled', cancelReason: 'moved', movedTo: { offeringId: world.offering(1).offeringId } });
+      const place = await world.enrolment({ pupilId: old.pupilId, enrolmentId: must(old.movedTo).enrolmentId });
+      expect(place).toMatchObject({ status: 'confirmed', movedFrom: { merged: true, dueFen: 0, backFen: 0 } });
+    }
+    await settle(world);
+    await world.rest();
+    expect((await fate(world, 0)).status).toBe('cancelled');
+    expect((await fate(world, 0)).heldBack?.merging).toBeUndefined();
+    expect(refunded(world, paymentIds)).toEqual([0, 0, 0, 0, 0]);
+    await expectInvariants(world.table, { atRest: true });
+  });
+
+  it('asks a family for whom there is no place, or a refund under way, and has the others', async () => {
+    const { world, paid, paymentIds } = await closed({ askHours: ASK_HOURS }, { when: 'always', chain: ['school'], timeLimitHours: 24 });
+    await settle(world);
+    await world.requestRefund(must(paid[1]).enrolment);
+    await decide(world, 0, 'merge', 1);
+    await world.rest();
+    expect([await holders(world, 0), await holders(world, 1)]).toEqual([1, 2]);
+    const still = must((await fate(world, 0)).heldBack);
+    expect(still).toMatchObject({ into: { offeringId: world.offering(1).offeringId } });
+    expect(still.merging).toBeUndefined();
+    world.clock.set(still.until);
+    await settle(world);
+    await world.rest({ settled: true });
+    expect(refunded(world, paymentIds)).toEqual([0, 24_000, 0, 0, 24_000]);
+    const full = await closed();
+    await full.world.table.write([set(keys.seat(full.world.offering(1).offeringId), { capacity: 2 })]);
+    await settle(full.world);
+    await decide(full.world, 0, 'merge', 1);
+    await full.world.rest();
+    expect([await holders(full.world, 0), await holders(full.world, 1)]).toEqual([1, 2]);
+    await expectInvariants(full.world.table);
+  });
+
+  it('loses nobody wherever the process dies that moves them', async () => {
+    await atEveryCrash(async (fail) => {
+      const { world, paymentIds } = await closed();
+      await settle(world);
+      const faults = await fail(world.table);
+      await decide(world, 0, 'merge', 1, faults.table).catch(ignore);
+      await world.follow(faults.table).catch(ignore);
+      await expectInvariants(world.table);
+      await decide(world, 0, 'merge', 1).catch(ignore);
+      await world.rest();
+      expect([await holders(world, 0), await holders(world, 1)]).toEqual([0, 3]);
+      expect(refunded(world, paymentIds).slice(0, 3)).toEqual([0, 0, 0]);
+      await expectInvariants(world.table, { atRest: true });
+    }, 80);
+  }, 240_000);
 });
 
 describe('a family that has asked to cancel, and waits for the school’s word', () => {

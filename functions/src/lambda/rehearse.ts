@@ -3,7 +3,7 @@ import type { Platform } from '../platform/platform.ts';
 import { rehearsalTasks } from '../rehearsal/tasks.ts';
 import { lazily } from './entry.ts';
 import { perform } from './perform-task.ts';
-import { sweepDue } from './sweep.ts';
+import { sweepDue } from './sweep-due.ts';
 import type { TaskHandler } from './tasks.ts';
 
 export function create(platform: Platform): TaskHandler {

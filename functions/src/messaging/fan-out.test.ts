@@ -6,7 +6,7 @@ import { type IdentityWorld, identityWorld } from '../../testing/identity-world.
 import { streamOf } from '../../testing/stream-of.ts';
 import { testPlatform } from '../../testing/test-platform.ts';
 import { linkChildWrites } from '../identity/guardian.repository.ts';
-import { sweepDue } from '../lambda/sweep.ts';
+import { sweepDue } from '../lambda/sweep-due.ts';
 import type { Table } from '../platform/table.ts';
 import { CHUNK, followFanOuts, resumeFanOut, tellMany } from './fan-out.ts';
 import { messaging } from './index.ts';

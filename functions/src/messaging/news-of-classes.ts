@@ -13,6 +13,7 @@ import {
   notDrawn,
   offerLapsed,
   placeDrawn,
+  placeMerged,
   placeMoved,
   placeReserved,
   publicValueWanted,
@@ -26,7 +27,7 @@ import {
   windowPublished,
   windowWithdrawn,
 } from '@kehou/shared/messaging/words';
-import { Offering, Session } from '@kehou/shared/offering/offering';
+import { isHeldBack, Offering, Session } from '@kehou/shared/offering/offering';
 import { Pupil } from '@kehou/shared/school/school';
 import { Enrolment } from '@kehou/shared/selection/enrolment';
 import { Wait } from '@kehou/shared/selection/wait';
@@ -75,7 +76,7 @@ export const newsOfEnrolments: NewsSource = async ({ keys: { SK }, before, after
       : offered || won
         ? (won ? placeDrawn : seatOffered)(toPay)
         : movedFrom
-          ? (status === 'confirmed' ? placeMoved : moveLapsed)({ ...facts, from: movedFrom.courseName })
+          ? (status !== 'confirmed' ? moveLapsed : movedFrom.merged ? placeMerged : placeMoved)({ ...facts, from: movedFrom.courseName })
           : status === 'confirmed'
             ? seatConfirmed(facts)
             : givenUp
@@ -149,7 +150,9 @@ export const newsOfOfferings: NewsSource = async ({ keys: { SK }, before, after 
       told: classesUnderSize({ courseName, ...heldBack }),
     });
   }
-  if (heldBack && offering.status === 'published' && (!was.heldBack || heldBack.into?.offeringId !== was.heldBack.into?.offeringId)) {
+  // Families who are being moved hear of it one by one; who could not be is asked like any other.
+  const isAsked = !was.heldBack || was.heldBack.merging || heldBack?.into?.offeringId !== was.heldBack.into?.offeringId;
+  if (heldBack && !heldBack.merging && offering.status === 'published' && isAsked && isHeldBack(offering, offering.updatedAt)) {
     const told = classHeldBack({ courseName, until: heldBack.until, into: heldBack.into?.courseName });
     const cause = `${offeringId}:held-back:${heldBack.into?.offeringId ?? ''}`;
     news.push({ cause, audience: { to: 'many', people: { of: 'class', offeringId } }, told });

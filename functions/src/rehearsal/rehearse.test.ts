@@ -9,7 +9,7 @@ import { testTable } from '../../testing/engine.ts';
 import { OPENING, selectionWorld, settableClock, type WorldOptions } from '../../testing/selection-world.ts';
 import { testPlatform } from '../../testing/test-platform.ts';
 import { create as createTasks } from '../lambda/rehearse.ts';
-import { sweepDue } from '../lambda/sweep.ts';
+import { sweepDue } from '../lambda/sweep-due.ts';
 import { keys } from '../platform/keys.ts';
 import { set, type Table } from '../platform/table.ts';
 import { selection } from '../selection/index.ts';

@@ -6,13 +6,15 @@ import { addMinutes } from '@kehou/shared/kernel/time';
 import { openPlaces } from '@kehou/shared/offering/offering';
 import { judgeRehearsal, type RehearsalReport, type RehearsedClass } from '@kehou/shared/selection/rehearsal';
 import { asOpenTo } from '@kehou/shared/selection/rules';
-import { billingBackground } from '../billing/index.ts';
+import { continueLatePayment } from '../billing/apply-payment.ts';
+import { enrolmentIsDue, orderIsDue } from '../billing/close-order.ts';
+import { refundIsDue } from '../billing/tasks.ts';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
 import { put, type Write } from '../platform/table.ts';
 import { settingsWrite } from '../school/settings.repository.ts';
 import { admissionFor, FAMILIES_PER_SECOND } from '../selection/admission.ts';
-import { selectionBackground } from '../selection/index.ts';
+import { reconcileWindow } from '../selection/tasks.ts';
 import { openOffering } from '../selection/window.repository.ts';
 import type { DueHandlers } from '../use-cases.ts';
 import { opensMsOf, type WindowCopy } from './copy-window.ts';
@@ -107,7 +109,13 @@ function admissionOf(window: WindowCopy['window'], children: readonly Child[], f
 async function sweepEveryMinute(time: VirtualTime, stage: Stage, seed: number, endMs: number, { sweep }: RehearseOptions): Promise<void> {
   const draws = new Draws(seed, -1);
   const platform = stage.platformOf(() => draws);
-  const round = sweep(platform, { ...selectionBackground(platform).due, ...billingBackground(platform).due });
+  const round = sweep(platform, {
+    WINDOW: reconcileWindow(platform),
+    ENROLMENT: enrolmentIsDue(platform),
+    ORDER: orderIsDue(platform),
+    PAYMENT: continueLatePayment(platform),
+    REFUND: refundIsDue(platform),
+  });
   while (time.milliseconds < endMs) {
     await time.sleep(60_000);
     await round();

@@ -1,7 +1,7 @@
 import { DomainError } from '@kehou/shared/kernel/errors';
 import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
 import { type Instant, instant, ms } from '@kehou/shared/kernel/time';
-import { type HeldBack, isHeldBack, mayMoveTo, Offering } from '@kehou/shared/offering/offering';
+import { type HeldBack, isHeldBack, mayMergeInto, mayMoveTo, Offering } from '@kehou/shared/offering/offering';
 import type { selectionRoutes } from '@kehou/shared/selection/routes';
 import { auditWrite } from '../organisation/audit.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -15,8 +15,9 @@ type Input = ParsedOf<Route>;
 /**
  * What a school says of a class that is held back under its smallest size. `run`: at once, and the seat item itself knows of it, so that
  * the settlement does not call it off in the same moment. `cancel`: its time is over now; the settlement calls it off at its next look, and
- * pays back. `move`: its families are asked to move to that class; each accepts by moving, and who does nothing is paid back at the
- * end. One or two reads, one transaction. Saying it again changes nothing. Throws `under_size.not_asked`, `under_size.no_target`.
+ * pays back. `merge`: it becomes one with that class, which meets at the same hours for the same fee (`billing/merge-class.ts` moves the families). `move`: its families are asked to move to that class; each accepts by moving, and who does nothing is paid back at the
+ * end. One or two reads, one transaction. Saying it again changes nothing. Throws `under_size.not_asked`, `under_size.no_target`,
+ * `under_size.no_merge`.
  */
 export function decideUnderSize({ table, clock }: { table: Table; clock: Clock }) {
   return async (input: Input, actor: Actor): Promise<ReplyOf<Route>> => {
@@ -50,8 +51,9 @@ interface Fate {
 }
 
 async function fateOf(table: Table, offering: Offering, heldBack: HeldBack, input: Input, now: Instant): Promise<Fate> {
-  if (input.decision === 'run') return { status: 'running', heldBack };
-  if (input.decision === 'cancel') return { status: 'published', heldBack: { ...heldBack, until: now } };
+  const { merging: _, ...decided } = heldBack;
+  if (input.decision === 'run') return { status: 'running', heldBack: decided };
+  if (input.decision === 'cancel') return { status: 'published', heldBack: { ...decided, until: now } };
   const into = input.intoOfferingId && (await table.get(keys.offering(input.intoOfferingId), Offering));
   const fits =
     into &&
@@ -60,7 +62,11 @@ async function fateOf(table: Table, offering: Offering, heldBack: HeldBack, inpu
     into.termId === offering.termId &&
     mayMoveTo(into, now);
   if (!fits) throw new DomainError('under_size.no_target');
-  return { status: 'published', heldBack: { ...heldBack, into: { offeringId: into.offeringId, courseName: into.courseName } } };
+  const { until } = heldBack;
+  const there = { offeringId: into.offeringId, courseName: into.courseName };
+  if (input.decision === 'move') return { status: 'published', heldBack: { until, into: there } };
+  if (!mayMergeInto(offering, into)) throw new DomainError('under_size.no_merge');
+  return { status: 'published', heldBack: { until, into: there, merging: true } };
 }
 
 function changeWrites(offering: Offering, was: HeldBack, { status, heldBack }: Fate, now: Instant): Write[] {

@@ -4,7 +4,7 @@ import { type Instant, ms } from '@kehou/shared/kernel/time';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { dueHandlersOf, followersOf } from '../../src/lambda/background.ts';
 import { follow } from '../../src/lambda/stream.ts';
-import { sweepDue } from '../../src/lambda/sweep.ts';
+import { sweepDue } from '../../src/lambda/sweep-due.ts';
 import { DUE_SHARDS, keys, shardOf } from '../../src/platform/keys.ts';
 import type { Simulation } from './simulation.ts';
 

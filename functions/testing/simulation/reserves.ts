@@ -1,22 +1,16 @@
 /** Places kept for a purpose in a simulated run: two desks that give them to whom they like, and let some of them go. */
 import { newId } from '@kehou/shared/kernel/id';
 import { addMinutes, instant, ms } from '@kehou/shared/kernel/time';
-import { Offering, type Reserve } from '@kehou/shared/offering/offering';
+import { Offering } from '@kehou/shared/offering/offering';
 import { keys } from '../../src/platform/keys.ts';
 import { set } from '../../src/platform/table.ts';
 import type { School } from './school.ts';
 import { type Simulation, TICK_MS } from './simulation.ts';
 
-const PURPOSES = ['校队队员', '教职工子女'] as const;
 const DESKS = 2;
 const GIVEN_EACH = 5;
 /** From before the doors open until the lists are nearly over. */
 const GIVING_MINUTES = { from: -20, to: 150 };
-
-/** What a class keeps, drawn by the seed: more places than it would have, so that as many are there to be taken. */
-export function drawReserves({ scheduler }: Simulation): Reserve[] {
-  return PURPOSES.slice(0, scheduler.between(1, PURPOSES.length)).map((purpose) => ({ purpose, places: scheduler.between(1, 2) }));
-}
 
 /** Each desk works by itself, so that both give the last place in the same moment. */
 export function spawnReserveDesks(simulation: Simulation, school: School): void {

@@ -14,12 +14,13 @@ import { settingsWrite } from '../../src/school/settings.repository.ts';
 import { sessionsOf } from '../billing-world.ts';
 import { OPENING, offeringOf, pupilOf } from '../selection-world.ts';
 import { drawLottery, drawSecret, type Receipt } from './lottery.ts';
-import { drawReserves } from './reserves.ts';
 import { type Simulation, TICK_MS } from './simulation.ts';
 
 const CLASSES = 12;
 const FAMILIES = 40;
 const OPEN_MINUTES = 60;
+/** What some classes keep places for. */
+const PURPOSES = ['校队队员', '教职工子女'] as const;
 const PROLONGED_MINUTES = 20;
 
 export interface Family {
@@ -88,7 +89,9 @@ export async function buildSchool(simulation: Simulation, isLottery = false): Pr
   for (const index of [2, 3]) {
     const offering = classes[index];
     if (!offering) throw new Error('a school has classes');
-    const reserved = drawReserves(simulation);
+    // More places than it would have, so that as many are there to be taken.
+    const purposes = PURPOSES.slice(0, scheduler.between(1, PURPOSES.length));
+    const reserved = purposes.map((purpose) => ({ purpose, places: scheduler.between(1, 2) }));
     const capacity = offering.capacity + reserved.reduce((sum, { places }) => sum + places, 0);
     classes[index] = { ...offering, capacity, reserved };
     await ground.write([set(keys.offering(offering.offeringId), { capacity, reserved })]);

@@ -9,17 +9,20 @@ import { accountOf } from '../demo/accounts.ts';
 import { Callers } from '../demo/caller.ts';
 import { schools } from '../demo/city.ts';
 import { pupilsOf } from '../demo/people.ts';
-import { arrive, type Journey, on, read, see, startJourney, tap, turnTo } from './people.fixture.ts';
+import { arrive, type Journey, on, read, sayYes, see, startJourney, tap, turnTo } from './people.fixture.ts';
 
 const size = { schools: 1, pupilsEach: 40 };
 const MOVES = '林晓雨';
 const STAYS = '丁雅静';
+const MERGED = '陈可欣';
 const FEW = '口琴';
 /** The demo's small class; nobody else is at its hour. */
 const THERE = '创意美术';
 let journey: Journey;
 let few: Offering;
 let there: Offering;
+/** At the hour of `there` and at its fee, with another instructor. */
+let twin: Offering;
 let closesAt: Instant;
 
 beforeAll(async () => {
@@ -53,11 +56,36 @@ async function offerForFew(): Promise<void> {
   const like = { courseId, instructorId, roomId, termId, grades, feePerSessionFen, payPerSessionFen };
   const offering = { schoolId, offeringId: newId('offering'), ...like, slots: there.slots, capacity: 20, smallestSize: 5 };
   few = (await api.offering.createOffering(offering)) as Offering;
+  const terms = {
+    ...like,
+    courseId: there.courseId,
+    grades: there.grades,
+    feePerSessionFen: there.feePerSessionFen,
+    slots: there.slots,
+    capacity: 20,
+    smallestSize: 5,
+  };
+  for (const other of offerings) {
+    const who = { instructorId: other.instructorId, roomId: other.roomId, payPerSessionFen: other.payPerSessionFen };
+    const asked = { schoolId, offeringId: newId('offering'), ...terms, ...who };
+    const made = await api.offering.createOffering(asked).catch((error: Error) => error);
+    if (!(made instanceof Error)) twin = made as Offering;
+    if (twin) break;
+  }
+  if (!twin) throw new Error('nobody is free to teach at that hour');
   const again = { schoolId, windowId: newId('window') };
   closesAt = window.closesAt as Instant;
   const { opensAt } = window;
   const underSize = { askHours: 24 };
-  await api.selection.createWindow({ ...again, termId, name: '口琴加开班', opensAt, closesAt, offeringIds: [few.offeringId], underSize });
+  await api.selection.createWindow({
+    ...again,
+    termId,
+    name: '口琴加开班',
+    opensAt,
+    closesAt,
+    offeringIds: [few.offeringId, twin.offeringId],
+    underSize,
+  });
   await api.selection.publishWindow(again);
 }
 
@@ -103,11 +131,12 @@ test('two are in a class that wants five: it is kept, and the school suggests an
   await (await familyOf(MOVES)).takeAndPay(few);
   await (await familyOf(STAYS)).takeAndPay(few);
   await (await familyOf('卢致远')).takeAndPay(there);
+  await (await familyOf(MERGED)).takeAndPay(twin);
   await journey.jump(addMinutes(closesAt, 20));
   const desk = await journey.deskOf(journey.person('学校', '青湖第一小学'));
   await turnTo(desk, 'school/classes');
   // The school's other class of that name has nobody in it, and is called off.
-  await desk.locator('tr', { hasText: FEW }).filter({ hasText: '人数不足' }).first().click();
+  await tap(desk, `tr[data-key="${few.offeringId}"] td`);
   await see(desk, '#under-size');
   await journey.picture('class-held-back', desk);
   await on(desk, '#under-size-into').selectOption(there.offeringId);
@@ -143,6 +172,29 @@ test('the mother moves to the class that the school suggests', async () => {
   await picture('moved');
   await journey.kehou.clock.settled();
   expect((await mother.places()).find(({ status }) => status === 'confirmed')).toMatchObject({ offeringId: there.offeringId });
+}, 240_000);
+
+test('another small class becomes one with that class: same hours, same fee, its family has nothing to do', async () => {
+  const desk = await journey.deskOf(journey.person('学校', '青湖第一小学'));
+  await turnTo(desk, 'school/classes');
+  await tap(desk, `tr[data-key="${twin.offeringId}"] td`);
+  await see(desk, '#under-size');
+  await on(desk, '#under-size-into').selectOption(there.offeringId);
+  await see(desk, '#under-size-merge');
+  await journey.picture('merge', desk);
+  await tap(desk, '#under-size-merge');
+  await sayYes(desk);
+  await read(desk, '已决定');
+  await desk.close();
+  await journey.kehou.clock.settled();
+  const family = await familyOf(MERGED);
+  expect((await family.places()).find(({ status }) => status === 'confirmed')).toMatchObject({ offeringId: there.offeringId });
+  const told = (await family.api.messaging.listMessages({ limit: 50 })).items.map(({ title }) => title);
+  expect(told.filter((title) => title === '两个班并成一个班')).toHaveLength(1);
+  const app = await journey.phone.takenBy(family);
+  await tap(app, '#tab-parent-messages');
+  await read(app, '两个班并成一个班');
+  await journey.picture('merged');
 }, 240_000);
 
 test('the other family does nothing, the class is called off in time, and everything comes back', async () => {

@@ -402,6 +402,13 @@ export const t = texts({
   ],
   'school.underSize.into.none': ['选一个班', 'Choose a class'],
   'school.underSize.move': ['发出换班建议', 'Ask the families'],
+  'school.underSize.merge': ['直接并班', 'Merge the classes'],
+  'school.underSize.merge.sure': ['把《{name}》并入《{into}》？', 'Merge {name} into {into}?'],
+  'school.underSize.merge.content': [
+    '上课时间和收费相同，不用家长补钱：孩子马上转到那一班，家长会收到通知，不合适可以退。转不过去的（没有名额、年级不对、正在退费）由家长自己决定',
+    'Same hours and fee, nothing to pay: the children move at once and the families are told; they may cancel. Who cannot be moved (no place, another grade, a refund under way) decides for themselves',
+  ],
+  'school.underSize.merging': ['正在并入《{into}》，很快就好', 'Being merged into "{into}"'],
   'school.underSize.run': ['照常开班', 'Run it all the same'],
   'school.underSize.run.sure': ['《{name}》照常开班？', 'Run {name} all the same?'],
   'school.underSize.run.content': ['之后不再因为人数不足取消', 'It is not called off for its size any more'],

@@ -191,6 +191,11 @@ const catalogue = {
     zh: '这个班现在不用决定，请刷新后查看',
     en: 'Nothing is to be decided about this class now. Refresh to see how it stands',
   },
+  'under_size.no_merge': {
+    status: 422,
+    zh: '只有上课时间和收费都相同的班可以直接并；其他的班请发出换班建议，由家长决定',
+    en: 'Only a class at the same hours and the same fee can be merged with. Ask the families to move to any other',
+  },
   'under_size.no_target': {
     status: 422,
     zh: '请选一个会开、同一学期的班',

@@ -109,6 +109,21 @@ export function placeMoved(facts: ClassFacts & { readonly from: string }): Told 
     ['Moved', `${facts.pupilName} has moved from "${facts.from}" to "${facts.courseName}".`],
   );
 }
+/** The school made one class of two: the family did not ask, and may cancel. */
+export function placeMerged(facts: ClassFacts & { readonly from: string }): Told {
+  return told(
+    'seat-confirmed',
+    childPage(facts),
+    [
+      '两个班并成一个班',
+      `《${facts.from}》人数不足，学校并入了时间和收费相同的《${facts.courseName}》，${facts.pupilName}已在新班里。不合适可以在订单里退课，第一次课前全额退。`,
+    ],
+    [
+      'Two classes became one',
+      `"${facts.from}" had too few; the school merged it with "${facts.courseName}", at the same hours and fee, and ${facts.pupilName} is in it. You may cancel from the order: in full before the first session.`,
+    ],
+  );
+}
 export function moveLapsed(facts: ClassFacts & { readonly from: string }): Told {
   return told(
     'hold-lapsed',

@@ -84,6 +84,8 @@ export const HeldBack = z.object({
   until: Instant,
   /** The class that the school asks the parents to move to. */
   into: z.object({ offeringId: Id('offering'), courseName: z.string() }).optional(),
+  /** The school has said that it becomes one with that class: its families are being moved there. */
+  merging: z.literal(true).optional(),
 });
 export type HeldBack = z.infer<typeof HeldBack>;
 
@@ -162,4 +164,17 @@ export function isHeldBack({ status, heldBack }: Fate, now: Instant): boolean {
 /** May families move to it: it runs, or it would with them? */
 export function mayMoveTo(offering: Fate, now: Instant): boolean {
   return offering.status === 'running' || isHeldBack(offering, now);
+}
+
+/** May a school make one class of two without asking the families: the same hours, at the same fee? */
+export function mayMergeInto(
+  from: Pick<Offering, 'slots' | 'feePerSessionFen'>,
+  into: Pick<Offering, 'slots' | 'feePerSessionFen'>,
+): boolean {
+  const has = (slots: readonly Slot[], wanted: Slot) => slots.some((slot) => sameSlot(slot, wanted));
+  return (
+    from.feePerSessionFen === into.feePerSessionFen &&
+    from.slots.length === into.slots.length &&
+    from.slots.every((slot) => has(into.slots, slot))
+  );
 }

@@ -49,6 +49,8 @@ export const MovedFrom = z.object({
   /** The difference: one of the two is nothing. */
   dueFen: PositiveFen,
   backFen: PositiveFen,
+  /** The school has made one class of two; the family did not ask. */
+  merged: z.literal(true).optional(),
   /** 1 for the first move of a place, 2 for the next. */
   number: z.int().min(1),
 });

@@ -291,7 +291,7 @@ export const selectionRoutes = {
       }),
     ),
   }),
-  /** A class that is held back under its smallest size: it runs all the same, it is called off now, or its families are asked to move to that one. */
+  /** A class that is held back under its smallest size: it runs all the same, it is called off now, its families are asked to move to that one, or it becomes one with that one, at the same hours and the same fee. */
   decideUnderSize: route({
     method: 'POST',
     path: '/api/schools/{schoolId}/offerings/{offeringId}/under-size',
@@ -300,8 +300,8 @@ export const selectionRoutes = {
     input: z.object({
       schoolId,
       offeringId: Id('offering'),
-      decision: z.enum(['run', 'cancel', 'move']),
-      /** With `move`. */
+      decision: z.enum(['run', 'cancel', 'move', 'merge']),
+      /** With `move` and `merge`. */
       intoOfferingId: Id('offering').optional(),
     }),
     output: z.object({ offeringId: Id('offering'), status: OfferingStatus, heldBack: HeldBack.optional() }),

@@ -1,6 +1,6 @@
 /** A class that is held back under its smallest size: until when, and the school's word on it. */
 import type { Id } from '@kehou/shared/kernel/id';
-import { isHeldBack, mayMoveTo, type Offering } from '@kehou/shared/offering/offering';
+import { isHeldBack, mayMergeInto, mayMoveTo, type Offering } from '@kehou/shared/offering/offering';
 import { Text, View } from '@tarojs/components';
 import { useState } from 'react';
 import { api } from '../../api.ts';
@@ -17,6 +17,8 @@ import { useAction, useCallPages } from '../../queries.ts';
 import { t } from '../../texts/school.ts';
 import { useSchool } from '../desk.tsx';
 
+type Decision = 'run' | 'cancel' | 'move' | 'merge';
+
 export function UnderSize({ offering, onDone }: { readonly offering: Offering; onDone(): void }) {
   const { heldBack, courseName, offeringId, termId } = offering;
   const { schoolId } = useSchool();
@@ -24,19 +26,20 @@ export function UnderSize({ offering, onDone }: { readonly offering: Offering; o
   const targets = offerings.items.filter((one) => one.offeringId !== offeringId && mayMoveTo(one, serverNow()));
   const [into, setInto] = useState<string>(heldBack?.into?.offeringId ?? '');
   const decide = useAction(
-    (decision: 'run' | 'cancel' | 'move') =>
+    (decision: Decision) =>
       api.selection.decideUnderSize({
         schoolId,
         offeringId,
         decision,
-        ...(decision === 'move' ? { intoOfferingId: into as Id<'offering'> } : {}),
+        ...(decision === 'move' || decision === 'merge' ? { intoOfferingId: into as Id<'offering'> } : {}),
       }),
     { done: t('school.underSize.done'), refresh: [['offering'], ['selection']], onDone, onFailed: inForm },
   );
   if (!heldBack || !isHeldBack(offering, serverNow())) return null;
-  const ask = async (decision: 'run' | 'cancel') => {
+  const target = targets.find((one) => one.offeringId === into);
+  const ask = async (decision: 'run' | 'cancel' | 'merge') => {
     const sure = await platform.modal({
-      title: t(`school.underSize.${decision}.sure`, { name: courseName }),
+      title: t(`school.underSize.${decision}.sure`, { name: courseName, into: target?.courseName ?? '' }),
       content: t(`school.underSize.${decision}.content`),
       danger: decision === 'cancel',
     });
@@ -48,7 +51,14 @@ export function UnderSize({ offering, onDone }: { readonly offering: Offering; o
         <Icon name="alert" />
         <Text>{t('school.underSize.now', { when: moment(heldBack.until), smallest: offering.smallestSize })}</Text>
       </View>
-      {heldBack.into ? <Text className="k-text-s k-muted">{t('school.underSize.asked', { name: heldBack.into.courseName })}</Text> : null}
+      {heldBack.merging ? (
+        <View className="k-notice" id="under-size-merging">
+          <Icon name="info" />
+          <Text>{t('school.underSize.merging', { into: heldBack.into?.courseName ?? '' })}</Text>
+        </View>
+      ) : heldBack.into ? (
+        <Text className="k-text-s k-muted">{t('school.underSize.asked', { name: heldBack.into.courseName })}</Text>
+      ) : null}
       <Field label={t('school.underSize.into')} hint={t('school.underSize.into.hint')}>
         <SelectInput
           id="under-size-into"
@@ -66,6 +76,11 @@ export function UnderSize({ offering, onDone }: { readonly offering: Offering; o
         <Button kind="tint" id="under-size-move" disabled={into === ''} running={decide.running} onTap={() => void decide.run('move')}>
           {t('school.underSize.move')}
         </Button>
+        {target && mayMergeInto(offering, target) ? (
+          <Button kind="tint" id="under-size-merge" running={decide.running} onTap={() => ask('merge')}>
+            {t('school.underSize.merge')}
+          </Button>
+        ) : null}
         <Button kind="plain" id="under-size-run" running={decide.running} onTap={() => ask('run')}>
           {t('school.underSize.run')}
         </Button>

@@ -3,7 +3,7 @@ import { testTable } from '../../testing/engine.ts';
 import { testPlatform } from '../../testing/test-platform.ts';
 import { keys } from '../platform/keys.ts';
 import { put, set, type Table } from '../platform/table.ts';
-import { sweepDue } from './sweep.ts';
+import { sweepDue } from './sweep-due.ts';
 
 const now = '2026-11-23T12:00:00.000Z' as Instant;
 
