@@ -20,6 +20,7 @@ const opened = (change: Partial<Window> = {}) => ({
   windowId: newId('window'),
   schoolId: newId('organisation'),
   opensAt: OPENING,
+  closesAt: addMinutes(OPENING, 120),
   gradeOpenings: undefined,
   admission: { spreadSeconds: 100, families: 1600 },
   ...change,
@@ -87,6 +88,32 @@ describe('a turn', () => {
     const families = Array.from({ length: 50 }, () => askingFor(childOf(window)));
     const unchanged = families.filter((one) => ms(turn(moved, one).admitAt) - ms(turn(window, one).admitAt) === 5 * 60 * SECOND_MS);
     expect(unchanged.length).toBeLessThan(5);
+  });
+
+  it('is in a lottery one of the hours after it: none while wishes are ranked, none where all places are drawn', () => {
+    const firstCome = { opensAt: addMinutes(OPENING, 600), closesAt: addMinutes(OPENING, 700) };
+    const lottery = { rounds: 1, payHours: 2, seedSource: { kind: 'secret' as const }, firstCome };
+    const window = opened({ lottery });
+    const asking = askingFor(childOf(window));
+    const at = (now: Instant, of: Opened = window) => turnOf(TEST_SECRETS, of, asking, now);
+    expect(at(addMinutes(OPENING, 119))).toBeUndefined();
+    const mine = at(addMinutes(OPENING, 120));
+    if (!mine) throw new Error('the family has a turn');
+    const offsetMs = ms(mine.admitAt) - ms(firstCome.opensAt);
+    expect(offsetMs).toBeGreaterThanOrEqual(0);
+    expect(offsetMs).toBeLessThan(100 * SECOND_MS);
+    expect(at(addMinutes(firstCome.opensAt, 2))).toBeUndefined();
+    const early = instant(ms(mine.admitAt) - 1);
+    expect(() => refuseBeforeTurn(TEST_SECRETS, window, asking, mine.token, early)).toThrow(
+      expect.objectContaining({ code: 'selection.not_your_turn' }),
+    );
+    expect(() => refuseBeforeTurn(TEST_SECRETS, window, asking, mine.token, mine.admitAt)).not.toThrow();
+    const { firstCome: _, ...drawnAll } = lottery;
+    expect(at(addMinutes(OPENING, 120), opened({ lottery: drawnAll }))).toBeUndefined();
+    expect(admissionFor({ ...window, lottery: drawnAll }, 3000, 50)).toBeUndefined();
+    // Half of the hours after the draw stay for who is last.
+    expect(admissionFor(window, 3000, 50)).toEqual({ spreadSeconds: 60, families: 3000 });
+    expect(admissionFor(window, 300_000, 50)).toEqual({ spreadSeconds: 3000, families: 300_000 });
   });
 
   it('lets in who has the token of it, from that very instant on, and nobody with anything else', () => {

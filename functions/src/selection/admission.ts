@@ -10,7 +10,7 @@ import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { DomainError } from '@kehou/shared/kernel/errors';
 import type { Actor } from '@kehou/shared/kernel/route';
 import { type Instant, instant, ms } from '@kehou/shared/kernel/time';
-import { asOpenTo } from '@kehou/shared/selection/rules';
+import { hoursAt, opensByHand } from '@kehou/shared/selection/rules';
 import type { Admission, Turn, Window } from '@kehou/shared/selection/window';
 import type { Platform } from '../platform/platform.ts';
 
@@ -27,10 +27,11 @@ export function admissionFor(
   families: number,
   familiesPerSecond: number,
 ): Admission | undefined {
-  if (lottery) return undefined;
-  const lastMs = Math.max(...[opensAt, ...gradeOpenings.map((opening) => opening.opensAt)].map(ms));
+  if (lottery && !lottery.firstCome) return undefined;
+  const hours = lottery?.firstCome ?? { opensAt, closesAt };
+  const lastMs = Math.max(...[hours.opensAt, ...gradeOpenings.map((opening) => opening.opensAt)].map(ms));
   // Whoever is last still has half of the hours.
-  const mostSeconds = Math.floor((ms(closesAt) - lastMs) / 2000);
+  const mostSeconds = Math.floor((ms(hours.closesAt) - lastMs) / 2000);
   const spreadSeconds = Math.min(Math.ceil(families / familiesPerSecond), mostSeconds);
   return spreadSeconds < SPREAD_SECONDS_MIN ? undefined : { spreadSeconds, families };
 }
@@ -41,7 +42,7 @@ export interface Asking {
   readonly pupilId: string;
   readonly grade: number;
 }
-type Opened = Pick<Window, 'windowId' | 'schoolId' | 'opensAt' | 'gradeOpenings' | 'admission'>;
+type Opened = Pick<Window, 'windowId' | 'schoolId' | 'opensAt' | 'closesAt' | 'gradeOpenings' | 'admission' | 'lottery'>;
 
 function familyKey({ actor, pupilId }: Asking, schoolId: string): string {
   const mine = actor.children.filter((child) => child.schoolId === schoolId).map((child) => child.pupilId);
@@ -58,16 +59,18 @@ const FRACTION_BYTES = 6;
  * Where in [0, 1) the family stands among all that wait. Other hours are another draw: nobody knows their turn in a window before its
  * hours are fixed.
  */
-function fractionOf(secrets: Secrets, { windowId, opensAt }: Opened, family: string): number {
+function fractionOf(secrets: Secrets, { windowId, ...window }: Opened, family: string): number {
+  const { opensAt } = window.lottery?.firstCome ?? window;
   const digest = createHmac('sha256', derive(secrets, 'kehou turn')).update(`${windowId}|${opensAt}|${family}`).digest();
   return digest.readUIntBE(0, FRACTION_BYTES) / 2 ** (8 * FRACTION_BYTES);
 }
 
-/** The turn of this child's family; `undefined` where nobody waits: no admission, or everyone has been let in. */
+/** The turn of this child's family; `undefined` where nobody waits: no admission, everyone has been let in, or wishes are still being ranked. */
 export function turnOf(secrets: Secrets, window: Opened, asking: Asking, now: Instant): Turn | undefined {
   const { admission, schoolId } = window;
-  const { opensAt } = asOpenTo(window, asking.grade);
-  if (!admission || ms(now) >= ms(opensAt) + admission.spreadSeconds * 1000) return undefined;
+  const opensAt = opensByHand(window, asking.grade);
+  if (!admission || !opensAt || ms(now) >= ms(opensAt) + admission.spreadSeconds * 1000) return undefined;
+  if (window.lottery && hoursAt(now, window) !== 'after') return undefined;
   const family = familyKey(asking, schoolId);
   const fraction = fractionOf(secrets, window, family);
   const admitAt = instant(ms(opensAt) + Math.floor(fraction * admission.spreadSeconds * 1000));

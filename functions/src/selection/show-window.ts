@@ -8,7 +8,7 @@ import { defaultSettings } from '@kehou/shared/school/settings';
 import { Shortlist } from '@kehou/shared/selection/basket';
 import { Enrolment, isFinal } from '@kehou/shared/selection/enrolment';
 import type { selectionRoutes } from '@kehou/shared/selection/routes';
-import { findClash, whyNot } from '@kehou/shared/selection/rules';
+import { asLetIn, findClash, whyNot } from '@kehou/shared/selection/rules';
 import { Window } from '@kehou/shared/selection/window';
 import * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
@@ -51,7 +51,7 @@ export function getClassPage({ table, clock, terms, windows, secrets }: ShowPage
     terms.remember(shown.window, shown.cards, shown.asOf);
     const turn = turnOf(secrets, window, { actor, pupilId: pupil.pupilId, grade: pupil.grade }, now);
     // To this family the window opens with its turn.
-    const opened = turn ? { ...window, opensAt: turn.admitAt, gradeOpenings: undefined } : window;
+    const opened = turn ? asLetIn(window, turn.admitAt) : window;
     const live = enrolments.filter(({ termId }) => termId === window.termId);
     const busy = live.flatMap((enrolment) =>
       enrolment.slots.map((slot) => ({

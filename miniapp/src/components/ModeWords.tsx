@@ -10,12 +10,8 @@ type Given = Pick<Window, 'lottery' | 'gradeOpenings' | 'admission'>;
 
 export function modeSentences(window: Given): readonly string[] {
   const { lottery } = window;
-  if (!lottery)
-    return [
-      t('mode.first-come.words'),
-      ...openingSentences(window),
-      ...(window.admission ? [t('mode.admission', { seconds: window.admission.spreadSeconds })] : []),
-    ];
+  const turns = window.admission ? [t('mode.admission', { seconds: window.admission.spreadSeconds })] : [];
+  if (!lottery) return [t('mode.first-come.words'), ...openingSentences(window), ...turns];
   const { rounds, payHours, seedSource, firstCome } = lottery;
   return [
     t('mode.lottery.words'),
@@ -23,7 +19,7 @@ export function modeSentences(window: Given): readonly string[] {
     seedSource.kind === 'public'
       ? t('mode.lottery.public', { name: seedSource.name, when: moment(seedSource.bornAt) })
       : t('mode.lottery.secret'),
-    ...(firstCome ? [t('mode.lottery.left', { opens: moment(firstCome.opensAt), closes: moment(firstCome.closesAt) })] : []),
+    ...(firstCome ? [t('mode.lottery.left', { opens: moment(firstCome.opensAt), closes: moment(firstCome.closesAt) }), ...turns] : []),
   ];
 }
 

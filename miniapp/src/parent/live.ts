@@ -1,12 +1,12 @@
 /** A child's class page as it is at this very moment, judged by the very rules of the server. */
-import { asOpenTo, findClash, whyNot } from '@kehou/shared/selection/rules';
+import { asLetIn, asOpenTo, findClash, whyNot } from '@kehou/shared/selection/rules';
 import type { ClassCard, ClassPage } from '@kehou/shared/selection/window';
 import { serverNow } from '../clock.ts';
 
 /** The window as it opens to this family: with the child's grade, and with the family's turn. */
 export function openTo({ window, turn }: Pick<ClassPage, 'window' | 'turn'>, grade: number): ClassPage['window'] {
-  const opened = asOpenTo(window, grade);
-  return { ...opened, gradeOpenings: undefined, opensAt: turn?.admitAt ?? opened.opensAt };
+  const opened = { ...asOpenTo(window, grade), gradeOpenings: undefined };
+  return turn ? asLetIn(opened, turn.admitAt) : opened;
 }
 
 export type Seats = Pick<ClassCard, 'taken' | 'capacity' | 'waiting' | 'reserved'>;

@@ -50,6 +50,18 @@ export function takingHours(window: WindowHours): Hours | undefined {
   return window.lottery ? window.lottery.firstCome : window;
 }
 
+/** From when on children of this grade may take seats by hand; `undefined`: never, all places are drawn. */
+export function opensByHand<W extends Staggered & WindowHours>(window: W, grade: number): Instant | undefined {
+  return window.lottery ? window.lottery.firstCome?.opensAt : asOpenTo(window, grade).opensAt;
+}
+
+/** The window as it is to whom it lets in by hand at this instant. */
+export function asLetIn<W extends Staggered & WindowHours>(window: W, admitAt: Instant): W {
+  const { lottery } = window;
+  if (!lottery) return { ...window, opensAt: admitAt, gradeOpenings: undefined };
+  return lottery.firstCome ? { ...window, lottery: { ...lottery, firstCome: { ...lottery.firstCome, opensAt: admitAt } } } : window;
+}
+
 /** May classes be marked? From the publication on until the last seat can be taken by hand; never where all places are drawn. */
 export function mayShortlist(now: Instant, window: WindowHours): boolean {
   const hours = takingHours(window);

@@ -1,6 +1,6 @@
 import { Id } from '@kehou/shared/kernel/id';
 import { timeOfDay, type Weekday, Weekday as WeekdayNumber } from '@kehou/shared/kernel/time';
-import { asOpenTo, mayShortlist } from '@kehou/shared/selection/rules';
+import { asOpenTo, mayShortlist, opensByHand } from '@kehou/shared/selection/rules';
 import type { ClassCard, ClassPage } from '@kehou/shared/selection/window';
 import { Text, View } from '@tarojs/components';
 import { useState } from 'react';
@@ -118,7 +118,8 @@ function Classes({ windowId, page }: ClassesProps) {
   const window = given && openTo(given, child.grade);
   // When its grade is let in; its own turn comes then or a little later.
   const grades = given && asOpenTo(given.window, child.grade);
-  const inRoom = grades !== undefined && waits(turn, grades.opensAt);
+  const opensAt = given && opensByHand(given.window, child.grade);
+  const inRoom = opensAt !== undefined && waits(turn, opensAt);
   const everyMs = inRoom ? ROOM_MS : SEATS_MS;
   const seats = useCall('selection', 'getSeats', { windowId }, { everyMs, enabled: given !== undefined, patient: true });
   const asOf = seats.data && given && seats.data.asOf > given.seatsAsOf ? seats.data.asOf : given?.seatsAsOf;
@@ -158,16 +159,10 @@ function Classes({ windowId, page }: ClassesProps) {
       >
         {() => (
           <>
-            {given?.window.lottery ? (
-              <LotteryBanner window={given.window} />
-            ) : inRoom ? (
-              <WaitingRoom turn={turn} onTurn={() => page.refetch()} />
-            ) : grades ? (
-              <>
-                {turn && serverNow() >= turn.admitAt ? <YourTurn /> : null}
-                <Hours window={grades} onOpen={() => page.refetch()} />
-              </>
-            ) : null}
+            {given?.window.lottery ? <LotteryBanner window={given.window} /> : null}
+            {inRoom ? <WaitingRoom turn={turn} onTurn={() => page.refetch()} /> : null}
+            {turn && !inRoom && serverNow() >= turn.admitAt ? <YourTurn /> : null}
+            {grades && !grades.lottery && !inRoom ? <Hours window={grades} onOpen={() => page.refetch()} /> : null}
             {given ? <LineRule window={given.window} /> : null}
             <View className="k-card">
               <WeekGrid
