@@ -2,7 +2,7 @@ import { DomainError } from '@kehou/shared/kernel/errors';
 import { fen } from '@kehou/shared/kernel/fen';
 import { type Id, newId } from '@kehou/shared/kernel/id';
 import { addDays, chinaInstant } from '@kehou/shared/kernel/time';
-import { Offering, type OfferingInput } from '@kehou/shared/offering/offering';
+import { Offering, OfferingInput } from '@kehou/shared/offering/offering';
 import { defaultSettings } from '@kehou/shared/school/settings';
 import * as z from 'zod';
 import { type CitySchool, type CityWorld, day, schoolOf } from '../../testing/city-world.ts';
@@ -259,6 +259,28 @@ describe('changing a class', () => {
     expect((await timetableOf(world.table, world.instructors[0] as Id<'instructor'>)).engagements).toEqual([]);
     await setStatus(world, input.offeringId, 'cancelled');
     expect((await changeTo({ capacity: 40 })).code).toBe('offering.not_editable');
+  });
+
+  it('lets kept places go once it is published, never keeps more of them or for something else', async () => {
+    const world = await classWorld();
+    const { head } = world.schools[0];
+    const kept = (places: number, purpose = '校队队员') => ({ reserved: [{ purpose, places }] });
+    const input = { ...aClass(world), ...kept(3) };
+    await areaOf(world).createOffering(input, head);
+    await change(world, { ...input, ...kept(4) }, head);
+    await setStatus(world, input.offeringId, 'published');
+    const changeTo = (changes: Partial<OfferingInput>) => refusal(change(world, { ...input, ...kept(4), ...changes }, head));
+    for (const wanted of [
+      kept(5),
+      kept(4, '别的用途'),
+      { reserved: undefined },
+      { reserved: [...kept(4).reserved, ...kept(1, '又一种').reserved] },
+    ]) {
+      expect(await changeTo(wanted)).toEqual({ code: 'offering.not_editable', details: { status: 'published', fields: ['reserved'] } });
+    }
+    expect((await changeTo(kept(1))).code).toBe('done');
+    expect((await mustGetOffering(world.table, input.offeringId)).reserved).toEqual(kept(1).reserved);
+    expect(OfferingInput.safeParse({ ...input, ...kept(input.capacity) }).error?.issues.map(({ path }) => path)).toEqual([['reserved']]);
   });
 
   it('by two at once keeps the first, and tells the second that it is not what they read any more', async () => {

@@ -49,6 +49,17 @@ test('a class neither outgrows its room nor asks for more pupils than it has pla
   expect(problemsOf({ ...good, smallestSize: '31' }, bounds).smallestSize).toEqual({ code: 'smallest' });
 });
 
+test('places are kept for a purpose that has a name, once, and never all of them', () => {
+  const kept = (...reserved: Draft['reserved']) => problemsOf({ ...good, reserved }, bounds).reserved;
+  expect(kept({ purpose: '校队', places: '2' }, { purpose: '家庭困难', places: '27' })).toBeUndefined();
+  expect(kept({ purpose: '校', places: '2' })).toEqual({ code: 'purpose' });
+  expect(kept({ purpose: '校队', places: '2' }, { purpose: ' 校队 ', places: '1' })).toEqual({ code: 'purpose-twice' });
+  expect(kept({ purpose: '校队', places: 'x' })).toEqual({ code: 'number', min: 0, max: 500 });
+  expect(kept({ purpose: '校队', places: '30' })).toEqual({ code: 'all-kept' });
+  const input = OfferingInput.parse(inputOf({ ...good, reserved: [{ purpose: ' 校队 ', places: '2' }] }, newId('offering'), newId('term')));
+  expect(input.reserved).toEqual([{ purpose: '校队', places: 2 }]);
+});
+
 test('grades outside the course are refused, and a material pack needs its name and its price', () => {
   expect(problemsOf({ ...good, grades: [5] }, bounds).grades).toEqual({ code: 'grades' });
   const withPack = problemsOf({ ...good, withMaterial: true, materialPrice: '0' }, bounds);
