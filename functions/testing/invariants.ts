@@ -207,8 +207,9 @@ function total(parts: readonly { readonly amountFen: number }[]): number {
   return parts.reduce((all, { amountFen }) => all + amountFen, 0);
 }
 
+/** What goes or went back: a refund that was refused gives nothing. */
 function sum(refunds: readonly StoredRefund[]): number {
-  return refunds.reduce((total, refund) => total + refund.amountFen, 0);
+  return total(refunds.filter(({ status }) => status !== 'refused'));
 }
 
 /** Nobody pays twice for a seat, and no paid line is without a place or a refund. */

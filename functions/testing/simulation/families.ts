@@ -2,6 +2,8 @@
  * Families on a selection night and after it: each guardian looks, takes, waits, orders, pays, gives up, asks for money back, now
  * and then twice, and again when something broke. They know no more than the product tells them.
  */
+import { countMove } from '@kehou/shared/billing/move';
+import { billingRoutes } from '@kehou/shared/billing/routes';
 import { Id, newId } from '@kehou/shared/kernel/id';
 import type { Actor, OutputOf } from '@kehou/shared/kernel/route';
 import { addMinutes, type Instant, instant, ms } from '@kehou/shared/kernel/time';
@@ -18,15 +20,15 @@ type ClassOnPage = Page['classes'][number];
 
 /** What one wants to do next, by the time of the evening. */
 const WISHES = {
-  open: { look: 3, take: 8, basket: 3, giveUp: 2, join: 5, leave: 1, order: 7, refund: 1, orders: 2 },
-  after: { look: 1, take: 1, basket: 0, giveUp: 1, join: 2, leave: 1, order: 8, refund: 2, orders: 3 },
-  later: { look: 1, take: 1, basket: 0, giveUp: 1, join: 1, leave: 1, order: 3, refund: 4, orders: 1 },
+  open: { look: 3, take: 8, basket: 3, giveUp: 2, join: 5, leave: 1, order: 7, refund: 1, orders: 2, move: 0 },
+  after: { look: 1, take: 1, basket: 0, giveUp: 1, join: 2, leave: 1, order: 8, refund: 2, orders: 3, move: 1 },
+  later: { look: 1, take: 1, basket: 0, giveUp: 1, join: 1, leave: 1, order: 3, refund: 3, orders: 1, move: 5 },
 } as const;
 /** In a lottery, until the close; a seat by hand is asked for all the same. */
 const LOTTERY_WISHES = { look: 2, wish: 12, take: 1, join: 1 } as const;
 type Wish = keyof (typeof WISHES)['open'] | 'wish';
 
-const ROUNDS = { open: 12, after: 5, firstCome: 4, later: 3 } as const;
+const ROUNDS = { open: 12, after: 5, firstCome: 4, later: 4 } as const;
 
 export async function runGuardian(simulation: Simulation, school: School, family: Family, actor: Actor, number: number): Promise<void> {
   const { scheduler } = simulation;
@@ -118,6 +120,8 @@ class Guardian {
         return this.refund(child);
       case 'orders':
         return this.orders(child);
+      case 'move':
+        return this.move(child);
     }
   }
 
@@ -312,6 +316,31 @@ class Guardian {
       const input = { pupilId, enrolmentId, quoteToken, refundId: newId('refund', this.nowMs()) };
       return () => this.ask('refund', ({ billing }, requestId) => billing.useCases.requestRefund(input, { ...this.actor, requestId }));
     });
+  }
+
+  /** To another class of those that fit, as dear or not; and on to the cashier where something is to be paid. */
+  private async move(child: Pupil): Promise<void> {
+    const confirmed = (await this.enrolments(child)).filter(({ status }) => status === 'confirmed');
+    if (confirmed.length === 0) return;
+    const { pupilId, enrolmentId } = this.draw.pick(confirmed);
+    const found = await this.ask('moves', ({ billing }) => billing.useCases.listMoves({ pupilId, enrolmentId, limit: 50 }, this.actor));
+    if (!('answer' in found)) return;
+    const { from, items } = billingRoutes.listMoves.output.parse(found.answer);
+    if (items.length === 0) return;
+    if (this.draw.chance(0.2)) await this.think(90);
+    const outcomes = await this.perhapsTwice(() => {
+      const { offeringId, feeFen, materialPack } = this.draw.pick(items);
+      const withMaterialPack = materialPack !== undefined && this.draw.chance(0.5);
+      const packFen = withMaterialPack ? materialPack.priceFen : 0;
+      const { differenceFen } = countMove({ creditFen: from.creditFen, feeFen, packFen });
+      const newEnrolmentId = newId('enrolment', this.nowMs());
+      const input = { pupilId, enrolmentId, newEnrolmentId, offeringId, withMaterialPack, differenceFen };
+      return () => this.ask('move', ({ billing }, requestId) => billing.useCases.startMove(input, { ...this.actor, requestId }));
+    });
+    for (const outcome of outcomes) {
+      const { status, orderId } = 'answer' in outcome ? Enrolment.parse(outcome.answer) : {};
+      if (status === 'held' && orderId && this.draw.chance(0.85)) return this.pay(orderId);
+    }
   }
 
   private async enrolments(child: Pupil): Promise<readonly Enrolment[]> {

@@ -91,8 +91,9 @@ function* receiptsHold(
 }
 
 function* nobodyBefore({ drawnAt }: StoredDraw, enrolments: readonly StoredEnrolment[]): Generator<string> {
-  for (const { enrolmentId, takenAt, status } of enrolments)
-    if (status !== 'lost' && takenAt < (drawnAt ?? '~')) yield `${enrolmentId} was taken at ${takenAt}, before the draw`;
+  // What the school keeps for a purpose is in no draw.
+  for (const { enrolmentId, takenAt, status, reservedFor } of enrolments)
+    if (status !== 'lost' && !reservedFor && takenAt < (drawnAt ?? '~')) yield `${enrolmentId} was taken at ${takenAt}, before the draw`;
 }
 
 /** Each winner held the place once, whatever became of it; nobody holds a drawn place who did not win it. */

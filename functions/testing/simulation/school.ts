@@ -60,6 +60,7 @@ export async function buildSchool(simulation: Simulation, isLottery = false): Pr
     }),
     settingsWrite(schoolId, {
       ...defaultSettings,
+      trialWeeks: 2,
       refundApproval: { ...defaultSettings.refundApproval, when: scheduler.pick(['after-first-session', 'automatic', 'always'] as const) },
     }),
   ]);
@@ -74,7 +75,12 @@ export async function buildSchool(simulation: Simulation, isLottery = false): Pr
     const offering: Offering = { ...made, offeringId: newId('offering', at), status: 'draft', slots: [...made.slots, ...second] };
     classes.push(offering);
     await ground.write([
-      put(keys.offering(offering.offeringId), { ...offering, ...keys.offeringsOfTerm(schoolId, termId, offering.offeringId) }),
+      put(keys.offering(offering.offeringId), {
+        ...offering,
+        fingerprint: 'simulated',
+        lastDay: '2027-01-22',
+        ...keys.offeringsOfTerm(schoolId, termId, offering.offeringId),
+      }),
       ...sessionsOf(offering).map((session) => put(keys.session(offering.offeringId, session.sessionId), sessionItem(session))),
     ]);
   }
@@ -96,6 +102,7 @@ export async function buildSchool(simulation: Simulation, isLottery = false): Pr
     classes[index] = { ...offering, capacity, reserved };
     await ground.write([set(keys.offering(offering.offeringId), { capacity, reserved })]);
   }
+  const underSize = scheduler.chance(0.5) ? { underSize: { askHours: scheduler.between(2, 12) } } : {};
   if (isLottery) await ground.write([put(keys.drawSecret(windowId), { secret: drawSecret(scheduler) })]);
   return {
     schoolId,
@@ -114,6 +121,7 @@ export async function buildSchool(simulation: Simulation, isLottery = false): Pr
       offeringIds: classes.map(({ offeringId }) => offeringId),
       waitingList: { offerMinutes },
       ...lottery,
+      ...underSize,
     },
     classes,
     unloved,

@@ -14,6 +14,7 @@ import { brokenDraw } from './lottery.ts';
 import { spawnReserveDesks } from './reserves.ts';
 import { buildSchool, runOffice, runRefundDesk } from './school.ts';
 import { Simulation } from './simulation.ts';
+import { decideUnderSize } from './under-size.ts';
 
 /** Everything goes wrong until here; from here on everything answers. */
 const CALM_AT = '2026-12-02T00:00:00.000Z' as Instant;
@@ -50,6 +51,7 @@ export async function simulateSelection(seed: number, options: SimulationOptions
     const evening = addMinutes(school.closesAt, options.lottery ? DRAW_MINUTES : EVENING_MINUTES);
     scheduler.spawn('office', () => runOffice(simulation, school));
     spawnReserveDesks(simulation, school);
+    scheduler.spawn('office.under-size', () => decideUnderSize(simulation, school));
     scheduler.spawn('desk', () => runRefundDesk(simulation, school, END));
     scheduler.spawn('sweeper', () => runSweeper(simulation, evening, END));
     scheduler.spawn('provider', () => runProvider(simulation, END));
