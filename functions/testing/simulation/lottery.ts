@@ -111,7 +111,13 @@ function* winnersWereServed(
     const place = `${pupilId} ${offeringId}`;
     if (drawn && status !== 'lost') served.set(place, (served.get(place) ?? 0) + 1);
   }
-  for (const place of won) if (served.get(place) !== 1) yield `${place} was won, and given ${served.get(place) ?? 0} times`;
+  // Who had a place of that class by another way by then leaves the one that was drawn to the next.
+  const otherwise = new Set(
+    enrolments.filter(({ reservedFor }) => reservedFor).map(({ pupilId, offeringId }) => `${pupilId} ${offeringId}`),
+  );
+  for (const place of won)
+    if (served.get(place) !== 1 && !(otherwise.has(place) && !served.has(place)))
+      yield `${place} was won, and given ${served.get(place) ?? 0} times`;
   for (const place of served.keys()) if (!won.has(place)) yield `${place} was given as drawn, and not won`;
 }
 
