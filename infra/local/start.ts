@@ -1,5 +1,7 @@
 /** `npm start`: everything in one process tree on loopback. `npm start -- --help` says what can be chosen. */
+
 import { parseArgs } from 'node:util';
+import { chinaDate, timeOfDay } from '@kehou/shared/kernel/time';
 import { type Kehou, PORT, startKehou } from './kehou.ts';
 import { StartProblem } from './problem.ts';
 
@@ -40,6 +42,9 @@ function say(line: string, { transient = false }: { readonly transient?: boolean
   open = transient;
 }
 
+/** Of each kind; the page that plays WeChat has them all. */
+const PEOPLE_SHOWN = 3;
+
 function introduce(kehou: Kehou): void {
   const lines = [
     '',
@@ -47,13 +52,17 @@ function introduce(kehou: Kehou): void {
     '',
     `  WeChat, simulated   ${kehou.url}/super-app/`,
     `  desk pages          ${kehou.url}/`,
-    `  the clock           ${kehou.clock.now()}`,
+    `  the clock           ${chinaDate(kehou.clock.now())} ${timeOfDay(kehou.clock.now())}, China time`,
     '',
   ];
   if (kehou.people.length > 0) {
     lines.push('  Who can sign in (pick them in the simulated WeChat):', '');
-    for (const { role, name, phone, note } of kehou.people.slice(0, 20))
-      lines.push(`    ${role}  ${name}  ${phone}${note ? `  ${note}` : ''}`);
+    for (const role of new Set(kehou.people.map((person) => person.role))) {
+      const people = kehou.people.filter((person) => person.role === role);
+      for (const { name, phone, note } of people.slice(0, PEOPLE_SHOWN))
+        lines.push(`    ${role}  ${name}  ${phone}${note ? `  ${note}` : ''}`);
+      if (people.length > PEOPLE_SHOWN) lines.push(`    ${role}  … and ${people.length - PEOPLE_SHOWN} more`);
+    }
     lines.push('');
   }
   lines.push('  Ctrl-C stops everything.', '');

@@ -4,7 +4,7 @@ import { config } from 'zod';
 import { renewSessionWhenDue } from './api.ts';
 import { boot } from './boot.ts';
 import { platform } from './platform/current';
-import { openPath } from './platform/navigation.ts';
+import { back, canGoBack, openPath } from './platform/navigation.ts';
 import { followFocus, queryClient } from './queries.ts';
 import './theme/theme.scss';
 import './theme/nutui.scss';
@@ -21,6 +21,8 @@ followFocus();
 platform.onHostMessage((message) => {
   if (message.name === 'open') openPath(message.path);
   if (message.name === 'show') renewSessionWhenDue();
+  // On the first page of all the phone's own gesture leaves the app, which is not the app's to do.
+  if (message.name === 'back' && canGoBack()) back();
 });
 setInterval(renewSessionWhenDue, RENEW_CHECK_MS);
 

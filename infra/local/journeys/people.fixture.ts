@@ -162,6 +162,11 @@ export class Phone {
     return frame;
   }
 
+  /** The phone's own gesture. */
+  async back(): Promise<void> {
+    await this.page.click('[data-test=phone-back]');
+  }
+
   async pay(): Promise<void> {
     await this.page.click('[data-test=cashier-pay]');
   }

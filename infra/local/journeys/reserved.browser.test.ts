@@ -120,6 +120,8 @@ test('every parent sees them, and the rush gets the one that is open to all', as
   await journey.picture('full');
   await tap(other, `#wait-${offering.offeringId}`);
   await see(other, `#place-${offering.offeringId}`, '候补第 1 位');
+  await journey.phone.back();
+  await arrive(other, 'parent/home');
 }, 240_000);
 
 test('the school gives one to a pupil, whose family pays', async () => {

@@ -1,6 +1,6 @@
 /** States as parents read them. */
 import type { ChildSession } from '@kehou/shared/attendance/attendance';
-import type { OrderStatus } from '@kehou/shared/billing/order';
+import type { Order, OrderStatus } from '@kehou/shared/billing/order';
 import type { Refund, RefundStatus } from '@kehou/shared/billing/refund';
 import { timeOfDay } from '@kehou/shared/kernel/time';
 import type { Slot } from '@kehou/shared/offering/offering';
@@ -38,7 +38,16 @@ export function presenceOf(session: ChildSession): { readonly tone: Tone; readon
   return session.signedIn ? { tone: 'primary', words: t('parent.teacherIn') } : { tone: 'plain', words: t('parent.notYet') };
 }
 
-export const orderTones: Readonly<Record<OrderStatus, Tone>> = { pending: 'attention', closing: 'plain', paid: 'primary', closed: 'plain' };
+const orderTones: Readonly<Record<OrderStatus, Tone>> = { pending: 'attention', closing: 'plain', paid: 'primary', closed: 'plain' };
+
+/** How an order stands: one whose money has all gone back is not "paid" to anybody who looks. */
+export function orderState({ status, totalFen, refundedFen }: Pick<Order, 'status' | 'totalFen' | 'refundedFen'>): {
+  readonly tone: Tone;
+  readonly words: string;
+} {
+  if (status === 'paid' && totalFen > 0 && refundedFen >= totalFen) return { tone: 'plain', words: t('parent.order.allRefunded') };
+  return { tone: orderTones[status], words: t(`parent.order.${status}`) };
+}
 
 const refundTones: Readonly<Record<RefundStatus, Tone>> = {
   requested: 'information',

@@ -28,7 +28,10 @@ export const t = texts({
 
   'desk.title': ['用手机扫码登录', 'Sign in with your phone'],
   'desk.how': ['在微信里打开「课后」，点「扫一扫」，再在手机上确认', 'Open Kehou in WeChat, tap scan, and confirm on the phone'],
-  'desk.who': ['适用于学校、运营和教育局的工作人员', 'For staff of schools, operators and bureaus'],
+  'desk.who': [
+    '给学校、运营方和教育局的工作人员用；家长和老师请在微信里打开“课后”',
+    'For staff of schools, operators and bureaus. Parents and teachers open Kehou inside WeChat',
+  ],
   'desk.expired': ['二维码已失效', 'This code has expired'],
   'desk.again': ['换一个二维码', 'New code'],
   'desk.waiting': ['等待手机确认', 'Waiting for the phone'],

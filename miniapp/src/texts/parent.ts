@@ -197,6 +197,8 @@ export const t = texts({
   'parent.order.closing': ['正在关闭', 'Closing'],
   'parent.order.paid': ['已付款', 'Paid'],
   'parent.order.closed': ['已关闭', 'Closed'],
+  'parent.order.allRefunded': ['已全部退款', 'Refunded'],
+  'parent.order.lineCancelled': ['已退课', 'Cancelled'],
   'parent.order.refunded': ['已退 {sum}', '{sum} refunded'],
   'parent.order.at': ['下单时间', 'Placed'],
   'parent.order.paidAt': ['付款时间', 'Paid'],

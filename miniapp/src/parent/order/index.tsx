@@ -19,7 +19,7 @@ import { go, useQuery } from '../../platform/navigation.ts';
 import { useCall } from '../../queries.ts';
 import { t } from '../../texts/parent.ts';
 import { SplitByChild } from '../SplitByChild.tsx';
-import { orderTones, refundState } from '../words.ts';
+import { orderState, refundState } from '../words.ts';
 
 const Query = z.object({ orderId: Id('order') });
 
@@ -53,14 +53,15 @@ interface Shown {
 
 function Body({ order, refunds, handedOut, moves, hasTrial }: Shown) {
   const asked = new Set(refunds.filter(({ status }) => status !== 'refused').map(({ enrolmentId }) => enrolmentId));
+  const state = orderState(order);
   const placesOf = (line: OrderLine) => moves.find(({ enrolmentId }) => enrolmentId === line.enrolmentId)?.places ?? [];
   return (
     <>
       <View className="k-card k-column">
         <View className="k-row k-row--between">
           <Money fen={order.totalFen} size="xl" className="k-strong" id="order-total" />
-          <StatusChip tone={orderTones[order.status]} id="order-status">
-            {t(`parent.order.${order.status}`)}
+          <StatusChip tone={state.tone} id="order-status">
+            {state.words}
           </StatusChip>
         </View>
         <SplitByChild shares={order.lines.map((line) => ({ pupilId: line.pupilId, name: line.pupilName, fen: lineFen(line) }))} />
@@ -78,6 +79,7 @@ function Body({ order, refunds, handedOut, moves, hasTrial }: Shown) {
             <Text className="k-strong">
               {line.courseName} · {line.pupilName}
             </Text>
+            {asked.has(line.enrolmentId) ? <StatusChip tone="plain">{t('parent.order.lineCancelled')}</StatusChip> : null}
             <Money fen={line.feeFen} />
           </View>
           {line.materialFen > 0 ? (

@@ -13,7 +13,7 @@ import { go } from '../../platform/navigation.ts';
 import { useCallPages } from '../../queries.ts';
 import { t } from '../../texts/parent.ts';
 import { ParentTabs } from '../tabs.tsx';
-import { orderTones } from '../words.ts';
+import { orderState } from '../words.ts';
 
 export default function ParentOrders() {
   return (
@@ -46,11 +46,12 @@ function Orders() {
 }
 
 function One({ order }: { readonly order: Order }) {
+  const state = orderState(order);
   return (
     <Tap className="k-card k-card--tap k-column" id={`order-${order.orderId}`} onTap={() => go('parent/order', { orderId: order.orderId })}>
       <View className="k-row k-row--between">
         <Text className="k-text-s k-muted k-number">{moment(order.placedAt)}</Text>
-        <StatusChip tone={orderTones[order.status]}>{t(`parent.order.${order.status}`)}</StatusChip>
+        <StatusChip tone={state.tone}>{state.words}</StatusChip>
       </View>
       {order.lines.map((line) => (
         <View key={line.enrolmentId} className="k-row k-row--between">

@@ -120,7 +120,7 @@ function Quote({ pupilId, enrolmentId, name = '' }: Asked) {
 }
 
 function Progress({ pupilId, refundId }: Asked & { readonly refundId: Id<'refund'> }) {
-  const read = useCall('billing', 'getRefund', { pupilId, refundId }, { everyMs: 5_000 });
+  const read = useCall('billing', 'getRefund', { pupilId, refundId }, { everyMs: 1_500 });
   return (
     <ListState of={read} skeletonRows={2} skeletonHeight={160}>
       {() => {
