@@ -50,7 +50,7 @@ test('a parent takes a seat at eight o’clock, pays in the cashier, and cancels
   await see(app, '#refund-status');
   await journey.kehou.clock.settled();
   await journey.pass(5);
-  await read(app, '已退回');
+  await see(app, '#refund-status', '已退回');
   await picture('refund-done');
 }, 240_000);
 
