@@ -1,6 +1,7 @@
 /**
  * The bundle that ships to WeChat, run in Node against everything that `npm start` runs: a parent signs in, marks a class, submits the
- * basket at the opening, takes another seat, pays both, and finds the class in the orders and the timetable. The bundle must have been built.
+ * basket at the opening, takes another seat, pays both, and finds the class in the orders and the timetable; a school draws the poster of a
+ * link. The bundle must have been built.
  */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,6 +16,7 @@ const dist = join(root, 'miniapp/dist/weapp');
 let folder: string;
 let kehou: Kehou;
 let mother: { readonly openId: string };
+let head: { readonly openId: string };
 
 beforeAll(async () => {
   if (!existsSync(join(dist, 'app.json'))) throw new Error('build the mini-program first: npm run build:weapp');
@@ -25,8 +27,9 @@ beforeAll(async () => {
   const size = { schools: 1, pupilsEach: 40 };
   const { people } = await seedDemo({ baseUrl: url, simulator: wechat, clock, platform, progress: () => undefined, size });
   const found = people.find(({ role, note }) => role === '家长' && note?.includes('林晓雨'));
-  if (!found) throw new Error('the demo has this family');
-  mother = found;
+  const office = people.find(({ role }) => role === '学校');
+  if (!found || !office) throw new Error('the demo has this family and this school');
+  [mother, head] = [found, office];
 }, 300_000);
 
 afterAll(async () => {
@@ -94,6 +97,36 @@ test('a parent signs in, takes a seat, pays and sees it, in the bundle that ship
     // The service begins the week after: the class is on the timetable from then on.
     await app.tap('week-next');
     await app.waitForText('9月7日');
+  } finally {
+    app.close();
+  }
+}, 120_000);
+
+test('a school makes a link, and its card and poster are drawn on the canvas of the phone', async () => {
+  const { control } = kehou.wechat;
+  const host = { login: () => control.loginCode(head.openId), phoneCode: () => control.phoneCode(head.openId) };
+  const app = await launchWeapp({ root: dist, baseUrl: kehou.url, host });
+  const drawn = (width: number) => [...app.pictures.values()].find((picture) => picture.width === width);
+  try {
+    await app.waitForRoute('school/home/index');
+    await app.open('/school/windows/index');
+    await app.waitForText('2026 年秋季课后服务选课');
+    await app.tapText('2026 年秋季课后服务选课');
+    await app.waitForElement('window-share');
+    await app.tap('window-share');
+    await app.waitForElement('share-make');
+    await app.tap('share-make');
+    await app.waitForElement('share-poster-make');
+    await app.waitFor(() => drawn(500) !== undefined, 'the picture of the card');
+    expect(drawn(500)?.written.map(({ text }) => text)).toEqual(expect.arrayContaining(['青湖第一小学', '2026 年秋季课后服务选课']));
+    await app.tap('share-poster-make');
+    await app.waitFor(() => drawn(750) !== undefined, 'the poster');
+    const poster = drawn(750);
+    expect(poster?.written.map(({ text }) => text)).toEqual(expect.arrayContaining(['青湖第一小学', '2026 年秋季课后服务选课']));
+    // The mini-program code, as WeChat made it for this link.
+    expect(poster?.placed).toMatchObject([{ width: 360, height: 360 }]);
+    await app.waitForElement('share-poster');
+    expect(app.errors).toEqual([]);
   } finally {
     app.close();
   }

@@ -75,7 +75,8 @@ export default {
   framework: 'react',
   compiler: { type: 'webpack5', prebundle: { enable: false } },
   cache: {
-    enable: true,
+    // Not for WeChat: from a cache, the packages of roles are split without modules that they need (`mini-split-chunks-plugin`).
+    enable: target === 'h5',
     // The pages are in the name: webpack does not see that the app's configuration depends on the table of pages.
     name: `kehou-${target}${gallery ? '-gallery' : ''}-${pagesKey}`,
     cacheDirectory: path.resolve(root, 'node_modules/.cache/webpack'),

@@ -147,6 +147,14 @@ test("a page that can be shared gives WeChat's menu its own card", async () => {
   });
   try {
     await weapp.waitFor(() => weapp.share()?.path?.includes(sampleId('window')) === true, 'the card of this window');
+    // Drawn on WeChat's canvas, with what the page says.
+    await weapp.waitFor(() => weapp.share()?.imageUrl !== undefined, 'the picture of the card');
+    const card = weapp.pictures.get(weapp.share()?.imageUrl ?? '');
+    expect(card).toMatchObject({ width: 500, height: 400 });
+    const words = card?.written.map(({ text }) => text) ?? [];
+    expect(words).toHaveLength(6);
+    expect(weapp.text()).toContain(words[1]);
+    expect(weapp.errors).toEqual([]);
     await weapp.open('/entry/roles/index');
     expect(weapp.share()).toBeUndefined();
   } finally {

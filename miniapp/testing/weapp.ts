@@ -11,6 +11,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import vm from 'node:vm';
+import { WeappCanvas } from './weapp-canvas.ts';
 
 /** What WeChat itself, and the person holding the phone, would do. Each may be left out: then it fails as WeChat does. */
 export interface WeappHost {
@@ -57,7 +58,7 @@ export interface WeappPage {
   readonly data: { readonly root?: WeappNode };
   readonly setDataCalls: number;
   readonly setDataBytes: number;
-  onShareAppMessage?(from: { from: string }): { title?: string; path?: string } | undefined;
+  onShareAppMessage?(from: { from: string }): { title?: string; path?: string; imageUrl?: string } | undefined;
 }
 
 type LivePage = Record<string, unknown> & {
@@ -72,7 +73,7 @@ type LivePage = Record<string, unknown> & {
   onReady?(): void;
   onHide?(): void;
   onUnload?(): void;
-  onShareAppMessage?(from: { from: string }): { title?: string; path?: string } | undefined;
+  onShareAppMessage?(from: { from: string }): { title?: string; path?: string; imageUrl?: string } | undefined;
 };
 type Lifecycle = Record<string, ((options?: unknown) => void) | undefined>;
 type Callbacks = { success?(result: object): void; fail?(result: object): void; complete?(result: object): void };
@@ -87,6 +88,8 @@ export class Weapp {
   readonly errors: string[] = [];
   readonly toasts: string[] = [];
   readonly modals: { readonly title?: string; readonly content?: string }[] = [];
+  /** Canvases that were made a file of, by its path. */
+  readonly pictures = new Map<string, WeappCanvas>();
   readonly storage: Map<string, unknown>;
   readonly pages: readonly string[];
 
@@ -175,7 +178,7 @@ export class Weapp {
   }
 
   /** What the share menu of this page would send. */
-  share(): { title?: string; path?: string } | undefined {
+  share(): { title?: string; path?: string; imageUrl?: string } | undefined {
     return this.#top().onShareAppMessage?.({ from: 'menu' });
   }
 
@@ -505,7 +508,17 @@ export class Weapp {
       onError: listen('onError'),
       onUnhandledRejection: listen('onUnhandledRejection'),
       onPageNotFound: listen('onPageNotFound'),
-      createSelectorQuery: () => selectorQuery((run) => this.#later(run)),
+      createSelectorQuery: () =>
+        selectorQuery(
+          (run) => this.#later(run),
+          (selector) => this.#nodeOf(selector),
+        ),
+      ...method('canvasToTempFilePath', ({ canvas }) => {
+        if (!(canvas instanceof WeappCanvas)) throw new Error('no canvas');
+        const tempFilePath = `wxfile://tmp_${this.pictures.size + 1}.png`;
+        this.pictures.set(tempFilePath, canvas);
+        return { tempFilePath };
+      }),
       getFileSystemManager: () => ({}),
       ...method('navigateTo', ({ url }) => this.#open(String(url))),
       ...method('redirectTo', ({ url }) => {
@@ -547,6 +560,12 @@ export class Weapp {
         return { abort: () => undefined, onHeadersReceived: () => undefined, offHeadersReceived: () => undefined };
       },
     };
+  }
+
+  /** Of the elements that a query may ask for, only the canvases that pictures are drawn on are more than a place on the screen. */
+  #nodeOf(selector: string): { node: WeappCanvas } | null {
+    const found = selector.startsWith('#') ? this.find(selector.slice(1)) : undefined;
+    return found?.uid?.startsWith('k-picture-') ? { node: new WeappCanvas((run) => this.#later(run)) } : null;
   }
 
   async #request(options: Record<string, unknown>): Promise<object> {
@@ -622,27 +641,34 @@ function apply(data: Record<string, unknown>, patch: Record<string, unknown>): v
   }
 }
 
-/** There is no renderer, so nothing has a size: queries find nothing, as on a page that is not drawn yet. */
-function selectorQuery(later: (run: () => void) => void) {
-  const callbacks: ((found: null) => void)[] = [];
+/** There is no renderer, so nothing has a size: queries find nothing but canvases, as on a page that is not drawn yet. */
+function selectorQuery(later: (run: () => void) => void, nodeOf: (selector: string) => object | null) {
+  const asked: { readonly selector: string; readonly callback: (found: object | null) => void }[] = [];
+  let selected = '';
   const query: Record<string, unknown> = {
     in: () => query,
-    exec: (done?: (found: null[]) => void) =>
+    exec: (done?: (found: (object | null)[]) => void) =>
       later(() => {
-        for (const callback of callbacks) callback(null);
-        done?.(callbacks.map(() => null));
+        const found = asked.map(({ selector }) => nodeOf(selector));
+        for (const [index, { callback }] of asked.entries()) callback(found[index] ?? null);
+        done?.(found);
       }),
   };
   const node = Object.fromEntries(
     ['fields', 'boundingClientRect', 'scrollOffset', 'node', 'context'].map((name) => [
       name,
       (...given: unknown[]) => {
-        const callback = given.find((one) => typeof one === 'function') as ((found: null) => void) | undefined;
-        callbacks.push(callback ?? (() => undefined));
+        const callback = given.find((one) => typeof one === 'function') as ((found: object | null) => void) | undefined;
+        asked.push({ selector: selected, callback: callback ?? (() => undefined) });
         return query;
       },
     ]),
   );
-  for (const name of ['select', 'selectAll', 'selectViewport']) query[name] = () => node;
+  for (const name of ['select', 'selectAll', 'selectViewport']) {
+    query[name] = (selector = '') => {
+      selected = String(selector);
+      return node;
+    };
+  }
   return query;
 }

@@ -10,7 +10,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** Runs the victim until it says `killAt` (the nth time) and kills it there; answers the last line it said. */
 function victim(store: string, mode: 'begin' | 'finish', killAt?: string, times = 1): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(import.meta.dirname, 'victim.fixture.ts'), store, mode], {
+    const moment = killAt === undefined ? [] : [killAt, String(times)];
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'victim.fixture.ts'), store, mode, ...moment], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let last = '';

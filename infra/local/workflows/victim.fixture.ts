@@ -1,6 +1,7 @@
 /**
  * A process to be killed: runs one execution on a store in a file. Says on standard output what it is in the middle of, one
- * line a task call and one when everything rests. `node victim.fixture.ts <store> <begin|finish>`
+ * line a task call and one when everything rests; having said the line that it is to be killed at, it goes no further there, however busy
+ * the machine is. `node victim.fixture.ts <store> <begin|finish> [line] [times]`
  */
 import { appendFileSync } from 'node:fs';
 import { silentLog } from '@kehou/functions/platform/log';
@@ -9,7 +10,7 @@ import { LocalClock } from '../clock.ts';
 import { Store } from '../store.ts';
 import { Workflows } from './runtime.ts';
 
-const [storePath = '', mode = ''] = process.argv.slice(2);
+const [storePath = '', mode = '', killAt, times = '1'] = process.argv.slice(2);
 const task = (name: string, more: object, parameters: object = {}) => ({
   Type: 'Task',
   Resource: 'arn:aws:states:::lambda:invoke',
@@ -68,7 +69,13 @@ const definition = {
   },
 };
 
-const say = (line: string) => process.stdout.write(`${line}\n`);
+let seen = 0;
+async function say(line: string): Promise<void> {
+  process.stdout.write(`${line}\n`);
+  if (line !== killAt || ++seen !== Number(times)) return;
+  // Kept alive by a timer, to be killed here.
+  await new Promise(() => setInterval(() => undefined, 1000));
+}
 const callsPath = `${storePath}.calls`;
 let retriedCalls = 0;
 const store = Store.open(storePath);
@@ -80,9 +87,8 @@ const workflows = new Workflows({
   machines: { flow: JSON.stringify(definition) },
   tasks: async ({ task: name, item, taskToken }) => {
     appendFileSync(callsPath, `${[name, item, taskToken].filter(Boolean).join(' ')}\n`);
-    say(`task ${name}`);
-    // Long enough to be killed in the middle of it.
-    await new Promise((resolve) => setTimeout(resolve, mode === 'begin' ? 40 : 1));
+    await say(`task ${name}`);
+    await new Promise((resolve) => setTimeout(resolve, mode === 'begin' ? 10 : 1));
     if (name === 'retried' && mode === 'begin' && retriedCalls++ < 1) throw Object.assign(new Error('not yet'), { name: 'NotYet' });
     return { name, item: item ?? null };
   },
@@ -95,12 +101,10 @@ for (let round = 0; round < 200; round++) {
   await clock.settled();
   const execution = workflows.execution('flow:victim');
   if (execution?.status !== 'RUNNING') {
-    say(JSON.stringify({ status: execution?.status, output: execution?.output }));
+    await say(JSON.stringify({ status: execution?.status, output: execution?.output }));
     break;
   }
-  say(`rests in ${[...new Set(execution.at.map(({ state }) => state))].sort().join(',')}`);
-  // The killer reads the line above: give it the moment.
-  if (mode === 'begin') await new Promise((resolve) => setTimeout(resolve, 40));
+  await say(`rests in ${[...new Set(execution.at.map(({ state }) => state))].sort().join(',')}`);
   const waiting = store.prepare('SELECT token FROM frames WHERE token IS NOT NULL').all();
   const answers = await Promise.all(waiting.map(({ token: value }) => workflows.succeed(String(value), { answered: true })));
   if (!answers.includes(true)) await clock.jumpTo(addMinutes(clock.now(), 11));

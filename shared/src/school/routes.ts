@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Base64 } from '../kernel/base64.ts';
 import { Id } from '../kernel/id.ts';
 import { PageInput, page, route } from '../kernel/route.ts';
 import { ChinaDate } from '../kernel/time.ts';
@@ -193,7 +194,7 @@ export const schoolRoutes = {
       kind: RosterKind,
       filename: z.string().trim().min(5).max(120),
       /** The file, base64. At most 4 MiB and 5,000 rows. */
-      contentBase64: z.base64().max(5_700_000),
+      contentBase64: Base64.max(5_700_000),
     }),
     output: RosterImport,
   }),

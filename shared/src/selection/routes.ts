@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Child } from '../identity/person.ts';
+import { Base64 } from '../kernel/base64.ts';
 import { Id } from '../kernel/id.ts';
 import { PageInput, page, route } from '../kernel/route.ts';
 import { Instant } from '../kernel/time.ts';
@@ -119,7 +120,7 @@ export const selectionRoutes = {
     summary: 'The mini-program code of a link',
     access: bySchool,
     input: z.object({ schoolId, shareLinkId: Id('shareLink') }),
-    output: z.object({ png: z.base64() }),
+    output: z.object({ png: Base64 }),
   }),
   /** What a link leads to for this person. One that is over or unknown is told so: that is no failure. */
   openShareLink: route({
