@@ -8,7 +8,7 @@ import { countMove } from '@kehou/shared/billing/move';
 import { DomainError } from '@kehou/shared/kernel/errors';
 import { fen } from '@kehou/shared/kernel/fen';
 import type { Actor } from '@kehou/shared/kernel/route';
-import { instant, ms } from '@kehou/shared/kernel/time';
+import { type Instant, instant, ms } from '@kehou/shared/kernel/time';
 import { isHeldBack, mayMergeInto, Offering } from '@kehou/shared/offering/offering';
 import { sessionsOf } from '../offering/offering.repository.ts';
 import { derivedId } from '../platform/derived-id.ts';
@@ -28,10 +28,14 @@ const LANES = 4;
 export function followMerges(deps: QuoteDeps) {
   return async ({ keys: { SK }, after }: Change): Promise<void> => {
     if (SK !== 'OFFERING' || !after) return;
-    const offering = Offering.parse(after);
-    if (offering.heldBack?.merging && isHeldBack(offering, deps.clock.now())) await mergeClass(deps, offering);
+    // The record may be old, or told again: what the class says now counts.
+    if (!Offering.parse(after).heldBack?.merging) return;
+    const offering = await deps.table.get(keys.offering(Offering.parse(after).offeringId), Offering);
+    if (offering && isMerging(offering, deps.clock.now())) await mergeClass(deps, offering);
   };
 }
+
+const isMerging = (offering: Offering, now: Instant): boolean => offering.heldBack?.merging === true && isHeldBack(offering, now);
 
 async function mergeClass(deps: QuoteDeps, from: Offering): Promise<void> {
   const { table, clock } = deps;
@@ -40,7 +44,13 @@ async function mergeClass(deps: QuoteDeps, from: Offering): Promise<void> {
   if (!heldBack || !into) return;
   const { enrolments } = await holdersIn(table, offeringId);
   const confirmed = enrolments.filter(({ status }) => status === 'confirmed');
-  if (mayMergeInto(from, into)) await inLanes(confirmed, LANES, (enrolment) => moveOver(deps, enrolment, into));
+  if (mayMergeInto(from, into)) {
+    await inLanes(confirmed, LANES, async (enrolment) => {
+      const still = await table.get(keys.offering(offeringId), Offering);
+      if (still && isMerging(still, clock.now()) && still.heldBack?.into?.offeringId === into.offeringId)
+        await moveOver(deps, enrolment, into);
+    });
+  }
   const left = (await holdersIn(table, offeringId)).enrolments;
   const { merging: _, ...still } = heldBack;
   const now = clock.now();
@@ -61,14 +71,19 @@ async function mergeClass(deps: QuoteDeps, from: Offering): Promise<void> {
 }
 
 async function moveOver(deps: QuoteDeps, old: StoredEnrolment, into: Offering): Promise<void> {
-  try {
-    const ask = await askFor(deps, old, into);
-    if (!ask) return;
-    const actor: Actor = { personId: 'system', memberships: [], children: [], requestId: ask.newEnrolmentId };
-    await startMove(deps, { merged: true })(ask, actor);
-  } catch (error) {
-    // Not that simple: the family decides for itself. What breaks otherwise is tried again with the record.
-    if (!(error instanceof DomainError) || error.code === 'request.busy') throw error;
+  for (let tries = 1; ; tries++) {
+    try {
+      const ask = await askFor(deps, old, into);
+      if (!ask) return;
+      const actor: Actor = { personId: 'system', memberships: [], children: [], requestId: ask.newEnrolmentId };
+      await startMove(deps, { merged: true })(ask, actor);
+      return;
+    } catch (error) {
+      // What breaks otherwise is tried again with the record.
+      if (!(error instanceof DomainError) || error.code === 'request.busy' || error.code === 'request.changed') throw error;
+      // Begun by a process that died too long ago: the next number begins anew. Anything else: the family decides for itself.
+      if (error.code !== 'move.over' || tries >= TRIES_MAX) return;
+    }
   }
 }
 

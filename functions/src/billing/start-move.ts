@@ -119,7 +119,8 @@ export function startMove(deps: QuoteDeps, by: { readonly merged?: true } = {}) 
         dueFen: sums.dueFen,
         backFen: sums.backFen,
         ...by,
-        number: (old.movedFrom?.number ?? 0) + 1,
+        // What the school decides is none of the family's own moves.
+        number: Math.max(1, (old.movedFrom?.number ?? 0) + (by.merged ? 0 : 1)),
       },
     };
   }

@@ -269,6 +269,21 @@ describe('a class that becomes one with another', () => {
     await expectInvariants(full.world.table);
   });
 
+  it('moves nobody on old word: the school has decided otherwise since', async () => {
+    const { world } = await closed();
+    await settle(world);
+    await decide(world, 0, 'merge', 1);
+    const old = (await world.scan()).find(({ PK, SK }) => PK === `OFFERING#${world.offering(0).offeringId}` && SK === 'OFFERING');
+    await decide(world, 0, 'move', 1);
+    for (const follower of must(world.area().followers)) {
+      await follower({ sequence: '1', keys: { PK: must(old).PK, SK: must(old).SK }, before: undefined, after: must(old) });
+    }
+    expect([await holders(world, 0), await holders(world, 1)]).toEqual([2, 1]);
+    // A class that is being merged is nobody's target.
+    await decide(world, 0, 'merge', 1);
+    expect(await codeOf(decide(world, 3, 'move', 0))).toBe('under_size.no_target');
+  });
+
   it('loses nobody wherever the process dies that moves them', async () => {
     await atEveryCrash(async (fail) => {
       const { world, paymentIds } = await closed();
@@ -277,6 +292,8 @@ describe('a class that becomes one with another', () => {
       await decide(world, 0, 'merge', 1, faults.table).catch(ignore);
       await world.follow(faults.table).catch(ignore);
       await expectInvariants(world.table);
+      // The sweeper comes before the record is told again, or after it.
+      world.clock.addMinutes(2);
       await decide(world, 0, 'merge', 1).catch(ignore);
       await world.rest();
       expect([await holders(world, 0), await holders(world, 1)]).toEqual([0, 3]);

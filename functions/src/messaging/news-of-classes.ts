@@ -17,6 +17,7 @@ import {
   placeMoved,
   placeReserved,
   publicValueWanted,
+  reservedLapsed,
   seatConfirmed,
   seatOffered,
   sessionCancelled,
@@ -83,7 +84,9 @@ export const newsOfEnrolments: NewsSource = async ({ keys: { SK }, before, after
               ? holdGivenUp({ ...facts, offered: offer !== undefined, reserved: reservedFor !== undefined })
               : offer
                 ? offerLapsed(facts)
-                : holdLapsed(facts);
+                : reservedFor
+                  ? reservedLapsed({ ...facts, purpose: reservedFor })
+                  : holdLapsed(facts);
   return [{ cause: `${enrolmentId}:${status}`, audience: { to: 'guardians', pupilId }, told }];
 };
 

@@ -1,7 +1,7 @@
 import { DomainError } from '@kehou/shared/kernel/errors';
 import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
 import { chinaDate } from '@kehou/shared/kernel/time';
-import { Offering, OfferingInput, onlyLetsGo, openPlaces } from '@kehou/shared/offering/offering';
+import { Offering, OfferingInput, onlyLetsGo, reservedText } from '@kehou/shared/offering/offering';
 import { countScheduled, planSessions } from '@kehou/shared/offering/plan-sessions';
 import type { offeringRoutes } from '@kehou/shared/offering/routes';
 import { auditWrite } from '../organisation/audit.ts';
@@ -209,6 +209,6 @@ function differences(before: StoredOffering, after: StoredOffering): Record<stri
   const changed: [string, unknown][] = fields
     .filter((field) => before[field] !== after[field])
     .map((field) => [field, { before: before[field], after: after[field] }]);
-  const kept = [before, after].map((of) => of.capacity - openPlaces(of));
+  const kept = [before, after].map(({ reserved }) => reservedText(reserved));
   return Object.fromEntries([...changed, ...(kept[0] === kept[1] ? [] : [['reserved', { before: kept[0], after: kept[1] }]])]);
 }

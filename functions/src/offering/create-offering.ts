@@ -1,7 +1,7 @@
 import { DomainError } from '@kehou/shared/kernel/errors';
 import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
 import { chinaDate } from '@kehou/shared/kernel/time';
-import { Offering } from '@kehou/shared/offering/offering';
+import { Offering, reservedText } from '@kehou/shared/offering/offering';
 import { planSessions } from '@kehou/shared/offering/plan-sessions';
 import type { offeringRoutes } from '@kehou/shared/offering/routes';
 import { auditWrite } from '../organisation/audit.ts';
@@ -109,7 +109,12 @@ async function tryCreate({ table, clock }: Deps, input: ClassInput, named: Named
         actor,
         action: 'offering.offering-created',
         subject: offeringId,
-        details: { feePerSessionFen: offering.feePerSessionFen, payPerSessionFen: offering.payPerSessionFen, capacity: offering.capacity },
+        details: {
+          feePerSessionFen: offering.feePerSessionFen,
+          payPerSessionFen: offering.payPerSessionFen,
+          capacity: offering.capacity,
+          ...(offering.reserved ? { reserved: reservedText(offering.reserved) } : {}),
+        },
       }),
     ]);
     return offering;

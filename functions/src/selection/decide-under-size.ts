@@ -6,7 +6,7 @@ import type { selectionRoutes } from '@kehou/shared/selection/routes';
 import { auditWrite } from '../organisation/audit.ts';
 import type { Clock } from '../platform/clock.ts';
 import { keys } from '../platform/keys.ts';
-import { type Condition, set, type Table, type Write } from '../platform/table.ts';
+import { type Condition, check, set, type Table, type Write } from '../platform/table.ts';
 import { runsAnywayWrite } from './seat.repository.ts';
 
 type Route = typeof selectionRoutes.decideUnderSize;
@@ -30,6 +30,7 @@ export function decideUnderSize({ table, clock }: { table: Table; clock: Clock }
     const next = await fateOf(table, offering, heldBack, input, now);
     const refused = await table.tryWrite([
       ...changeWrites(offering, heldBack, next, now),
+      ...(next.heldBack.merging && next.heldBack.into ? [check(keys.offering(next.heldBack.into.offeringId), notMerging)] : []),
       auditWrite({
         organisationId: offering.schoolId,
         at: now,
@@ -44,6 +45,9 @@ export function decideUnderSize({ table, clock }: { table: Table; clock: Clock }
     return { offeringId, ...next };
   };
 }
+
+/** Two classes must not be merged into each other. */
+const notMerging: Condition = { expression: 'attribute_not_exists(#heldBack.#merging)' };
 
 interface Fate {
   readonly status: 'published' | 'running';
@@ -60,6 +64,7 @@ async function fateOf(table: Table, offering: Offering, heldBack: HeldBack, inpu
     into.offeringId !== offering.offeringId &&
     into.schoolId === offering.schoolId &&
     into.termId === offering.termId &&
+    !into.heldBack?.merging &&
     mayMoveTo(into, now);
   if (!fits) throw new DomainError('under_size.no_target');
   const { until } = heldBack;

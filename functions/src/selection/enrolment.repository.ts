@@ -229,7 +229,8 @@ export function lapseWrites(enrolment: StoredEnrolment): Write[] {
       values: { lapsed: 'lapsed' },
       condition: { expression: '#status = :closing', values: { closing: 'closing' } },
     }),
-    ...claimsBack(enrolment, true),
+    // A kept place was given, not taken: to let it go keeps nothing from others.
+    ...claimsBack(enrolment, !enrolment.reservedFor),
     ...moveOverWrites(enrolment),
   ];
 }

@@ -25,8 +25,8 @@ type Input = ParsedOf<Give>;
 const Row = z.union([Attempt, Pupil, Card, Window]);
 
 /**
- * Gives one of the places that a class keeps for a purpose: from the publication of its window until the day of its first session,
- * before, in and after the rush or the draw, which never touch these places. It is the family's to pay within
+ * Gives one of the places that a class keeps for a purpose: from the opening of its window (until then it may be withdrawn, and nobody
+ * has anything) until the day of its first session. Neither rush nor draw touches these places. It is the family's to pay within
  * {@link RESERVED_PAY_MINUTES}; unpaid, given up or cancelled, it is kept for its purpose again. Number and name must both be the
  * pupil's, so that a slip of the finger gives no place away. One read of the class, one of five items, the protocol of seats, the audit
  * trail in its first transaction. Saying it again (the same id) changes nothing.
@@ -79,7 +79,8 @@ async function standing(table: Table, { pupilId, enrolmentId }: StoredEnrolment)
 
 function given(enrolment: StoredEnrolment, { offeringId, purpose }: Input): Enrolment {
   if (enrolment.offeringId !== offeringId || enrolment.reservedFor !== purpose) throw new DomainError('request.id_reused');
-  if (enrolment.status === 'lost') throw enrolment.lost ? whyLost(enrolment) : new DomainError('selection.reserve_empty', { purpose });
+  // Its process died on the way, and the sweeper cleared up behind it: another try is another id.
+  if (enrolment.status === 'lost') throw enrolment.lost ? whyLost(enrolment) : new DomainError('selection.hold_over');
   return enrolment;
 }
 
@@ -89,6 +90,7 @@ function lastPayment(offering: Offering, pupil: Pupil, card: Card, window: Windo
   if (offering.status === 'cancelled') throw new DomainError('selection.class_cancelled');
   if (window.status === 'draft' || window.status === 'withdrawn') throw new DomainError('request.not_found');
   if (!card.grades.includes(pupil.grade)) throw new DomainError('selection.wrong_grade');
+  if (ms(now) < ms(window.opensAt)) throw new DomainError('selection.not_open', { opensAt: window.opensAt });
   const until = waitingUntil(card.firstSessionDate);
   if (!until || ms(until) <= ms(now)) throw new DomainError('selection.closed');
   return until;

@@ -56,7 +56,8 @@ export function joinWaitingList({ table, clock, secrets }: WaitDeps & Pick<Platf
     if (attempt?.live) throw new DomainError('selection.already_taken', { enrolmentId: attempt.enrolmentId });
     const until = waitingUntil(card.firstSessionDate);
     refuse(pupil, card, window, now);
-    refuseJoiningBeforeTurn(secrets, window, { actor, pupilId, grade: pupil.grade }, now);
+    // Behind the drawn line nobody gains by being early.
+    if (!window.lottery) refuseJoiningBeforeTurn(secrets, window, { actor, pupilId, grade: pupil.grade }, now);
     // In a lottery the list begins with those who wished and won nothing, in drawn order: nobody gets before them.
     const draw = window.lottery && (await getDraw(table, windowId));
     if (window.lottery && draw?.stage !== 'allotted') throw new DomainError('lottery.only_lottery');

@@ -14,11 +14,11 @@ import { FullMemory } from './full-memory.ts';
 import { giveReservedPlace } from './give-reserved-place.ts';
 import { joinWaitingList } from './join-waiting-list.ts';
 import { offerPlaces } from './offer-places.ts';
-import { Seat } from './seat.repository.ts';
+import { followPlaces, Seat } from './seat.repository.ts';
 import { takeSeat } from './take-seat.ts';
 import { reconcileSeat } from './tasks.ts';
 import { TermsMemory } from './terms-memory.ts';
-import { Card, countWrite, followOffering } from './window.repository.ts';
+import { Card, countWrite, followOffering, openOffering } from './window.repository.ts';
 
 const school: Actor = { personId: 'per_school', memberships: [], children: [], requestId: 'test' };
 const TEAM = '校队队员';
@@ -178,6 +178,49 @@ describe('places kept for a purpose', () => {
     await of.table.write([put(keys.pupil(pupil.pupilId), { ...pupil, grade: 9, rosterGuardians: [], version: 2 })]);
     await expect(give(of, 0, TEAM)).rejects.toMatchObject({ code: 'selection.wrong_grade' });
     expect((await check(of)).reserved).toEqual({ [TEAM]: 1, [STAFF]: 1 });
+  });
+
+  it('are not given before the window opens: until then it may be withdrawn', async () => {
+    const of = await world();
+    of.clock.set(addMinutes(OPENING, -1));
+    await expect(give(of, 0, TEAM)).rejects.toMatchObject({ code: 'selection.not_open', details: { opensAt: OPENING } });
+    expect((await check(of)).reserved).toEqual({ [TEAM]: 1, [STAFF]: 1 });
+  });
+
+  it('are let go by their own purpose, also where one was given while another came back', async () => {
+    const of = await world();
+    const held = await give(of, 0, STAFF);
+    const { table } = of;
+    let meddled = false;
+    // In the moment between the look and the write: one purpose gives, the other gets back, and the sum is as before.
+    const between = Object.assign(Object.create(Object.getPrototypeOf(table)) as typeof table, table, {
+      tryWrite: async (writes: Parameters<typeof table.tryWrite>[0]) => {
+        if (!meddled) {
+          meddled = true;
+          await giveUp(of, held);
+          await give(of, 1, TEAM);
+        }
+        return table.tryWrite(writes);
+      },
+    });
+    const reserved = [
+      { purpose: TEAM, places: 0 },
+      { purpose: STAFF, places: 1 },
+    ];
+    await followPlaces(between, offeringOf(of), { capacity: 5, reserved });
+    expect(meddled).toBe(true);
+    expect((await check(of)).reserved).toEqual({ [TEAM]: 0, [STAFF]: 1 });
+  });
+
+  it('are those of the class as it is when its window comes out, whatever a publication left that broke off', async () => {
+    const of = await world();
+    const offering = { ...at(of.offerings, 0), reserved: [{ purpose: '合唱团', places: 3 }] };
+    await openOffering(of.table, offering, of.window);
+    expect((await check(of)).reserved).toEqual({ 合唱团: 3 });
+    // Once somebody has been in it nothing is made anew.
+    await take(of, 0);
+    await openOffering(of.table, at(of.offerings, 0), of.window);
+    expect((await check(of)).reserved).toEqual({ 合唱团: 3 });
   });
 
   it('are given once in a race of ten, and the rush beside it fills exactly the open places', async () => {

@@ -18,7 +18,7 @@ import { takeHolderPaidLate, takeHolderReserved } from './seat.repository.ts';
 
 /**
  * A payment came after its hold had lapsed. Takes a new attempt for the same child and class if there is room and no
- * clash (one that was kept for a purpose, where it was that); the hours do not matter to someone who has paid. Answers the new enrolment, `held` and ready for
+ * clash (one that is kept for a purpose first, where it was that); the hours do not matter to someone who has paid. Answers the new enrolment, `held` and ready for
  * `confirmWrites`, or `undefined`. `enrolmentId` is derived by the caller from what it retries, so that a repeat
  * finds the same attempt.
  */
@@ -47,6 +47,8 @@ export async function retake(
       materialHandedOutAt: undefined,
       cancelReason: undefined,
       offer: undefined,
+      // Its news says to pay, which was done: the seat knows what the place is kept for.
+      reservedFor: undefined,
       drawn: undefined,
       slotsPending: undefined,
     });
@@ -60,11 +62,10 @@ export async function retake(
     }
   }
   if (enrolment.status !== 'taking') return enrolment.status === 'lost' || enrolment.status === 'lapsed' ? undefined : enrolment;
-  const { offeringId, reservedFor } = enrolment;
+  const { offeringId } = enrolment;
   const holder = holderOfEnrolment(enrolment);
-  const seat = reservedFor
-    ? await takeHolderReserved(table, offeringId, holder, reservedFor)
-    : await takeHolderPaidLate(table, offeringId, holder);
+  const kept = lapsed.reservedFor ? await takeHolderReserved(table, offeringId, holder, lapsed.reservedFor) : undefined;
+  const seat = kept?.taken ? kept : await takeHolderPaidLate(table, offeringId, holder);
   if (!seat.taken) {
     await resolveTaking(deps, enrolment);
     return undefined;

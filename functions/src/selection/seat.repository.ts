@@ -164,9 +164,18 @@ export async function removeHolder(table: Table, offeringId: string, holder: str
 
 /**
  * More places, and fewer of them kept for a purpose, as the class says now. Both only go one way, so that word of an older state of the
- * class changes nothing. `false`: the seat has changed meanwhile, look again.
+ * class changes nothing.
  */
-export async function followPlaces(table: Table, offeringId: string, wanted: Pick<Offering, 'capacity' | 'reserved'>): Promise<boolean> {
+export async function followPlaces(table: Table, offeringId: string, wanted: Pick<Offering, 'capacity' | 'reserved'>): Promise<void> {
+  for (let tries = 1; !(await tryFollow(table, offeringId, wanted)); tries++) {
+    if (tries >= FOLLOW_TRIES_MAX) throw new Error(`the places of ${offeringId} keep changing`);
+  }
+}
+
+const FOLLOW_TRIES_MAX = 10;
+
+/** `false`: the seat has changed meanwhile, look again. */
+async function tryFollow(table: Table, offeringId: string, wanted: Pick<Offering, 'capacity' | 'reserved'>): Promise<boolean> {
   const seat = await table.get(keys.seat(offeringId), Seat);
   if (!seat) return true;
   const kept = seat.reserved ?? {};
@@ -181,11 +190,17 @@ export async function followPlaces(table: Table, offeringId: string, wanted: Pic
   if (capacity === seat.capacity) return true;
   const places = seat.reserved ? { capacity, reserved } : { capacity };
   const sets = Object.keys(places).map((name) => `#${name} = :${name}`);
-  // Every giving and every return of a kept place changes the capacity.
+  // Of two purposes one may have given and the other got back: the sum alone would not tell.
+  const purposes = Object.entries(kept);
+  const asRead = ['#capacity = :seen', ...purposes.map((_, index) => `#reserved.#p${index} = :left${index}`)];
   const refusal = await table.tryWrite([
     update(keys.seat(offeringId), `SET ${sets.join(', ')}, #revision = #revision + :one`, {
       values: { ...places, one: 1 },
-      condition: { expression: '#capacity = :seen', values: { seen: seat.capacity } },
+      condition: {
+        expression: asRead.join(' AND '),
+        names: Object.fromEntries(purposes.map(([purpose], index) => [`#p${index}`, purpose])),
+        values: { seen: seat.capacity, ...Object.fromEntries(purposes.map(([, left], index) => [`left${index}`, left])) },
+      },
     }),
   ]);
   return !refusal;

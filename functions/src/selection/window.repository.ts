@@ -6,7 +6,7 @@ import { ClassCard, Window } from '@kehou/shared/selection/window';
 import * as z from 'zod';
 import { getAll } from '../platform/get-all.ts';
 import { keys } from '../platform/keys.ts';
-import { absent, type Page, set, type Table, update, type Write } from '../platform/table.ts';
+import { type Page, set, type Table, update, type Write } from '../platform/table.ts';
 import { followPlaces, hoursWrite, newSeat, Seat } from './seat.repository.ts';
 
 /** A class as the class page shows it. `revision` is the seat item's: what tells newer counts from older ones. */
@@ -62,12 +62,15 @@ function cardOf(offering: Offering, windowId: string): Omit<Card, 'capacity' | '
   };
 }
 
-/** Seat and card of a class that joins a window. Made once: a repeat meets what is there and changes nothing. */
+/**
+ * Seat and card of a class that joins a window that is not out yet. A publication that broke off may have left some of an older state of the
+ * class: they are made anew. What anybody has been in is never touched.
+ */
 export async function openOffering(table: Table, offering: Offering, window: Window): Promise<void> {
   for (const write of openingWrites(offering, window)) await table.tryWrite([write]);
 }
 
-/** One write each, on condition that it is not there. */
+/** One write each, on condition that nobody has been in it. */
 export function openingWrites(offering: Offering, window: Window) {
   const { windowId } = window;
   const { reserved } = offering;
@@ -75,9 +78,13 @@ export function openingWrites(offering: Offering, window: Window) {
   const capacity = openPlaces(offering);
   const seat: Seat = newSeat({ windowId, capacity, ...kept, ...seatHours(window), windowVersion: window.version });
   const card = { ...cardOf(offering, windowId), ...countsOf(seat) };
+  const untouched = {
+    expression: 'attribute_not_exists(PK) OR (#windowId = :mine AND #revision = :none)',
+    values: { mine: windowId, none: 0 },
+  };
   return [
-    { op: 'put', key: keys.seat(offering.offeringId), item: seat, condition: absent },
-    { op: 'put', key: keys.windowCard(windowId, offering.offeringId), item: card, condition: absent },
+    { op: 'put', key: keys.seat(offering.offeringId), item: seat, condition: untouched },
+    { op: 'put', key: keys.windowCard(windowId, offering.offeringId), item: card, condition: untouched },
   ] as const satisfies Write[];
 }
 
@@ -123,8 +130,6 @@ export function countWrite(offeringId: string, seat: Seat): Write {
   });
 }
 
-const FOLLOW_TRIES_MAX = 10;
-
 /** Follows an offering: what the card shows of it, and the seat's places. */
 export async function followOffering(table: Table, offering: Offering & { windowId: Id<'window'> }): Promise<void> {
   const { offeringId: _, ...shown } = cardOf(offering, offering.windowId);
@@ -142,9 +147,7 @@ export async function followOffering(table: Table, offering: Offering & { window
       },
     ),
   ]);
-  for (let tries = 1; !(await followPlaces(table, offering.offeringId, offering)); tries++) {
-    if (tries >= FOLLOW_TRIES_MAX) throw new Error(`the places of ${offering.offeringId} keep changing`);
-  }
+  await followPlaces(table, offering.offeringId, offering);
 }
 
 /** One page of a school's windows that parents may be looking at: published and not settled yet. One query. */

@@ -268,8 +268,8 @@ export const t = texts({
     'Places for a named purpose, out of the rush and the draw, given by the school. Parents see purpose, number and how many are given',
   ],
   'school.class.reserved.late': [
-    '已经公布：个数只能减少，减下来的名额马上公开，先给候补的家庭',
-    'Published: the number can only fall. What is let go is open to all at once, first to those who wait',
+    '已经公布：个数只能减少，减下来的名额和其他名额一样给大家，先给候补的家庭',
+    'Published: the number can only fall. What is let go is given like any other place, first to those who wait',
   ],
   'school.class.reserved.purpose': ['用途', 'Purpose'],
   'school.class.reserved.purpose.short': ['请写明用途，至少两个字', 'Say what for, in two letters at least'],
@@ -282,8 +282,8 @@ export const t = texts({
   'school.reserve.count': ['共 {places} 个，已给 {given} 个，还留 {left} 个', '{places} in all, {given} given, {left} left'],
   'school.reserve.give': ['给一位学生', 'Give to a pupil'],
   'school.reserve.hint': [
-    '学号和姓名都要对得上；家长有两天时间付款，不付或退掉的名额回到预留里',
-    'Number and name must match. The family has two days to pay; unpaid or given up, it is kept again',
+    '学号和姓名都要对得上；家长最多有两天时间付款，不付或退掉的名额回到预留里',
+    'Number and name must match. The family has two days at most to pay; unpaid or given up, it is kept again',
   ],
   'school.reserve.ask': ['把“{purpose}”的名额给{name}？', 'Give the "{purpose}" place to {name}?'],
   'school.reserve.ask.content': [

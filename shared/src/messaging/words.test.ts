@@ -28,6 +28,7 @@ const all: words.Told[] = [
   words.seatOffered({ ...facts, until: at, clashes: true }),
   words.placeReserved({ ...facts, purpose: '校队队员', until: at, clashes: true }),
   words.placeMerged({ ...facts, from: '口琴' }),
+  words.reservedLapsed({ ...facts, purpose: '校队队员' }),
   words.offerLapsed(facts),
   words.waitingEnded(facts),
   words.placeDrawn({ ...facts, until: at, clashes: true }),

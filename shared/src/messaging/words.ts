@@ -160,6 +160,21 @@ export function holdGivenUp(facts: ClassFacts & { readonly offered: boolean; rea
     ],
   );
 }
+/** A kept place that was not paid for: it is with the school again. */
+export function reservedLapsed(facts: ClassFacts & { readonly purpose: string }): Told {
+  return told(
+    'hold-lapsed',
+    childPage(facts),
+    [
+      '预留的名额已退回学校',
+      `《${facts.courseName}》没有在规定时间内付款，给${facts.pupilName}的“${facts.purpose}”名额已退回学校。还想上请联系学校。`,
+    ],
+    [
+      'The kept place is back with the school',
+      `"${facts.courseName}" was not paid in time, so the "${facts.purpose}" place given to ${facts.pupilName} is back with the school. Ask the school if you still want it.`,
+    ],
+  );
+}
 export function seatOffered(facts: ClassFacts & { readonly until: Instant; readonly clashes: boolean }): Told {
   const first = {
     zh: facts.clashes ? '这个时段孩子已有别的课，请先退掉那一门再付款。' : '',

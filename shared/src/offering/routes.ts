@@ -19,7 +19,7 @@ export const offeringRoutes = {
     input: OfferingInput.safeExtend({ schoolId }),
     output: Offering,
   }),
-  /** As long as it is a draft anything may change; published, only room, instructor and a larger capacity: parents have seen the rest. */
+  /** As long as it is a draft anything may change; published, only room, instructor, a larger capacity and fewer kept places: parents have seen the rest. */
   changeOffering: route({
     method: 'PUT',
     path: '/api/schools/{schoolId}/offerings/{offeringId}',

@@ -30,10 +30,10 @@ export const LAPSES_MAX = 3;
 /** Minutes after the last hold may have run out until a window is settled; the sweeper needs one or two of them. */
 export const SETTLE_MARGIN_MINUTES = 2;
 
-/** Minutes that a place offered from a waiting list is kept: the school chooses within these. */
 /** A place that was kept for a purpose and given to a child is its family's to pay for so long: two days. */
 export const RESERVED_PAY_MINUTES = 2880;
 
+/** Minutes that a place offered from a waiting list is kept: the school chooses within these. */
 export const OFFER_MINUTES_MIN = 15;
 export const OFFER_MINUTES_MAX = 2880;
 

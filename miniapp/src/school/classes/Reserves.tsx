@@ -79,6 +79,11 @@ function Give({ offering, purpose, onClose }: { readonly offering: Of; readonly 
       },
     },
   );
+  // Another child is another place, also after a try of which nothing was heard.
+  const typed = (change: (text: string) => void) => (text: string) => {
+    setEnrolmentId(newId('enrolment'));
+    change(text);
+  };
   const ready = pupilNumber.trim().length >= 4 && name.trim().length > 0;
   const ask = async () => {
     const sure = await platform.modal({
@@ -91,10 +96,10 @@ function Give({ offering, purpose, onClose }: { readonly offering: Of; readonly 
     <View className="k-column s-reserve__form">
       <View className="k-form-grid k-form-grid--two">
         <Field label={t('school.pupil.number')}>
-          <TextInput id="reserve-number" lengthMax={30} value={pupilNumber} onChange={setPupilNumber} />
+          <TextInput id="reserve-number" lengthMax={30} value={pupilNumber} onChange={typed(setPupilNumber)} />
         </Field>
         <Field label={t('school.pupil.name')}>
-          <TextInput id="reserve-name" lengthMax={30} value={name} onChange={setName} />
+          <TextInput id="reserve-name" lengthMax={30} value={name} onChange={typed(setName)} />
         </Field>
       </View>
       <View className="k-text-s k-muted">{t('school.reserve.hint')}</View>
