@@ -9,7 +9,7 @@ import { DomainError } from '@kehou/shared/kernel/errors';
 import { fen } from '@kehou/shared/kernel/fen';
 import type { Actor } from '@kehou/shared/kernel/route';
 import { type Instant, instant, ms } from '@kehou/shared/kernel/time';
-import { isHeldBack, mayMergeInto, Offering } from '@kehou/shared/offering/offering';
+import { isHeldBack, mayMergeInto, Offering, type Session } from '@kehou/shared/offering/offering';
 import { sessionsOf } from '../offering/offering.repository.ts';
 import { derivedId } from '../platform/derived-id.ts';
 import { inLanes } from '../platform/in-lanes.ts';
@@ -29,8 +29,9 @@ export function followMerges(deps: QuoteDeps) {
   return async ({ keys: { SK }, after }: Change): Promise<void> => {
     if (SK !== 'OFFERING' || !after) return;
     // The record may be old, or told again: what the class says now counts.
-    if (!Offering.parse(after).heldBack?.merging) return;
-    const offering = await deps.table.get(keys.offering(Offering.parse(after).offeringId), Offering);
+    const told = Offering.parse(after);
+    if (!told.heldBack?.merging) return;
+    const offering = await deps.table.get(keys.offering(told.offeringId), Offering);
     if (offering && isMerging(offering, deps.clock.now())) await mergeClass(deps, offering);
   };
 }
@@ -45,10 +46,11 @@ async function mergeClass(deps: QuoteDeps, from: Offering): Promise<void> {
   const { enrolments } = await holdersIn(table, offeringId);
   const confirmed = enrolments.filter(({ status }) => status === 'confirmed');
   if (mayMergeInto(from, into)) {
+    const target = { into, sessions: await sessionsOf(table, into.offeringId) };
     await inLanes(confirmed, LANES, async (enrolment) => {
       const still = await table.get(keys.offering(offeringId), Offering);
       if (still && isMerging(still, clock.now()) && still.heldBack?.into?.offeringId === into.offeringId)
-        await moveOver(deps, enrolment, into);
+        await moveOver(deps, enrolment, target);
     });
   }
   const left = (await holdersIn(table, offeringId)).enrolments;
@@ -70,10 +72,16 @@ async function mergeClass(deps: QuoteDeps, from: Offering): Promise<void> {
   ]);
 }
 
-async function moveOver(deps: QuoteDeps, old: StoredEnrolment, into: Offering): Promise<void> {
+/** The class that they go to, and when it meets. */
+interface Target {
+  readonly into: Offering;
+  readonly sessions: readonly Session[];
+}
+
+async function moveOver(deps: QuoteDeps, old: StoredEnrolment, target: Target): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
-      const ask = await askFor(deps, old, into);
+      const ask = await askFor(deps, old, target);
       if (!ask) return;
       const actor: Actor = { personId: 'system', memberships: [], children: [], requestId: ask.newEnrolmentId };
       await startMove(deps, { merged: true })(ask, actor);
@@ -93,7 +101,7 @@ type Ask = Parameters<ReturnType<typeof startMove>>[0];
 const TRIES_MAX = 5;
 
 /** What is asked for: once more where it is on its way. `undefined`: not without the family. */
-async function askFor(deps: QuoteDeps, { pupilId, enrolmentId }: StoredEnrolment, into: Offering): Promise<Ask | undefined> {
+async function askFor(deps: QuoteDeps, { pupilId, enrolmentId }: StoredEnrolment, { into, sessions }: Target): Promise<Ask | undefined> {
   const where = { pupilId, enrolmentId, offeringId: into.offeringId };
   for (let number = 1; number <= TRIES_MAX; number++) {
     const newEnrolmentId = derivedId('enrolment', enrolmentId, into.offeringId, String(number));
@@ -104,7 +112,7 @@ async function askFor(deps: QuoteDeps, { pupilId, enrolmentId }: StoredEnrolment
       return { ...where, newEnrolmentId, withMaterialPack: materialFen > 0, differenceFen: fen(dueFen - backFen) };
     }
     const { start } = await leavingOf(deps, pupilId, enrolmentId);
-    const option = optionOf(into, await sessionsOf(deps.table, into.offeringId), 1, deps.clock.now());
+    const option = optionOf(into, sessions, 1, deps.clock.now());
     if (!option) return undefined;
     const packFen = into.materialPack?.priceFen === start.materialFen ? start.materialFen : fen(0);
     const { differenceFen, dueFen } = countMove({ creditFen: start.creditFen, feeFen: option.feeFen, packFen });

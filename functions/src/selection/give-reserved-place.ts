@@ -28,8 +28,8 @@ const Row = z.union([Attempt, Pupil, Card, Window]);
  * Gives one of the places that a class keeps for a purpose: from the opening of its window (until then it may be withdrawn, and nobody
  * has anything) until the day of its first session. Neither rush nor draw touches these places. It is the family's to pay within
  * {@link RESERVED_PAY_MINUTES}; unpaid, given up or cancelled, it is kept for its purpose again. Number and name must both be the
- * pupil's, so that a slip of the finger gives no place away. One read of the class, one of five items, the protocol of seats, the audit
- * trail in its first transaction. Saying it again (the same id) changes nothing.
+ * pupil's, so that a slip of the finger gives no place away. Two reads, one of four items, the protocol of seats
+ * with the audit trail in its first transaction, and one read of what came of it. Saying it again (the same id) changes nothing.
  */
 export function giveReservedPlace({ table, clock }: WaitDeps) {
   return async (input: Input, actor: Actor): Promise<ReplyOf<Give>> => {

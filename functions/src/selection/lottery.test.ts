@@ -207,6 +207,22 @@ test('the public value is asked for once, recorded once, by the school, after it
   expect(checkDrawFile(await world.file()).problems).toEqual([]);
 });
 
+test('the line behind the drawn one is joined without a turn, also where the hours after the draw have turns', async () => {
+  const firstCome = { opensAt: addMinutes(CLOSES, 2000), closesAt: addMinutes(CLOSES, 3000) };
+  const lottery: Lottery = { ...SECRET_LOTTERY, payHours: 24, firstCome };
+  const world = await lotteryWorld(await testTable(), { classes: [{ capacity: 1 }], pupils: 3, lottery });
+  const admission = { spreadSeconds: 600, families: 30_000 };
+  await drawn(world, [[0], [0], []]);
+  await world.allot();
+  await world.table.write([set(keys.window(world.windowId), { admission })]);
+  const { windowId } = world;
+  const pupilId = world.pupilId(2);
+  // The turn is there, and is for taking seats by hand.
+  expect((await world.area().useCases.getClassPage({ pupilId, windowId }, parent)).turn).toMatchObject({ families: 30_000 });
+  const wish = { pupilId, windowId, offeringId: world.offeringId(0), waitId: newId('wait') };
+  await expect(world.area().useCases.joinWaitingList(wish, parent)).resolves.toMatchObject({ status: 'waiting', ahead: 1 });
+});
+
 test('what a winner leaves goes to the next in drawn order, and who joins by hand stands behind', async () => {
   const world = await lotteryWorld(await testTable(), { classes: [{ capacity: 1 }], pupils: 4 });
   const join = (pupil: number) =>

@@ -14,6 +14,7 @@ import { FullMemory } from './full-memory.ts';
 import { giveReservedPlace } from './give-reserved-place.ts';
 import { joinWaitingList } from './join-waiting-list.ts';
 import { offerPlaces } from './offer-places.ts';
+import { retake } from './retake.ts';
 import { followPlaces, Seat } from './seat.repository.ts';
 import { takeSeat } from './take-seat.ts';
 import { reconcileSeat } from './tasks.ts';
@@ -185,6 +186,26 @@ describe('places kept for a purpose', () => {
     of.clock.set(addMinutes(OPENING, -1));
     await expect(give(of, 0, TEAM)).rejects.toMatchObject({ code: 'selection.not_open', details: { opensAt: OPENING } });
     expect((await check(of)).reserved).toEqual({ [TEAM]: 1, [STAFF]: 1 });
+  });
+
+  it('that were paid late come from their reserve again, and never from what is open', async () => {
+    const of = await world();
+    const held = await give(of, 0, TEAM);
+    await giveUp(of, held);
+    const lapsed = await of.table.mustGet(keys.enrolment(at(of.pupils, 0).pupilId, held.enrolmentId as Id<'enrolment'>), StoredEnrolment);
+    const again = newId('enrolment');
+    const until = addMinutes(OPENING, 60);
+    // No longer a place to be paid for: its news would say so.
+    const back = await retake(of, lapsed, again, until);
+    expect(back).toMatchObject({ status: 'held', enrolmentId: again });
+    expect(back?.reservedFor).toBeUndefined();
+    expect(await retake(of, lapsed, again, until)).toMatchObject({ enrolmentId: again });
+    expect((await check(of)).reserved).toEqual({ [TEAM]: 0, [STAFF]: 1 });
+    await giveUp(of, { pupilId: lapsed.pupilId, enrolmentId: again });
+    await give(of, 1, TEAM);
+    // The reserve is given out, three open places are there: money that came late for a kept one goes back.
+    await expect(retake(of, lapsed, newId('enrolment'), until)).resolves.toBeUndefined();
+    expect(await check(of)).toMatchObject({ capacity: 4, reserved: { [TEAM]: 0, [STAFF]: 1 } });
   });
 
   it('are let go by their own purpose, also where one was given while another came back', async () => {

@@ -18,8 +18,8 @@ import { takeHolderPaidLate, takeHolderReserved } from './seat.repository.ts';
 
 /**
  * A payment came after its hold had lapsed. Takes a new attempt for the same child and class if there is room and no
- * clash (one that is kept for a purpose first, where it was that); the hours do not matter to someone who has paid. Answers the new enrolment, `held` and ready for
- * `confirmWrites`, or `undefined`. `enrolmentId` is derived by the caller from what it retries, so that a repeat
+ * clash; the hours do not matter to someone who has paid. A place that was kept for a purpose comes from its reserve or not at all: an open
+ * one may be waiting for a draw. Answers the new enrolment, `held` and ready for `confirmWrites`, or `undefined`. `enrolmentId` is derived by the caller from what it retries, so that a repeat
  * finds the same attempt.
  */
 export async function retake(
@@ -64,8 +64,9 @@ export async function retake(
   if (enrolment.status !== 'taking') return enrolment.status === 'lost' || enrolment.status === 'lapsed' ? undefined : enrolment;
   const { offeringId } = enrolment;
   const holder = holderOfEnrolment(enrolment);
-  const kept = lapsed.reservedFor ? await takeHolderReserved(table, offeringId, holder, lapsed.reservedFor) : undefined;
-  const seat = kept?.taken ? kept : await takeHolderPaidLate(table, offeringId, holder);
+  const seat = lapsed.reservedFor
+    ? await takeHolderReserved(table, offeringId, holder, lapsed.reservedFor)
+    : await takeHolderPaidLate(table, offeringId, holder);
   if (!seat.taken) {
     await resolveTaking(deps, enrolment);
     return undefined;

@@ -179,11 +179,10 @@ async function tryFollow(table: Table, offeringId: string, wanted: Pick<Offering
   const seat = await table.get(keys.seat(offeringId), Seat);
   if (!seat) return true;
   const kept = seat.reserved ?? {};
-  const given = (purpose: string) => Object.values(seat.holders).filter((value) => value === purpose).length;
   const reserved = Object.fromEntries(
     Object.entries(kept).map(([purpose, left]) => {
       const places = wanted.reserved?.find((each) => each.purpose === purpose)?.places ?? 0;
-      return [purpose, Math.max(0, Math.min(left, places - given(purpose)))];
+      return [purpose, Math.max(0, Math.min(left, places - givenFor(seat, purpose)))];
     }),
   );
   const capacity = Math.max(seat.capacity + keptOf(seat), wanted.capacity) - keptOf({ reserved });
@@ -204,6 +203,11 @@ async function tryFollow(table: Table, offeringId: string, wanted: Pick<Offering
     }),
   ]);
   return !refusal;
+}
+
+/** How many of the places that were kept for this purpose are somebody's. */
+export function givenFor({ holders }: Pick<Seat, 'holders'>, purpose: string): number {
+  return Object.values(holders).filter((value) => value === purpose).length;
 }
 
 /** How many places are kept for a purpose and not given. */

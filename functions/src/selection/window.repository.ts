@@ -7,7 +7,7 @@ import * as z from 'zod';
 import { getAll } from '../platform/get-all.ts';
 import { keys } from '../platform/keys.ts';
 import { type Page, set, type Table, update, type Write } from '../platform/table.ts';
-import { followPlaces, hoursWrite, newSeat, Seat } from './seat.repository.ts';
+import { followPlaces, givenFor, hoursWrite, newSeat, Seat } from './seat.repository.ts';
 
 /** A class as the class page shows it. `revision` is the seat item's: what tells newer counts from older ones. */
 export const Card = ClassCard.omit({ seatsLeft: true, notNow: true, clashesWith: true, enrolment: true }).extend({
@@ -111,9 +111,9 @@ export async function applyHours(table: Table, window: Window): Promise<void> {
 }
 
 /** What a card says of its seat. */
-function countsOf({ capacity, holders, reserved, waiting, revision }: Seat) {
-  const given = (purpose: string) => Object.values(holders).filter((value) => value === purpose).length;
-  const kept = Object.entries(reserved ?? {}).map(([purpose, left]) => ({ purpose, places: left + given(purpose), left }));
+function countsOf(seat: Seat) {
+  const { capacity, holders, reserved, waiting, revision } = seat;
+  const kept = Object.entries(reserved ?? {}).map(([purpose, left]) => ({ purpose, places: left + givenFor(seat, purpose), left }));
   return {
     capacity,
     taken: Object.keys(holders).length,

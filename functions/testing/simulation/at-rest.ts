@@ -9,7 +9,7 @@ import { StoredOrder, StoredPayment } from '../../src/billing/order.repository.t
 import { StoredRefund } from '../../src/billing/refund.repository.ts';
 import type { MemoryTable } from '../../src/platform/memory-table.ts';
 import { Attempt, holderOfEnrolment, StoredEnrolment } from '../../src/selection/enrolment.repository.ts';
-import { Seat } from '../../src/selection/seat.repository.ts';
+import { givenFor, Seat } from '../../src/selection/seat.repository.ts';
 import { Queued, StoredWait } from '../../src/selection/wait.repository.ts';
 import { Card } from '../../src/selection/window.repository.ts';
 import type { FakePayments } from '../fake-payments.ts';
@@ -122,7 +122,7 @@ function* classesHold(rows: Rows, enrolments: readonly StoredEnrolment[]): Gener
       yield `${offering.offeringId} is ${offering.status}, its seats ${seat?.status}`;
     let kept = 0;
     for (const { purpose, places } of offering.reserved ?? []) {
-      const given = Object.values(seat?.holders ?? {}).filter((value) => value === purpose).length;
+      const given = seat ? givenFor(seat, purpose) : 0;
       const left = seat?.reserved?.[purpose] ?? 0;
       kept += left;
       if (left !== Math.max(0, places - given))

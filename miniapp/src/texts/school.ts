@@ -277,8 +277,6 @@ export const t = texts({
   'school.class.reserved.all': ['预留之外至少要有一个公开名额', 'At least one place must be open to all'],
   'school.class.reserved.add': ['预留几个名额', 'Keep some places'],
   'school.class.reserved.remove': ['去掉', 'Remove'],
-  'school.class.reserved.none': ['没有', 'None'],
-  'school.class.reserved.join': ['、', ', '],
   'school.reserve.count': ['共 {places} 个，已给 {given} 个，还留 {left} 个', '{places} in all, {given} given, {left} left'],
   'school.reserve.give': ['给一位学生', 'Give to a pupil'],
   'school.reserve.hint': [

@@ -175,11 +175,14 @@ export function reservedLapsed(facts: ClassFacts & { readonly purpose: string })
     ],
   );
 }
+/** Of a place that waits to be paid for: what stands in its way. */
+const clashFirst = ({ clashes }: { readonly clashes: boolean }): Readonly<Record<'zh' | 'en', string>> => ({
+  zh: clashes ? '这个时段孩子已有别的课，请先退掉那一门再付款。' : '',
+  en: clashes ? ' The child has another class at that hour: cancel it first.' : '',
+});
+
 export function seatOffered(facts: ClassFacts & { readonly until: Instant; readonly clashes: boolean }): Told {
-  const first = {
-    zh: facts.clashes ? '这个时段孩子已有别的课，请先退掉那一门再付款。' : '',
-    en: facts.clashes ? ' The child has another class at that hour: cancel it first.' : '',
-  };
+  const first = clashFirst(facts);
   return told(
     'seat-offered',
     childPage(facts),
@@ -195,10 +198,7 @@ export function seatOffered(facts: ClassFacts & { readonly until: Instant; reado
 }
 /** A place that the school keeps for a purpose, and has given to this child. */
 export function placeReserved(facts: ClassFacts & { readonly purpose: string; readonly until: Instant; readonly clashes: boolean }): Told {
-  const first = {
-    zh: facts.clashes ? '这个时段孩子已有别的课，请先退掉那一门再付款。' : '',
-    en: facts.clashes ? ' The child has another class at that hour: cancel it first.' : '',
-  };
+  const first = clashFirst(facts);
   return told(
     'seat-offered',
     childPage(facts),
@@ -232,10 +232,7 @@ export function waitingEnded(facts: ClassFacts): Told {
   );
 }
 export function placeDrawn(facts: ClassFacts & { readonly until: Instant; readonly clashes: boolean }): Told {
-  const first = {
-    zh: facts.clashes ? '这个时段孩子已有别的课，请先退掉那一门再付款。' : '',
-    en: facts.clashes ? ' The child has another class at that hour: cancel it first.' : '',
-  };
+  const first = clashFirst(facts);
   return told(
     'place-drawn',
     childPage(facts),

@@ -147,7 +147,7 @@ export function openPlaces({ capacity, reserved = [] }: Pick<Offering, 'capacity
   return capacity - reserved.reduce((sum, { places }) => sum + places, 0);
 }
 
-/** `校队队员 2、教职工子女 1`, for the audit trail; `0`: none are kept. */
+/** `校队队员 2、教职工子女 1`, for desks and the audit trail; `0`: none are kept. */
 export const reservedText = (reserved: readonly Reserve[] = []): string =>
   reserved.map(({ purpose, places }) => `${purpose} ${places}`).join('、') || '0';
 

@@ -1,7 +1,7 @@
 /** One class: its terms, its dated sessions, and cancelling one of them. */
 import { formatFen } from '@kehou/shared/kernel/fen';
 import { ms, timeOfDay } from '@kehou/shared/kernel/time';
-import type { Offering, Session } from '@kehou/shared/offering/offering';
+import { type Offering, reservedText, type Session } from '@kehou/shared/offering/offering';
 import { Text, View } from '@tarojs/components';
 import { useState } from 'react';
 import { api } from '../../api.ts';
@@ -26,7 +26,6 @@ import { useSchool } from '../desk.tsx';
 import { Enrolments } from '../Enrolments.tsx';
 import { WaitingList } from '../WaitingList.tsx';
 import { CallOff } from './CallOff.tsx';
-import { reservedText } from './ReserveFields.tsx';
 import { Reserves } from './Reserves.tsx';
 import { UnderSize } from './UnderSize.tsx';
 import './classes.scss';

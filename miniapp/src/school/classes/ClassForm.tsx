@@ -1,7 +1,7 @@
 /** A new class, or a change of one: only from the school's library, inside the scale; clashes are said above the button. */
 import { formatFen } from '@kehou/shared/kernel/fen';
 import { newId } from '@kehou/shared/kernel/id';
-import type { Offering } from '@kehou/shared/offering/offering';
+import { type Offering, reservedText } from '@kehou/shared/offering/offering';
 import type { Term } from '@kehou/shared/school/school';
 import { Text, View } from '@tarojs/components';
 import { useState } from 'react';
@@ -21,7 +21,7 @@ import { t as desks } from '../../texts/desks.ts';
 import { t } from '../../texts/school.ts';
 import { useSchool } from '../desk.tsx';
 import { type Bounds, type Draft, type DraftField, draftOf, inputOf, type Problem, problemsOf } from './class-draft.ts';
-import { ReserveFields, reservedText } from './ReserveFields.tsx';
+import { ReserveFields } from './ReserveFields.tsx';
 import './classes.scss';
 
 import { ForWhom, HowMuch, When, Who } from './class-parts.tsx';

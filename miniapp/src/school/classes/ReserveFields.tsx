@@ -1,15 +1,11 @@
 /** Places kept for a purpose, as a school fills them in: named, counted, and shown to the parents just so. */
-import { RESERVES_MAX, type Reserve } from '@kehou/shared/offering/offering';
+import { RESERVES_MAX } from '@kehou/shared/offering/offering';
 import { View } from '@tarojs/components';
 import { Button } from '../../components/Button';
 import { Field } from '../../components/Field.tsx';
 import { TextInput } from '../../components/Inputs';
 import { t } from '../../texts/school.ts';
 import type { Draft } from './class-draft.ts';
-
-/** `校队队员 2、教职工子女 1`. */
-export const reservedText = (reserved: readonly Reserve[] = []): string =>
-  reserved.map(({ purpose, places }) => `${purpose} ${places}`).join(t('school.class.reserved.join')) || t('school.class.reserved.none');
 
 interface ReserveFieldsProps {
   readonly reserved: Draft['reserved'];
