@@ -243,16 +243,30 @@ export function on(where: Frame | Page, selector: string, words?: string | RegEx
   return (words === undefined ? found : found.filter({ hasText: words })).filter({ visible: true }).first();
 }
 
-/** Taps what is on show by then: while a page slides away the one beneath may have the same button. */
+/**
+ * Taps what is on show by then: while a page slides away the one beneath may have the same button. Tries do not tap, since one whose
+ * time ran out may have tapped all the same.
+ */
 export async function tap(where: Frame | Page, selector: string): Promise<void> {
   const until = Date.now() + PATIENCE_MS;
+  const tries: string[] = [];
   for (;;) {
     try {
-      return await on(where, selector).click({ timeout: TRY_MS });
+      await on(where, selector).click({ trial: true, timeout: TRY_MS });
+      break;
     } catch (error) {
-      if (Date.now() > until) throw error;
+      tries.push(error instanceof Error ? error.message : String(error));
+      if (Date.now() > until)
+        throw new Error(`${selector} could not be tapped. ${await shownOn(where)}\n${[...new Set(tries)].join('\n')}`);
     }
   }
+  await on(where, selector).click({ timeout: PATIENCE_MS });
+}
+
+/** Where a page is and what it says, for who reads why a journey stopped. */
+async function shownOn(where: Frame | Page): Promise<string> {
+  const words = await where.evaluate('document.body.innerText').catch(String);
+  return `${where.url()} shows:\n${String(words).split(/\n+/).slice(0, 60).join(' | ')}`;
 }
 
 /** Waits until this page of the app, or of a desk, is the one on show. */
@@ -262,7 +276,11 @@ export const arrive = (where: Frame | Page, page: string) =>
 export const write = (where: Frame | Page, selector: string, words: string) => on(where, selector).fill(words, { timeout: PATIENCE_MS });
 /** Waits until this part of a page is there and, if words are given, says so. */
 export const see = (where: Frame | Page, selector: string, words?: string | RegExp) =>
-  on(where, selector, words).waitFor({ timeout: PATIENCE_MS });
+  on(where, selector, words)
+    .waitFor({ timeout: PATIENCE_MS })
+    .catch(async (error) => {
+      throw new Error(`${selector} did not come. ${await shownOn(where)}`, { cause: error });
+    });
 export const read = (where: Frame | Page, words: string | RegExp) =>
   where.getByText(words).filter({ visible: true }).first().waitFor({ timeout: PATIENCE_MS });
 
