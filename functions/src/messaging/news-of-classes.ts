@@ -77,7 +77,11 @@ export const newsOfEnrolments: NewsSource = async ({ keys: { SK }, before, after
       : offered || won
         ? (won ? placeDrawn : seatOffered)(toPay)
         : movedFrom
-          ? (status !== 'confirmed' ? moveLapsed : movedFrom.merged ? placeMerged : placeMoved)({ ...facts, from: movedFrom.courseName })
+          ? (status !== 'confirmed' ? moveLapsed : movedFrom.merged ? placeMerged : placeMoved)({
+              ...facts,
+              from: movedFrom.courseName,
+              backFen: movedFrom.backFen,
+            })
           : status === 'confirmed'
             ? seatConfirmed(facts)
             : givenUp

@@ -3,6 +3,7 @@
  * on record as `taking` with its claims, then the one hot write, then `held`. The enrolment's id follows from what gives the turn, so
  * that any number who serve the same child give one place.
  */
+import { DomainError } from '@kehou/shared/kernel/errors';
 import { type Instant, instant, ms } from '@kehou/shared/kernel/time';
 import type { Table, Write } from '../platform/table.ts';
 import {
@@ -15,9 +16,9 @@ import {
   TAKING_SECONDS_MAX,
   takingWrites,
 } from './enrolment.repository.ts';
-import { takeHolderReserved, takeHolderWaited } from './seat.repository.ts';
+import { type NoSeat, noSeatCodes, takeHolderReserved, takeHolderWaited } from './seat.repository.ts';
 
-/** `gone`: someone else decided about this enrolment, or about the child's attempt, in this very moment: look again. */
+/** `full`: no place any more, or no class; why is on record. `gone`: someone else decided about this enrolment, or about the child's attempt, in this very moment: look again. */
 export type Given = 'held' | 'gone' | 'full';
 
 /** A kept place goes from its reserve, any other from what is free in the class. `also` goes into the transaction that puts the enrolment on record. An enrolment that is there as `taking` is gone on with. */
@@ -30,7 +31,7 @@ export async function givePlace(table: Table, wish: StoredEnrolment, now: Instan
     ? await takeHolderReserved(table, claimed.offeringId, holder, claimed.reservedFor)
     : await takeHolderWaited(table, claimed.offeringId, holder);
   if (!outcome.taken) {
-    await table.tryWrite(lostWrites(claimed, Math.floor(ms(now) / 1000)));
+    await table.tryWrite(lostWrites(claimed, Math.floor(ms(now) / 1000), whyNone(outcome.why, claimed.reservedFor)));
     return 'full';
   }
   if (!(await table.tryWrite([heldWrite(claimed)]))) return 'held';
@@ -38,6 +39,11 @@ export async function givePlace(table: Table, wish: StoredEnrolment, now: Instan
   // Called lost by the sweeper in between: what was just put into the seat comes out again.
   if (there?.status === 'lost') await freeSeat(table, claimed);
   return 'gone';
+}
+
+function whyNone(why: NoSeat, purpose: string | undefined): DomainError {
+  if (why === 'full' && purpose) return new DomainError('selection.reserve_empty', { purpose });
+  return new DomainError(noSeatCodes[why]);
 }
 
 /** On record as `taking`, with the child's hours where they are free. `undefined`: someone else was here. */

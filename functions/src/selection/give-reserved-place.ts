@@ -55,7 +55,7 @@ export function giveReservedPlace({ table, clock }: WaitDeps) {
       holdUntil: ms(asked) < ms(until) ? asked : until,
       reservedFor: purpose,
     };
-    const outcome = await givePlace(table, wish, now, [
+    await givePlace(table, wish, now, [
       auditWrite({
         organisationId: schoolId,
         at: now,
@@ -65,7 +65,6 @@ export function giveReservedPlace({ table, clock }: WaitDeps) {
         details: { offeringId, pupilId, purpose },
       }),
     ]);
-    if (outcome === 'full') throw new DomainError('selection.reserve_empty', { purpose });
     return given(await standing(table, wish), input);
   };
 }

@@ -170,6 +170,15 @@ describe('places kept for a purpose', () => {
     expect((await check(of)).reserved).toEqual({ [TEAM]: 0, [STAFF]: 1 });
   });
 
+  it('are not said to be given out when the class is called off in that very moment, however often it is asked', async () => {
+    const of = await world();
+    await of.table.write([set(keys.seat(offeringOf(of)), { status: 'cancelled' })]);
+    const enrolmentId = newId('enrolment');
+    await expect(give(of, 0, TEAM, { enrolmentId })).rejects.toMatchObject({ code: 'selection.class_cancelled' });
+    await expect(give(of, 0, TEAM, { enrolmentId })).rejects.toMatchObject({ code: 'selection.class_cancelled' });
+    expect((await check(of)).reserved).toEqual({ [TEAM]: 1, [STAFF]: 1 });
+  });
+
   it('are not given in a class of another school, nor for another grade', async () => {
     const [of, other] = [await world(), await world()];
     const { schoolId, pupilNumber, name } = at(other.pupils, 0);

@@ -4,8 +4,9 @@
  *
  * `holders` maps a holder's key to `1`, or to the purpose of the place that was kept for it. The key is the pupil's id without its prefix, packed to 22 characters, and the
  * number of the attempt: made by the server, never reused, so that a late or repeated message can only ever touch its
- * own attempt. With 30 holders the item is 0.9 KB: one write unit.
+ * own attempt. With 30 holders the item is 0.9 KB: one write unit (and one more for some ten that hold places kept for a long purpose).
  */
+import type { FailureCode } from '@kehou/shared/kernel/errors';
 import type { Id } from '@kehou/shared/kernel/id';
 import { type Instant, ms } from '@kehou/shared/kernel/time';
 import type { Offering } from '@kehou/shared/offering/offering';
@@ -60,6 +61,15 @@ export function holderOf(key: string): { pupilId: Id<'pupil'>; attempt: number }
 }
 
 export type Taken = { readonly taken: true } | { readonly taken: false; readonly why: 'full' | 'not-open' | 'closed' | 'cancelled' };
+export type NoSeat = Exclude<Taken, { taken: true }>['why'];
+
+/** What each is called to people. */
+export const noSeatCodes: Readonly<Record<NoSeat, FailureCode>> = {
+  full: 'selection.full',
+  'not-open': 'selection.not_open',
+  closed: 'selection.closed',
+  cancelled: 'selection.class_cancelled',
+};
 
 const ADD_HOLDER = 'SET #holders.#me = :one, #revision = #revision + :one';
 const INSIDE_HOURS = '#opensMs <= :now AND #closesMs > :now';

@@ -1,4 +1,4 @@
-import { DomainError, type FailureCode } from '@kehou/shared/kernel/errors';
+import { DomainError } from '@kehou/shared/kernel/errors';
 import type { Id } from '@kehou/shared/kernel/id';
 import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
 import { addMinutes, type Instant, instant, ms } from '@kehou/shared/kernel/time';
@@ -31,7 +31,7 @@ import {
   whyLost,
 } from './enrolment.repository.ts';
 import type { FullMemory } from './full-memory.ts';
-import { type Taken, takeHolder } from './seat.repository.ts';
+import { type NoSeat, noSeatCodes, takeHolder } from './seat.repository.ts';
 import type { Terms, TermsMemory } from './terms-memory.ts';
 import { Card } from './window.repository.ts';
 
@@ -220,19 +220,11 @@ function claimOf({ isThere, attempt, clash }: Met, left: DomainError | undefined
   return clash ? { is: 'refused', why: clash } : { is: 'open' };
 }
 
-const refusals: Readonly<Record<NoSeat, FailureCode>> = {
-  full: 'selection.full',
-  'not-open': 'selection.not_open',
-  closed: 'selection.closed',
-  cancelled: 'selection.class_cancelled',
-};
-type NoSeat = Exclude<Taken, { taken: true }>['why'];
-
 /** Step 2 was refused: why, for people. */
 export function noSeat(why: NoSeat, now: Instant, window: Window | undefined): DomainError {
   // A draw that is late: the hours are there, and the seats stay shut until every winner has one.
   const isLate = why === 'closed' && window?.lottery?.firstCome && hoursAt(now, window.lottery.firstCome) === 'open';
-  return new DomainError(isLate ? 'lottery.only_lottery' : refusals[why]);
+  return new DomainError(isLate ? 'lottery.only_lottery' : noSeatCodes[why]);
 }
 
 export function isOverdue({ takenAt }: StoredEnrolment, now: Instant): boolean {

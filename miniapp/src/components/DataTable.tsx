@@ -8,7 +8,7 @@ import { platform } from '../platform/current';
 import { t } from '../texts/common.ts';
 import { Button } from './Button';
 import { SearchInput, SelectInput } from './Inputs';
-import { Empty, Failed, type Reading, Skeleton } from './ListState.tsx';
+import { Empty, Failed, hasData, type Reading, Skeleton } from './ListState.tsx';
 import { Tap } from './Tap';
 import { type CellValue, type ColumnModel, choicesOf, csvOf, initialTableState, nextSort, type TableState, viewOf } from './table-model.ts';
 import './DataTable.scss';
@@ -33,7 +33,7 @@ export interface DataTableProps<Row> {
   readonly rows: readonly Row[];
   keyOf(row: Row): string;
   /** The read behind the rows, for loading and failing. */
-  readonly of?: Reading;
+  readonly of?: Reading | readonly Reading[];
   /** What the table holds: its accessible name and the export's file name. */
   readonly name: string;
   readonly pageSize?: number;
@@ -156,8 +156,10 @@ export function TableFoot<Row>({
 
 /** Loading, failed and empty; `undefined` when there are rows to draw. */
 export function tableState<Row>(props: DataTableProps<Row>, table: ReturnType<typeof useTable<Row>>): ReactNode | undefined {
-  if (props.of?.isPending) return <Skeleton rows={6} height={44} />;
-  if (props.of?.error && props.rows.length === 0) return <Failed error={props.of.error} onRetry={() => props.of?.refetch()} />;
+  const readings = props.of ? [props.of].flat() : [];
+  const failed = readings.find((reading) => reading.error && (props.rows.length === 0 || !hasData(reading)));
+  if (failed) return <Failed error={failed.error} onRetry={() => failed.refetch()} />;
+  if (readings.some(({ isPending }) => isPending)) return <Skeleton rows={6} height={44} />;
   if (table.view.matching.length > 0) return undefined;
   return table.filtered ? (
     <Empty

@@ -74,7 +74,7 @@ export function ListState(props: ListStateProps) {
 }
 
 // A refetch that failed leaves the last answer on the screen; only a first load that failed shows the error.
-const hasData = (reading: Reading): boolean => (reading as { data?: unknown }).data !== undefined;
+export const hasData = (reading: Reading): boolean => (reading as { data?: unknown }).data !== undefined;
 
 export function Skeleton({ rows, height }: { readonly rows: number; readonly height: number }) {
   return (

@@ -3,15 +3,10 @@ import type { ChildSession } from '@kehou/shared/attendance/attendance';
 import type { Order, OrderStatus } from '@kehou/shared/billing/order';
 import type { Refund, RefundStatus } from '@kehou/shared/billing/refund';
 import { timeOfDay } from '@kehou/shared/kernel/time';
-import type { Slot } from '@kehou/shared/offering/offering';
 import type { ClassCard } from '@kehou/shared/selection/window';
-import { weekdayName } from '../components/format.ts';
 import type { Tone } from '../components/StatusChip.tsx';
 import { t } from '../texts/parent.ts';
 import { gradesOf } from './when.ts';
-
-export const slotWords = (slots: readonly Slot[]): string =>
-  slots.map((slot) => t('parent.detail.slot', { weekday: weekdayName(slot.weekday), period: slot.period })).join('、');
 
 /** Why not, in words that say what stands in the way. */
 export function whyNotWords(card: ClassCard): string | undefined {

@@ -99,7 +99,6 @@ export const t = texts({
   'parent.why.cancelled': ['不开班', 'Cancelled'],
   'parent.why.taken': ['已选', 'Taken'],
   'parent.detail.when': ['上课时间', 'When'],
-  'parent.detail.slot': ['{weekday} 第{period}节', '{weekday}, period {period}'],
   'parent.detail.dates': ['{from} 至 {to}，共 {count} 次', '{from} to {to}, {count} sessions'],
   'parent.detail.teacher': ['任课教师', 'Instructor'],
   'parent.detail.room': ['地点', 'Room'],

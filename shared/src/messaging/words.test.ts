@@ -1,3 +1,4 @@
+import { fen } from '../kernel/fen.ts';
 import { MessageKind } from './routes.ts';
 import { subscriptionTemplates } from './templates.ts';
 import * as words from './words.ts';
@@ -27,7 +28,8 @@ const all: words.Told[] = [
   words.holdLapsed(facts),
   words.seatOffered({ ...facts, until: at, clashes: true }),
   words.placeReserved({ ...facts, purpose: '校队队员', until: at, clashes: true }),
-  words.placeMerged({ ...facts, from: '口琴' }),
+  words.placeMerged({ ...facts, from: '口琴', backFen: fen(0) }),
+  words.placeMerged({ ...facts, from: '口琴', backFen: fen(3600) }),
   words.reservedLapsed({ ...facts, purpose: '校队队员' }),
   words.offerLapsed(facts),
   words.waitingEnded(facts),
@@ -97,6 +99,8 @@ test('dates and money read as people say them', () => {
   expect(words.windowPublished(window).zh.body).toContain('周三 12月2日 16:30');
   expect(words.windowPublished(window).en.body).toContain('Wed 2 Dec 16:30');
   expect(words.refundProgress(facts, 'succeeded').zh.body).toContain('¥1,234.50');
+  expect(words.placeMerged({ ...facts, from: '口琴', backFen: fen(3600) }).zh.body).toContain('差额¥36.00原路退回');
+  expect(words.placeMerged({ ...facts, from: '口琴', backFen: fen(0) }).zh.body).not.toContain('¥');
 });
 
 test('a page is a screen of the mini-program, with what it needs to know', () => {

@@ -1,5 +1,5 @@
 /** What messages say, in plain words, in both languages; one place. Pages are named as the mini-program's routes name them. */
-import { formatFen } from '../kernel/fen.ts';
+import { type Fen, formatFen } from '../kernel/fen.ts';
 import { type ChinaDate, chinaDate, type Instant, timeOfDay, weekdayOf } from '../kernel/time.ts';
 import type { MessageKind } from './routes.ts';
 
@@ -109,18 +109,19 @@ export function placeMoved(facts: ClassFacts & { readonly from: string }): Told 
     ['Moved', `${facts.pupilName} has moved from "${facts.from}" to "${facts.courseName}".`],
   );
 }
-/** The school made one class of two: the family did not ask, and may cancel. */
-export function placeMerged(facts: ClassFacts & { readonly from: string }): Told {
+/** The school made one class of two: the family did not ask, and may cancel. `backFen`: what the new class is cheaper by, a pack it has not. */
+export function placeMerged(facts: ClassFacts & { readonly from: string; readonly backFen: Fen }): Told {
+  const back = facts.backFen > 0 ? formatFen(facts.backFen) : undefined;
   return told(
     'seat-confirmed',
     childPage(facts),
     [
       '两个班并成一个班',
-      `《${facts.from}》人数不足，学校并入了时间和收费相同的《${facts.courseName}》，${facts.pupilName}已在新班里。不合适可以在订单里退课，第一次课前全额退。`,
+      `《${facts.from}》人数不足，学校并入了时间和收费相同的《${facts.courseName}》，${facts.pupilName}已在新班里。${back ? `差额${back}原路退回。` : ''}不合适可以在订单里退课，第一次课前全额退。`,
     ],
     [
       'Two classes became one',
-      `"${facts.from}" had too few; the school merged it with "${facts.courseName}", at the same hours and fee, and ${facts.pupilName} is in it. You may cancel from the order: in full before the first session.`,
+      `"${facts.from}" had too few; the school merged it with "${facts.courseName}", at the same hours and fee, and ${facts.pupilName} is in it.${back ? ` The difference of ${back} goes back the way it was paid.` : ''} You may cancel from the order: in full before the first session.`,
     ],
   );
 }

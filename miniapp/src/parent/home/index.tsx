@@ -24,11 +24,12 @@ import { t as common } from '../../texts/common.ts';
 import { t } from '../../texts/parent.ts';
 import { ChildChips } from '../ChildChips.tsx';
 import { Hours, LotteryCard } from '../LotteryCard.tsx';
+import { usePeriods } from '../periods.ts';
 import { useFamilyEnrolments } from '../reads.ts';
 import { SessionLine } from '../SessionLine.tsx';
 import { ParentTabs } from '../tabs.tsx';
 import { placeWords } from '../wait.ts';
-import { slotWords } from '../words.ts';
+import { whenOf } from '../when.ts';
 
 const Query = z.object({ pupilId: Id('pupil').optional(), windowId: Id('window').optional(), to: z.enum(['wishes', 'draw']).optional() });
 
@@ -110,6 +111,7 @@ function Child() {
 }
 
 function Now({ home }: { readonly home: Home }) {
+  const periods = usePeriods(useRequiredChild().schoolId, home.classes);
   return (
     <>
       <View className="k-section-title">{t('parent.todo')}</View>
@@ -180,7 +182,7 @@ function Now({ home }: { readonly home: Home }) {
               <View className="k-grow">
                 <View className="k-strong">{one.courseName}</View>
                 <View className="k-text-s k-muted">
-                  {slotWords(one.slots)} · {one.roomName}
+                  {whenOf(one.slots, periods, { brief: true })} · {one.roomName}
                 </View>
               </View>
               <Icon name="forward" className="k-muted" />

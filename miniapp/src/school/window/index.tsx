@@ -19,7 +19,7 @@ import { Figures } from '../../components/Figures.tsx';
 import { duration, fullMoment, percent, whole } from '../../components/format.ts';
 import { openingSentences } from '../../components/grade-openings.ts';
 import { Icon } from '../../components/Icon.tsx';
-import { Empty, ListState } from '../../components/ListState.tsx';
+import { Empty, ListState, type Reading } from '../../components/ListState.tsx';
 import { SeatMeter } from '../../components/SeatMeter.tsx';
 import { StatusChip } from '../../components/StatusChip.tsx';
 import { platform } from '../../platform/current';
@@ -89,25 +89,29 @@ function Loaded({ window, onCard }: { readonly window: Window; onCard(card: Shar
   const offerings = useCallPages('offering', 'listOfferings', { schoolId, termId: window.termId, limit: 100 }, { everyMs: CALM_MS });
   const [openId, setOpenId] = useState<string>();
   const inWindow = new Set<string>(window.offeringIds);
-  const rows = offerings.items
-    .filter((one) => inWindow.has(one.offeringId))
-    .map(
-      (offering): Row => ({
-        offering,
-        taken: seats.data?.seats[offering.offeringId]?.taken ?? 0,
-        capacity: seats.data?.seats[offering.offeringId]?.capacity ?? offering.capacity,
-      }),
-    );
+  const found = offerings.items.filter((one) => inWindow.has(one.offeringId));
+  // A term may have more classes than a page holds.
+  if (found.length < inWindow.size && offerings.hasMore && !offerings.isFetchingNextPage && !offerings.error) offerings.more();
+  // What is taken is not told before it is known; nothing is taken of a draft.
+  const counting = window.status === 'draft' ? [] : [seats];
+  const counted = counting.every(({ data }) => data !== undefined);
+  const rows = found.map(
+    (offering): Row => ({
+      offering,
+      taken: seats.data?.seats[offering.offeringId]?.taken ?? 0,
+      capacity: seats.data?.seats[offering.offeringId]?.capacity ?? offering.capacity,
+    }),
+  );
   const open = rows.find((row) => row.offering.offeringId === openId);
   const [sharing, setSharing] = useState<'new' | ShareLinkShown>();
   return (
     <View className="d-stack">
       <Head window={window} onShare={() => setSharing('new')} />
       <DrawPanel window={window} />
-      {window.status === 'draft' ? null : <Sums rows={rows} />}
-      <Classes rows={rows} reading={offerings} openKey={openId} onOpen={(row) => setOpenId(row.offering.offeringId)} />
+      {window.status === 'draft' || !counted ? null : <Sums rows={rows} />}
+      <Classes rows={rows} readings={[offerings, ...counting]} openKey={openId} onOpen={(row) => setOpenId(row.offering.offeringId)} />
       <RehearsalPanel window={window} classes={rows.map(({ offering }) => offering)} />
-      <Fill rows={rows} />
+      {counted ? <Fill rows={rows} /> : null}
       {window.status === 'draft' ? null : (
         <Links window={window} openKey={typeof sharing === 'object' ? sharing.shareLinkId : undefined} onOpen={setSharing} />
       )}
@@ -280,12 +284,12 @@ const columns = (): readonly Column<Row>[] => [
 
 interface ClassesProps {
   readonly rows: readonly Row[];
-  readonly reading: ReturnType<typeof useCallPages<'offering', 'listOfferings'>>;
+  readonly readings: readonly Reading[];
   readonly openKey: string | undefined;
   onOpen(row: Row): void;
 }
 
-function Classes({ rows, reading, openKey, onOpen }: ClassesProps) {
+function Classes({ rows, readings, openKey, onOpen }: ClassesProps) {
   const shown = useMemo(columns, []);
   return (
     <DataTable
@@ -293,11 +297,8 @@ function Classes({ rows, reading, openKey, onOpen }: ClassesProps) {
       columns={shown}
       rows={rows}
       keyOf={(row) => row.offering.offeringId}
-      of={reading}
+      of={readings}
       emptyText={t('school.window.noClasses')}
-      hasMore={reading.hasMore}
-      loadingMore={reading.isFetchingNextPage}
-      onMore={reading.more}
       onOpen={onOpen}
       openKey={openKey}
     />
