@@ -10,12 +10,14 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { billing } from '../../src/billing/index.ts';
+import { messagingBackground } from '../../src/messaging/index.ts';
 import type { Log } from '../../src/platform/log.ts';
 import { clientOf } from '../../src/platform/memory-table.ts';
 import type { Objects } from '../../src/platform/objects.ts';
 import type { PaymentBills } from '../../src/platform/payment-bills.ts';
 import { type PaymentProvider, ProviderUnavailable } from '../../src/platform/payment-provider.ts';
 import { Table } from '../../src/platform/table.ts';
+import type { WeChat } from '../../src/platform/wechat.ts';
 import type { WorkflowClient } from '../../src/platform/workflow-client.ts';
 import { selection } from '../../src/selection/index.ts';
 import type { FakePayments } from '../fake-payments.ts';
@@ -83,6 +85,7 @@ export class Container {
   readonly platform;
   readonly selection;
   readonly billing;
+  readonly messaging;
   private readonly around: Surroundings;
 
   constructor(around: Surroundings) {
@@ -104,6 +107,7 @@ export class Container {
     };
     this.selection = selection({ ...this.platform, wechat: NO_WECHAT });
     this.billing = billing(this.platform);
+    this.messaging = messagingBackground({ ...this.platform, wechat: this.wechat() });
   }
 
   /** A call of the table, through what the SDK does about throttling and lost replies. */
@@ -230,6 +234,16 @@ export class Container {
         return machines.succeed(token);
       },
     };
+  }
+
+  /** Pushes are extra: they come or they do not. */
+  private wechat(): WeChat {
+    const sendSubscriptionMessage: WeChat['sendSubscriptionMessage'] = async () => {
+      await this.leave('push');
+      if (this.around.scheduler.chance(this.around.faults().providerDown)) throw new Error('WeChat is down (injected)');
+      return true;
+    };
+    return Object.assign(Object.create(NO_WECHAT) as WeChat, { sendSubscriptionMessage });
   }
 
   private log(): Log {

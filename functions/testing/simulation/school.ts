@@ -7,6 +7,7 @@ import type { Pupil } from '@kehou/shared/school/school';
 import { defaultSettings } from '@kehou/shared/school/settings';
 import type { WindowInput } from '@kehou/shared/selection/window';
 import type * as z from 'zod';
+import { holdRoleWrites, PromisedRole } from '../../src/identity/role.repository.ts';
 import { sessionItem } from '../../src/offering/offering.repository.ts';
 import { keys } from '../../src/platform/keys.ts';
 import { put, set } from '../../src/platform/table.ts';
@@ -104,14 +105,21 @@ export async function buildSchool(simulation: Simulation, isLottery = false): Pr
   }
   const underSize = scheduler.chance(0.5) ? { underSize: { askHours: scheduler.between(2, 12) } } : {};
   if (isLottery) await ground.write([put(keys.drawSecret(windowId), { secret: drawSecret(scheduler) })]);
+  const clerk = newId('person', at);
+  const role = {
+    organisationId: schoolId,
+    role: 'school',
+    organisationName: '青山湖实验小学',
+    phone: '13800000000',
+    name: '教务处',
+  } as const;
+  await ground.write([
+    put(keys.person(clerk), { personId: clerk, openId: `open-${clerk}`, createdAt: scheduler.now() }),
+    ...holdRoleWrites(clerk, PromisedRole.parse(role)),
+  ]);
   return {
     schoolId,
-    office: {
-      personId: newId('person', at),
-      memberships: [{ organisationId: schoolId, role: 'school' }],
-      children: [],
-      requestId: 'office',
-    },
+    office: { personId: clerk, memberships: [{ organisationId: schoolId, role: 'school' }], children: [], requestId: 'office' },
     window: {
       windowId,
       termId,
@@ -141,10 +149,15 @@ async function buildFamily({ scheduler, ground }: Simulation, schoolId: School['
     return { personId: newId('person', at), memberships: [], children: named, requestId: 'family' };
   });
   await ground.write([
-    ...children.map((child) => put(keys.pupil(child.pupilId), child)),
+    ...children.map((child) =>
+      put(keys.pupil(child.pupilId), { ...child, ...keys.pupilsOfSchool(schoolId, child.grade, child.className, child.pupilNumber) }),
+    ),
     ...guardians.flatMap(({ personId }) => [
       put(keys.person(personId), { personId, openId: `open-${personId}`, createdAt: scheduler.now() }),
-      ...children.map(({ pupilId, name, grade }) => put(keys.personChild(personId, pupilId), { pupilId, name, grade, schoolId })),
+      ...children.flatMap(({ pupilId, name, grade }) => [
+        put(keys.personChild(personId, pupilId), { pupilId, name, grade, schoolId }),
+        put(keys.pupilGuardian(pupilId, personId), { pupilId, personId }),
+      ]),
     ]),
   ]);
   return { name: `family-${index}`, children, guardians };

@@ -147,6 +147,20 @@ it('sees a wish with a receipt that missed the list, once the guard of the list 
   expect(failures[0]?.message).toContain('is not listed with its wishes');
 }, 240_000);
 
+it('sees a message that came twice, once nobody keeps count of what was told', async () => {
+  const tamper = (command: object): object => {
+    if (!(command instanceof TransactWriteItemsCommand)) return command;
+    const { TransactItems = [], ...input } = command.input;
+    const free = TransactItems.map(({ Put, ...item }) => {
+      if (!Put?.Item?.PK?.S?.startsWith('TOLD#')) return { ...item, ...(Put ? { Put } : {}) };
+      const { TableName, Item } = Put;
+      return { Put: { TableName, Item } };
+    });
+    return new TransactWriteItemsCommand({ ...input, TransactItems: free });
+  };
+  await expect(simulateSelection(1, { tamper })).rejects.toThrow(/per_\w+ has \d+ messages about \d+ things/);
+}, 60_000);
+
 it('sees a class oversold within fifty seeds once the seat judges no more, and says how to see it again', async () => {
   // The seat's own condition is all that keeps the last place from being taken twice.
   const tamper = (command: object): object => {

@@ -14,6 +14,7 @@ import { brokenDraw } from './lottery.ts';
 import { spawnReserveDesks } from './reserves.ts';
 import { buildSchool, runOffice, runRefundDesk } from './school.ts';
 import { Simulation } from './simulation.ts';
+import { watchNews } from './told.ts';
 import { decideUnderSize } from './under-size.ts';
 
 /** Everything goes wrong until here; from here on everything answers. */
@@ -48,6 +49,7 @@ export async function simulateSelection(seed: number, options: SimulationOptions
   try {
     const school = await buildSchool(simulation, options.lottery);
     followStream(simulation);
+    const unheard = watchNews(simulation);
     const evening = addMinutes(school.closesAt, options.lottery ? DRAW_MINUTES : EVENING_MINUTES);
     scheduler.spawn('office', () => runOffice(simulation, school));
     spawnReserveDesks(simulation, school);
@@ -69,6 +71,7 @@ export async function simulateSelection(seed: number, options: SimulationOptions
     const broken = [
       ...(await brokenInvariants(simulation.ground, { atRest: true })),
       ...brokenAtRest(simulation.memory, simulation.payments),
+      ...unheard(),
       ...(options.lottery
         ? brokenDraw({
             memory: simulation.memory,
