@@ -20,6 +20,7 @@ import { Table } from '../../src/platform/table.ts';
 import type { WeChat } from '../../src/platform/wechat.ts';
 import type { WorkflowClient } from '../../src/platform/workflow-client.ts';
 import { selection } from '../../src/selection/index.ts';
+import { supervisionBackground } from '../../src/supervision/index.ts';
 import type { FakePayments } from '../fake-payments.ts';
 import { Crash, conflict } from '../faults.ts';
 import type { MemoryObjects } from '../memory-objects.ts';
@@ -86,6 +87,7 @@ export class Container {
   readonly selection;
   readonly billing;
   readonly messaging;
+  readonly supervision;
   private readonly around: Surroundings;
 
   constructor(around: Surroundings) {
@@ -108,6 +110,7 @@ export class Container {
     this.selection = selection({ ...this.platform, wechat: NO_WECHAT });
     this.billing = billing(this.platform);
     this.messaging = messagingBackground({ ...this.platform, wechat: this.wechat() });
+    this.supervision = supervisionBackground(this.platform);
   }
 
   /** A call of the table, through what the SDK does about throttling and lost replies. */

@@ -59,6 +59,15 @@ export async function buildSchool(simulation: Simulation, isLottery = false): Pr
       area: 'urban',
       stage: 'primary',
     }),
+    put(keys.term(schoolId, termId), {
+      termId,
+      version: 1,
+      name: '2026 年秋季学期',
+      firstDay: '2026-09-01',
+      lastDay: '2027-01-22',
+      serviceFirstDay: '2026-09-07',
+      serviceLastDay: '2027-01-15',
+    }),
     settingsWrite(schoolId, {
       ...defaultSettings,
       trialWeeks: 2,

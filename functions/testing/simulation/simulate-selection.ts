@@ -10,6 +10,7 @@ import { brokenInvariants } from '../invariants.ts';
 import { brokenAtRest } from './at-rest.ts';
 import { followStream, runProvider, runSweeper, runTtl } from './background.ts';
 import { runGuardian } from './families.ts';
+import { watchFigures } from './figures.ts';
 import { brokenDraw } from './lottery.ts';
 import { spawnReserveDesks } from './reserves.ts';
 import { buildSchool, runOffice, runRefundDesk } from './school.ts';
@@ -48,6 +49,7 @@ export async function simulateSelection(seed: number, options: SimulationOptions
   const restoreIds = makeIdsFrom(mulberry32(seed ^ 0x5eed), () => ms(scheduler.now()));
   try {
     const school = await buildSchool(simulation, options.lottery);
+    const miscounted = await watchFigures(simulation, school.schoolId);
     followStream(simulation);
     const unheard = watchNews(simulation);
     const evening = addMinutes(school.closesAt, options.lottery ? DRAW_MINUTES : EVENING_MINUTES);
@@ -72,6 +74,7 @@ export async function simulateSelection(seed: number, options: SimulationOptions
       ...(await brokenInvariants(simulation.ground, { atRest: true })),
       ...brokenAtRest(simulation.memory, simulation.payments),
       ...unheard(),
+      ...(await miscounted()),
       ...(options.lottery
         ? brokenDraw({
             memory: simulation.memory,
