@@ -1,6 +1,7 @@
 import { newId } from '@kehou/shared/kernel/id';
 import type { Actor } from '@kehou/shared/kernel/route';
 import { addMinutes, type Instant, instant, ms } from '@kehou/shared/kernel/time';
+import { BasketResult } from '@kehou/shared/selection/basket';
 import { ClassPage, type Turn, type Window } from '@kehou/shared/selection/window';
 import { testTable } from '../../testing/engine.ts';
 import { MemoryObjects } from '../../testing/memory-objects.ts';
@@ -232,6 +233,17 @@ describe('a window that is published for more families than come in at once', ()
     expect(moved).toMatchObject({ opensAt: addMinutes(OPENING, 1), admission: { spreadSeconds: 20, families: 40 } });
   });
 
+  it('leaves whoever is last half of the hours when it is to close earlier, before it has opened and after', async () => {
+    const { world, area, input } = await published();
+    const after = (seconds: number) => instant(ms(OPENING) + seconds * SECOND_MS);
+    const closing = (seconds: number) => area().changeWindow({ ...input, closesAt: after(seconds) }, officer);
+    expect(await closing(30)).toMatchObject({ admission: { spreadSeconds: 15 } });
+    expect(await closing(60)).toMatchObject({ admission: { spreadSeconds: 15 } });
+    world.clock.set(after(1));
+    await expect(closing(29)).rejects.toMatchObject({ code: 'window.turns_to_come', details: { earliest: after(30) } });
+    expect(await closing(30)).toMatchObject({ closesAt: after(30), admission: { spreadSeconds: 15 } });
+  });
+
   it('shows each family the same turn on every phone, and refuses seats until then without a read', async () => {
     const { world, calls, area, pageOf, take } = await published();
     const { turn: mine, classes } = await pageOf(0);
@@ -250,6 +262,37 @@ describe('a window that is published for more families than come in at once', ()
     world.clock.set(mine.admitAt);
     expect((await pageOf(0)).classes.map(({ notNow }) => notNow)).toEqual([undefined]);
     await expect(take(0, mine.token)).resolves.toMatchObject({ status: 'held' });
+  });
+
+  it('lets a basket in for each child by its own turn, also where the grades of two come at other hours', async () => {
+    const { world, area, input, pupils } = await published();
+    await area().changeWindow({ ...input, gradeOpenings: [{ grades: [4], opensAt: addMinutes(OPENING, 10) }] }, officer);
+    const { schoolId, windowId } = input;
+    const [early, late] = [at(pupils, 0), { ...pupilOf(schoolId, 60), grade: 4 }];
+    await world.table.write([put(keys.pupil(late.pupilId), { ...late, rosterGuardians: [], version: 1 })]);
+    const children = [early, late].map(({ pupilId, grade }) => ({ pupilId, schoolId, grade }));
+    const mother: Actor = { personId: 'per_mother', memberships: [], requestId: 'test', children };
+    const pageOf = async (pupilId: typeof early.pupilId) => ClassPage.parse(await area().getClassPage({ pupilId, windowId }, mother));
+    const submit = async () => {
+      const line = () => ({ offeringId: at(input.offeringIds, 0), enrolmentId: newId('enrolment') });
+      const wanted = await Promise.all(
+        [early, late].map(async ({ pupilId }) => ({
+          pupilId,
+          allOrNothing: false,
+          turn: (await pageOf(pupilId)).turn?.token,
+          lines: [line()],
+        })),
+      );
+      const { children: came } = await area().submitBasket({ windowId, children: wanted }, mother);
+      return BasketResult.shape.children.parse(came).map(({ lines: [only] }) => only?.enrolment?.status ?? only?.refusal?.code);
+    };
+    // The elder is let in: the others of its grade have long been, and need no token any more.
+    world.clock.set(addMinutes(OPENING, 9));
+    expect((await pageOf(early.pupilId)).turn).toBeUndefined();
+    const { turn: hers } = await pageOf(late.pupilId);
+    if (!hers) throw new Error('the page has a turn');
+    world.clock.set(hers.admitAt);
+    expect(await submit()).toEqual(['held', 'held']);
   });
 
   it('lets nobody join the waiting list of a class that is full before their turn', async () => {

@@ -29,11 +29,20 @@ export function admissionFor(
 ): Admission | undefined {
   if (lottery && !lottery.firstCome) return undefined;
   const hours = lottery?.firstCome ?? { opensAt, closesAt };
-  const lastMs = Math.max(...[hours.opensAt, ...gradeOpenings.map((opening) => opening.opensAt)].map(ms));
+  const lastMs = lastOpeningMs({ ...hours, gradeOpenings });
   // Whoever is last still has half of the hours.
   const mostSeconds = Math.floor((ms(hours.closesAt) - lastMs) / 2000);
   const spreadSeconds = Math.min(Math.ceil(families / familiesPerSecond), mostSeconds);
   return spreadSeconds < SPREAD_SECONDS_MIN ? undefined : { spreadSeconds, families };
+}
+
+const lastOpeningMs = ({ opensAt, gradeOpenings = [] }: Pick<Window, 'opensAt' | 'gradeOpenings'>): number =>
+  Math.max(...[opensAt, ...gradeOpenings.map((opening) => opening.opensAt)].map(ms));
+
+/** When a window whose turns have begun may close at the earliest, so that whoever is last still has half of the hours; `undefined`: there are no turns in its hours. */
+export function earliestClose(window: Pick<Window, 'opensAt' | 'gradeOpenings' | 'admission' | 'lottery'>): Instant | undefined {
+  const { admission, lottery } = window;
+  return admission && !lottery ? instant(lastOpeningMs(window) + 2000 * admission.spreadSeconds) : undefined;
 }
 
 /** Who asks, and for which child. */

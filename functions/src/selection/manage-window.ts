@@ -11,6 +11,7 @@ import { auditWrite } from '../organisation/audit.ts';
 import type { Clock } from '../platform/clock.ts';
 import { keys } from '../platform/keys.ts';
 import { ConditionFailed, create, put, set, type Table, type Write } from '../platform/table.ts';
+import { earliestClose } from './admission.ts';
 import { withAdmission } from './count-families.ts';
 import { refuseLotteryChange, refuseWrongLottery, sealed, unsealed } from './lottery-terms.ts';
 import { applyHours, openOffering, windowItem } from './window.repository.ts';
@@ -100,9 +101,13 @@ export function changeWindow(deps: WindowDeps) {
     const offerings = await readOfferings(table, window);
     refuseBegun(offerings, { ...window, closesAt: input.closesAt });
     const moved: Window = { ...window, opensAt, closesAt: input.closesAt, gradeOpenings, note: input.note, version: window.version + 1 };
+    const isEarlier = ms(moved.closesAt) < ms(window.closesAt);
     // Once it has opened families have their turns, and keep them.
-    const begun = ms(now) >= ms(window.opensAt) || openingsKey(moved) === openingsKey(window);
-    const changed = begun ? moved : await withAdmission(table, moved, offerings, deps.familiesPerSecond);
+    const isBegun = ms(now) >= ms(window.opensAt);
+    const earliest = isBegun && isEarlier ? earliestClose(window) : undefined;
+    if (earliest && ms(moved.closesAt) < ms(earliest)) throw new DomainError('window.turns_to_come', { earliest });
+    const isAnew = !isBegun && (isEarlier || openingsKey(moved) !== openingsKey(window));
+    const changed = isAnew ? await withAdmission(table, moved, offerings, deps.familiesPerSecond) : moved;
     await replace(table, window, changed, [
       auditWrite({
         organisationId: window.schoolId,

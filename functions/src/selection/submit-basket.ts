@@ -42,12 +42,12 @@ export function submitBasket(deps: TakeSeatDeps) {
     return settled(taken);
   }
 
-  return async ({ windowId, children, turn }: ParsedOf<Submit>, actor: Actor): Promise<ReplyOf<Submit>> => {
+  return async ({ windowId, children }: ParsedOf<Submit>, actor: Actor): Promise<ReplyOf<Submit>> => {
     refuseTwice(children);
     // As at the taking of one seat, the token's word is enough for the children that it names.
     await mustBeGuardianOfAll(table, actor, strangersTo(actor, children));
     const now = clock.now();
-    const wishes = await look(deps, { windowId, children, turn }, actor, now);
+    const wishes = await look(deps, { windowId, children }, actor, now);
     const outcomes = await settled(
       children.map((child, index) => {
         const mine = wishes[index] ?? [];
@@ -60,8 +60,8 @@ export function submitBasket(deps: TakeSeatDeps) {
 
 /** What is known of every line before anything is claimed: one read, and one more of lines that were here before. */
 async function look({ table, full, terms: memory }: TakeSeatDeps, input: ParsedOf<Submit>, actor: Actor, now: Instant): Promise<Wish[][]> {
-  const { windowId, children, turn } = input;
-  const lines = children.flatMap(({ pupilId, lines }) => lines.map((line) => ({ ...line, pupilId, windowId, turn })));
+  const { windowId, children } = input;
+  const lines = children.flatMap(({ pupilId, turn, lines }) => lines.map((line) => ({ ...line, pupilId, windowId, turn })));
   const known = new Map(lines.map(({ offeringId }) => [offeringId, memory.recall(windowId, offeringId, now)]));
   const unknown = [...known].filter(([, terms]) => !terms).map(([offeringId]) => offeringId);
   const strangers = strangersTo(actor, children);

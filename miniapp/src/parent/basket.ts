@@ -27,11 +27,11 @@ export interface Wanted {
   readonly pupilId: Id<'pupil'>;
   readonly allOrNothing: boolean;
   readonly offeringIds: readonly Id<'offering'>[];
+  /** The token of the child's turn, where there is one. */
+  readonly turn?: string | undefined;
 }
 export interface SubmitDeps extends KeepDeps {
   readonly submit: (input: Input) => Promise<BasketResult>;
-  /** The token of the family's turn, where there is one. */
-  readonly turn?: string | undefined;
 }
 
 /**
@@ -48,11 +48,7 @@ async function submitSome(windowId: Id<'window'>, wanted: readonly Wanted[], dep
   const names = wanted.flatMap(({ pupilId, offeringIds }) => offeringIds.map((offeringId) => tryName({ pupilId, offeringId })));
   // Once more with new ids for those whose old ones turn out to be of tries that are over.
   for (let fresh = 0; ; fresh++) {
-    const result = await tried(
-      () => deps.submit({ windowId, children: wanted.map((child) => childOf(child, deps)), ...(deps.turn ? { turn: deps.turn } : {}) }),
-      names,
-      deps,
-    );
+    const result = await tried(() => deps.submit({ windowId, children: wanted.map((child) => childOf(child, deps)) }), names, deps);
     const over = result.children.flatMap(({ pupilId, lines }) =>
       lines.flatMap(({ offeringId, enrolment }) => (enrolment && isOver(enrolment) ? [tryName({ pupilId, offeringId })] : [])),
     );
@@ -64,10 +60,11 @@ async function submitSome(windowId: Id<'window'>, wanted: readonly Wanted[], dep
   }
 }
 
-function childOf({ pupilId, allOrNothing, offeringIds }: Wanted, deps: SubmitDeps): Input['children'][number] {
+function childOf({ pupilId, allOrNothing, offeringIds, turn }: Wanted, deps: SubmitDeps): Input['children'][number] {
   return {
     pupilId,
     allOrNothing,
+    ...(turn ? { turn } : {}),
     lines: offeringIds.map((offeringId) => ({ offeringId, enrolmentId: keptId(tryName({ pupilId, offeringId }), deps) })),
   };
 }

@@ -181,6 +181,11 @@ const catalogue = {
     zh: '各年级的开始时间要在选课时间之内，一个年级只能有一个，已经开始的不能再改',
     en: "Each grade's opening must lie inside the window's hours, one a grade, and what has opened stays open",
   },
+  'window.turns_to_come': {
+    status: 409,
+    zh: '还有家庭没轮到，这么早结束他们就选不了了，请把结束时间往后一些',
+    en: 'Some families have not had their turn yet and could not choose any more. Close later',
+  },
   'window.class_elsewhere': {
     status: 409,
     zh: '有班级已放在另一次选课里，或不属于这所学校和学期',

@@ -46,6 +46,8 @@ export function changedShortlist(before: Shortlist, { add, remove = [], order = 
 export const BasketChild = z.object({
   pupilId: Id('pupil'),
   allOrNothing: z.boolean(),
+  /** The token of this child's turn, as for one seat: with other grades it comes at other hours. */
+  turn: z.string().max(100).optional(),
   /** In the child's order. The client makes the ids and sends the same on a retry. */
   lines: z
     .array(z.object({ enrolmentId: Id('enrolment'), offeringId: Id('offering') }))

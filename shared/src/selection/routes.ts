@@ -202,8 +202,6 @@ export const selectionRoutes = {
         .min(1)
         .max(BASKET_CHILDREN_MAX)
         .refine((children) => children.reduce((sum, { lines }) => sum + lines.length, 0) <= BASKET_LINES_MAX, 'too many lines'),
-      /** As for one seat. */
-      turn: z.string().max(100).optional(),
     }),
     output: BasketResult,
   }),

@@ -167,6 +167,7 @@ function useSubmit(windowId: WindowId | undefined, family: Family, onResult: (re
         pupilId,
         allOrNothing: page.shortlist?.allOrNothing ?? false,
         offeringIds: linesOf(page).map(({ offeringId }) => offeringId),
+        turn: page.turn?.token,
       }));
       const result = await submitBasket(windowId, wanted, {
         storage: platform,
@@ -174,7 +175,6 @@ function useSubmit(windowId: WindowId | undefined, family: Family, onResult: (re
         newId: () => newId('enrolment'),
         pause,
         nowMs: serverNowMs,
-        turn: open[0]?.page.turn?.token,
       });
       await takeOff(windowId, result);
       return result;
