@@ -4,7 +4,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { merkleRoot } from '@kehou/shared/kernel/merkle';
-import type { DrawFile } from '@kehou/shared/selection/draw-file';
+import { canonicalList, commitmentOf, type DrawEntry, seedOf } from '@kehou/shared/selection/draw';
+import { type DrawFile, entryOf } from '@kehou/shared/selection/draw-file';
 import { testTable } from '../testing/engine.ts';
 import { lotteryWorld } from '../testing/lottery-world.ts';
 
@@ -97,6 +98,37 @@ test('a published file holds, and says what each child got as the platform does;
 function sectionOf(out: string, courseName: string): string {
   return out.split('\n\n').find((section) => section.startsWith(`${courseName} (`)) ?? '';
 }
+
+test('children whose receipts name each other were drawn together, and who named nobody was drawn alone: a list that says otherwise is refused', async () => {
+  const world = await lotteryWorld(await testTable(), { classes: [{ capacity: 2 }], pupils: 3 });
+  await world.guard(0, 1);
+  await world.open();
+  const { receipt: one } = await world.wish(0, [0], [1]);
+  const { receipt: other } = await world.wish(1, [0], [0]);
+  const { receipt: alone } = await world.wish(2, [0]);
+  await world.close();
+  await world.step('fixDraw');
+  await world.step('runDraw');
+  const file = await world.file();
+  const both = ['--receipt', await saved(one), '--receipt', await saved(other)];
+  expect(await run(await saved(file), ...both, '--receipt', await saved(alone))).toMatchObject({ code: 0 });
+
+  /** A list that was changed before it was fixed: root, commitment and seed are its own. */
+  const forged = (change: (entry: DrawEntry) => DrawEntry): DrawFile => {
+    const entries = file.entries.map(entryOf).map(change);
+    const list = canonicalList(entries);
+    const commitment = commitmentOf({ ...file, entries });
+    return { ...file, entries: list, root: merkleRoot(list), commitment, seed: seedOf(commitment, file.publicValue ?? '') };
+  };
+  const parted = await saved(forged((entry) => ({ ...entry, group: entry.entrant })));
+  expect(await run(parted)).toMatchObject({ code: 0 });
+  expect(await run(parted, ...both)).toMatchObject({ code: 1, out: expect.stringContaining('not drawn together') });
+  const bound = await saved(forged((entry) => (entry.entrant === alone.entrant ? { ...entry, group: '0'.repeat(32) } : entry)));
+  expect(await run(bound, '--receipt', await saved(alone))).toMatchObject({ code: 1, out: expect.stringContaining('did not ask for') });
+  // What it asked for is under the signature.
+  const changed = await saved({ ...one, together: [] });
+  expect(await run(parted, '--receipt', changed)).toMatchObject({ code: 1, out: expect.stringContaining('signature') });
+}, 120_000);
 
 test('what is no file is told in one line, with how to call it', async () => {
   expect(await run()).toMatchObject({ code: 2, err: expect.stringContaining('Name one file') });

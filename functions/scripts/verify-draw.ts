@@ -4,7 +4,8 @@
  *
  *   npm run verify-draw -- draw.json                       winners of each class
  *   npm run verify-draw -- draw.json --entrant 3f9c…       and every turn of this child (its family knows the pseudonym)
- *   npm run verify-draw -- draw.json --receipt receipt.json   and whether a signed receipt is in the list as it was given
+ *   npm run verify-draw -- draw.json --receipt receipt.json   and whether a signed receipt (what the page copies, in a file) is in the list as
+ *                                                          it was given; said of two children, also whether they were drawn together
  *   npm run verify-draw -- draw.json --value 02,09,14…     and whether it was drawn from the value that you looked up yourself
  *
  * Ends with 0 when everything holds; with 1 when something does not, naming it; with 2 when it was called wrongly.
@@ -14,10 +15,10 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { DrawResult, Passed } from '@kehou/shared/selection/draw';
 import { checkDrawFile, DrawFile, entryOf, linesOf } from '@kehou/shared/selection/draw-file';
-import { Receipt, receiptText } from '@kehou/shared/selection/lottery';
+import { agrees, Receipt, receiptText } from '@kehou/shared/selection/lottery';
 import type * as z from 'zod';
 
-const USAGE = 'npm run verify-draw -- <file.json> [--entrant <pseudonym>] [--receipt <receipt.json>] [--value <public value>]';
+const USAGE = 'npm run verify-draw -- <file.json> [--entrant <pseudonym>] [--receipt <receipt.json> …] [--value <public value>]';
 
 function stop(why: string): never {
   process.stderr.write(`${why}\n${USAGE}\n`);
@@ -61,9 +62,23 @@ function receiptProblems(file: DrawFile, receipt: Receipt): string[] {
   if (receipt.windowId !== file.windowId) return ['receipt: it is of another selection'];
   const entry = file.entries.map(entryOf).find(({ entrant }) => entrant === receipt.entrant);
   if (!entry) return ['receipt: its entry is not in the list'];
-  return JSON.stringify(entry.choices) === JSON.stringify(receipt.offeringIds)
+  return agrees(entry, receipt)
     ? []
-    : ['receipt: the list has other wishes for this child (was it changed by a later receipt?)'];
+    : ['receipt: the list says something else of this child: other wishes (of a later receipt?), or children that it did not ask for'];
+}
+
+/** Children whose receipts name each other are one group in the list. */
+function bondProblems(file: DrawFile, receipts: readonly Receipt[]): string[] {
+  const groups = new Map(file.entries.map(entryOf).map(({ entrant, group }) => [entrant, group]));
+  const bound = receipts.flatMap((one, index) =>
+    receipts
+      .slice(index + 1)
+      .filter((other) => one.together.includes(other.entrant) && other.together.includes(one.entrant))
+      .map((other) => [one.entrant, other.entrant] as const),
+  );
+  return bound
+    .filter(([one, other]) => groups.get(one) !== groups.get(other))
+    .map(([one, other]) => `receipt: ${one} and ${other} asked for each other, and are not drawn together`);
 }
 
 function sayWinners(file: DrawFile, result: DrawResult): void {
@@ -93,7 +108,7 @@ function called() {
   try {
     return parseArgs({
       allowPositionals: true,
-      options: { entrant: { type: 'string' }, receipt: { type: 'string' }, value: { type: 'string' } },
+      options: { entrant: { type: 'string' }, receipt: { type: 'string', multiple: true }, value: { type: 'string' } },
     });
   } catch (error) {
     return stop((error as Error).message);
@@ -110,7 +125,8 @@ const { entrant } = values;
 if (entrant !== undefined && !file.entries.some((line) => entryOf(line).entrant === entrant))
   fail([`entrant: ${entrant} is not in the list`]);
 if (values.receipt !== undefined) {
-  const wrong = receiptProblems(file, read(values.receipt, Receipt));
+  const receipts = values.receipt.map((receipt) => read(receipt, Receipt));
+  const wrong = [...receipts.flatMap((receipt) => receiptProblems(file, receipt)), ...bondProblems(file, receipts)];
   if (wrong.length > 0) fail(wrong);
 }
 if (values.value !== undefined && values.value !== file.publicValue)

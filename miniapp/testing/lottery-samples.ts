@@ -116,11 +116,12 @@ export const losersPart = part(loser, 'allotted');
 export const fixedPart = part(winner, 'fixed');
 
 export function receiptOf(given: typeof winnersPart): Receipt {
-  const [entrant, , , , , choices] = JSON.parse(given.entry.canonical) as [string, string, number, number, string[], string[]];
+  const [entrant, group, , , , choices] = JSON.parse(given.entry.canonical) as [string, string, number, number, string[], string[]];
   return {
     windowId: sampleId('window'),
     entrant,
     offeringIds: choices,
+    together: group === entrant ? [] : ['0'.repeat(32)],
     at: '2026-11-30T02:12:00.000Z',
     signature: 'q8mS0JkX3v'.repeat(8).slice(0, 86),
   } as Receipt;

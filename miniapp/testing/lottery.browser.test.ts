@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { Receipt } from '@kehou/shared/selection/lottery';
 import type { Browser } from 'playwright-core';
 import { launchBrowser, type Size } from './browser.ts';
 import { fixedDraw, freeClass, lotteryAnswers, lotteryNow, offeringIds, receiptOf, schoolWindow, winnersPart } from './lottery-samples.ts';
@@ -67,6 +68,12 @@ test('wishes are added in order, moved by keyboard, removed, sent, and the recei
     await page.click('#receipt-proof');
     await page.locator('#receipt-signature').waitFor();
     await shot('wishes-sent');
+    // What is copied is what `verify-draw --receipt` reads.
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.click('#receipt-copy');
+    await page.getByText('已复制').waitFor();
+    const copied = Receipt.parse(JSON.parse(await page.evaluate(() => navigator.clipboard.readText())));
+    expect(copied).toMatchObject({ offeringIds: [offeringIds[3], offeringIds[2]] });
   });
 });
 
@@ -127,6 +134,9 @@ test('before the list is published, while it waits for its value, and for those 
     await page.locator('#proof-listed.k-primary').waitFor();
     expect(await page.locator('#draw-waiting').count()).toBe(1);
     expect(await page.locator('#proof-seed').textContent()).toBe('种子还没有产生');
+    // Whoever keeps the list now can compare it with the one after the draw.
+    await page.getByText('现在存一份').waitFor();
+    expect(await page.locator('#proof-download').isEnabled()).toBe(true);
     await shot('draw-fixed');
   });
   await on(

@@ -54,7 +54,8 @@ export function submitChoices({ table, clock, secrets }: ChoicesDeps) {
     // Later than what it replaces, whatever the clocks of two containers say: the order of receipts is that of the wishes.
     const at = before && ms(before.at) >= ms(now) ? instant(ms(before.at) + 1) : now;
     const entrant = before?.receipt.entrant ?? entrantOf(secrets, windowId, pupilId);
-    const receipt = signReceipt(secrets, { windowId, entrant, offeringIds, at });
+    const bound = together.map((other) => entrantOf(secrets, windowId, other));
+    const receipt = signReceipt(secrets, { windowId, entrant, offeringIds, together: bound, at });
     const choices: StoredChoices = { pupilId, windowId, offeringIds, together, at, receipt };
     try {
       await table.write(choiceWrites(choices, before));

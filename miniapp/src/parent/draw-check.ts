@@ -2,9 +2,8 @@
 import { isProven } from '@kehou/shared/kernel/merkle';
 import { seedOf } from '@kehou/shared/selection/draw';
 import { hashOfSecret } from '@kehou/shared/selection/draw-file';
-import type { ChildDraw, PublishedDraw, Receipt } from '@kehou/shared/selection/lottery';
+import { agrees, type ChildDraw, type PublishedDraw, type Receipt } from '@kehou/shared/selection/lottery';
 import * as z from 'zod';
-import { sameList } from './wish-list.ts';
 
 export type Entry = NonNullable<ChildDraw['entry']>;
 
@@ -32,7 +31,7 @@ export type Change = (typeof CHANGES)[number];
 export interface Published {
   readonly draw: PublishedDraw;
   readonly entry: Entry;
-  readonly receipt?: Pick<Receipt, 'entrant' | 'offeringIds'> | undefined;
+  readonly receipt?: Pick<Receipt, 'entrant' | 'offeringIds' | 'together'> | undefined;
 }
 
 /** The same with one thing changed, as a cheat would: other wishes, one more ticket, another public value. */
@@ -63,7 +62,7 @@ export function check({ draw, entry, receipt }: Published): Checks {
   const line = lineOf(entry.canonical);
   return {
     listed: line !== undefined && isProven(entry.canonical, entry.index, draw.entries, entry.proof, draw.root),
-    receipt: receipt && line !== undefined && line.entrant === receipt.entrant && sameList(line.choices, receipt.offeringIds),
+    receipt: receipt && line !== undefined && agrees(line, receipt),
     seed: draw.seed === undefined ? undefined : draw.publicValue !== undefined && seedOf(draw.commitment, draw.publicValue) === draw.seed,
     sealed:
       draw.seedSource.kind === 'secret' && draw.publicValue !== undefined

@@ -180,6 +180,9 @@ export const t = texts({
     'The file holds all wishes (code names only), the classes and the seed. One command of the published program runs it again on a computer, without our server.',
   ],
   'proof.file.download': ['下载文件', 'Download the file'],
-  'proof.file.soon': ['抽签后可以下载', 'Ready once it is drawn'],
+  'proof.file.early': [
+    '名单已经定下，还没有抽签。现在存一份，抽签后再下载一份：名单要一个字不差。文件里只有代号，可以用公开的程序核对。',
+    'The list is fixed and nothing is drawn yet. Keep a copy now and compare it with the one after the draw: not a letter of the list may differ. It has code names only, and the published program checks it.',
+  ],
   'proof.file.command': ['复制命令', 'Copy the command'],
 });

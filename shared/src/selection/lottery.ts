@@ -74,14 +74,25 @@ export const Receipt = z.object({
   /** The child's pseudonym in the published list. */
   entrant: z.string(),
   offeringIds: z.array(Id('offering')),
+  /** Pseudonyms of the brothers and sisters that it asks to be drawn with. */
+  together: z.array(z.string()),
   at: Instant,
   /** Ed25519 over {@link receiptText}, base64url. */
   signature: z.string(),
 });
 export type Receipt = z.infer<typeof Receipt>;
 
-export function receiptText({ windowId, entrant, offeringIds, at }: Omit<Receipt, 'signature'>): string {
-  return JSON.stringify(['kehou receipt', windowId, entrant, offeringIds, at]);
+export function receiptText({ windowId, entrant, offeringIds, together, at }: Omit<Receipt, 'signature'>): string {
+  return JSON.stringify(['kehou receipt', windowId, entrant, offeringIds, together, at]);
+}
+
+/** Whether an entry of the list says what a receipt says. Who asked for no brother or sister is drawn alone, in a group of its own name; who did may be, where it was not asked back. */
+export function agrees(
+  { entrant, group, choices }: { readonly entrant: string; readonly group: string; readonly choices: readonly string[] },
+  receipt: Pick<Receipt, 'entrant' | 'offeringIds' | 'together'>,
+): boolean {
+  const isSame = entrant === receipt.entrant && JSON.stringify(choices) === JSON.stringify(receipt.offeringIds);
+  return isSame && (receipt.together.length > 0 || group === entrant);
 }
 
 /** open → fixed (list and commitment published) → drawn → allotted (every winner holds a place, every other stands in line). */

@@ -2,12 +2,13 @@
 import type { ChildDraw, Receipt } from '@kehou/shared/selection/lottery';
 import { View } from '@tarojs/components';
 import { useMemo, useState } from 'react';
+import { api } from '../../api.ts';
 import { Button } from '../../components/Button';
 import { Segments } from '../../components/Choices.tsx';
 import { moment } from '../../components/format.ts';
 import { Icon } from '../../components/Icon.tsx';
 import { platform } from '../../platform/current';
-import { useAction, useCall } from '../../queries.ts';
+import { useAction } from '../../queries.ts';
 import { t as common } from '../../texts/common.ts';
 import { t } from '../../texts/lottery.ts';
 import { CHANGES, type Change, COMMAND, check, type Entry, lineOf, withChange } from '../draw-check.ts';
@@ -148,29 +149,23 @@ function Value({ name, value }: { readonly name: string; readonly value: string 
 }
 
 function File({ draw }: Pick<CheckedProps, 'draw'>) {
-  const drawn = draw.stage !== 'fixed';
-  const published = useCall('selection', 'getDraw', { windowId: draw.windowId }, { enabled: drawn });
-  const fileUrl = published.data?.fileUrl;
-  const download = useAction((url: string) => platform.download(url, 'draw.json'));
+  // Its address is good for some minutes: asked for when it is wanted.
+  const download = useAction(async () => {
+    const { fileUrl } = await api.selection.getDraw({ windowId: draw.windowId });
+    await platform.download(fileUrl, 'draw.json');
+  });
   const copy = useAction(() => platform.copy(COMMAND), { done: common('common.copied') });
   return (
     <View className="k-card k-column" id="proof-file">
       <View className="k-strong">{t('proof.file')}</View>
-      <View className="k-text-s k-muted">{t('proof.file.hint')}</View>
+      <View className="k-text-s k-muted">{t(draw.stage === 'fixed' ? 'proof.file.early' : 'proof.file.hint')}</View>
       <View className="p-raw">{COMMAND}</View>
       <View className="k-buttons">
         <Button kind="plain" icon="copy" id="proof-command" running={copy.running} onTap={() => copy.run(undefined)}>
           {t('proof.file.command')}
         </Button>
-        <Button
-          kind="primary"
-          icon="download"
-          id="proof-download"
-          disabled={fileUrl === undefined}
-          running={download.running}
-          onTap={() => fileUrl && download.run(fileUrl)}
-        >
-          {t(drawn ? 'proof.file.download' : 'proof.file.soon')}
+        <Button kind="primary" icon="download" id="proof-download" running={download.running} onTap={() => download.run(undefined)}>
+          {t('proof.file.download')}
         </Button>
       </View>
     </View>

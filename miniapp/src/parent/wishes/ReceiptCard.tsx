@@ -1,5 +1,5 @@
 /** What was received and when, in words; the platform's signature over it for whoever wants to hold it. */
-import { type Receipt, receiptText } from '@kehou/shared/selection/lottery';
+import type { Receipt } from '@kehou/shared/selection/lottery';
 import { View } from '@tarojs/components';
 import { useState } from 'react';
 import { Button } from '../../components/Button';
@@ -18,7 +18,7 @@ export interface ReceiptCardProps {
 
 export function ReceiptCard({ receipt, childName, nameOf }: ReceiptCardProps) {
   const [open, setOpen] = useState(false);
-  const copy = useAction(() => platform.copy(`${receiptText(receipt)}\n${receipt.signature}`), { done: common('common.copied') });
+  const copy = useAction(() => platform.copy(JSON.stringify(receipt)), { done: common('common.copied') });
   return (
     <View className="k-card k-column" id="receipt">
       <View className="k-row">

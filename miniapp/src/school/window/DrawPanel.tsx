@@ -40,7 +40,7 @@ export function DrawPanel({ window }: { readonly window: Window }) {
       id="draw-panel"
       title={t('draws.panel')}
       action={
-        draw && draw.stage !== 'fixed' && fileUrl ? (
+        draw && fileUrl ? (
           <Button kind="plain" small icon="download" id="draw-file" running={download.running} onTap={() => download.run(fileUrl)}>
             {t('draws.file')}
           </Button>
