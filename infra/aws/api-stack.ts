@@ -11,20 +11,14 @@ import type { DataStack } from './data-stack.ts';
 import { ProductFunction, type SecretName } from './product-function.ts';
 import type { Settings } from './settings.ts';
 
-/** Areas whose use cases start or answer state machines, which files they touch, and which secrets beside the key of sessions. */
+/** Which files the areas' use cases touch, and which secrets beside the key of sessions. None starts or answers a state machine: followers do. */
 const needs: Readonly<
-  Partial<
-    Record<
-      AreaName,
-      { workflows?: true; objects?: readonly string[]; reads?: readonly string[]; memoryMiB?: number; secrets?: readonly SecretName[] }
-    >
-  >
+  Partial<Record<AreaName, { objects?: readonly string[]; reads?: readonly string[]; memoryMiB?: number; secrets?: readonly SecretName[] }>>
 > = {
   // The code on show at a school, and the desk's.
   attendance: { secrets: ['qr'] },
   identity: { secrets: ['qr', 'wechat'] },
-  billing: { workflows: true, objects: ['exports'], secrets: ['wechat'] },
-  payout: { workflows: true },
+  billing: { objects: ['exports'], secrets: ['wechat'] },
   // Mini-program codes are kept once they are made.
   selection: { objects: ['codes'], reads: ['draws'], memoryMiB: 1024, secrets: ['wechat'] },
   school: { memoryMiB: 1024 },
@@ -88,7 +82,6 @@ export class ApiStack extends Stack {
         ...(need?.memoryMiB ? { memoryMiB: need.memoryMiB } : {}),
         ...(area === 'selection' ? { environment: { FAMILIES_PER_SECOND: String(settings.familiesPerSecond) } } : {}),
       });
-      if (need?.workflows) handler.mayRunWorkflows(settings.stage);
       if (need?.objects) handler.mayUseObjects(data, need.objects);
       if (need?.reads) handler.mayUseObjects(data, need.reads, ['s3:GetObject']);
       functions.set(area, handler);

@@ -123,6 +123,15 @@ describe('every function', () => {
     expect(told).toEqual(expected);
   });
 
+  it('starts and answers state machines from what follows the table, never from the API', () => {
+    const actionsOf = (template: Template) =>
+      Object.values(template.findResources('AWS::IAM::Policy'))
+        .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+        .flatMap(({ Action }) => [Action].flat() as string[]);
+    expect(actionsOf(api).filter((action) => action.startsWith('states:'))).toEqual([]);
+    expect(actionsOf(workflows)).toEqual(expect.arrayContaining(['states:StartExecution', 'states:SendTaskSuccess']));
+  });
+
   it('keeps no secret in its environment', () => {
     for (const { Properties } of functions) {
       for (const [name, value] of Object.entries(Properties.Environment.Variables))

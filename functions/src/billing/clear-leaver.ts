@@ -18,7 +18,7 @@ import type { Change } from '../use-cases.ts';
 import { endHold } from './close-order.ts';
 import { askRefund } from './request-refund.ts';
 
-type Deps = Pick<Platform, 'table' | 'clock' | 'log' | 'payments' | 'secrets'>;
+type Deps = Pick<Platform, 'table' | 'clock' | 'log' | 'payments'>;
 
 /** From the stream: at once. What fails there is the sweeper's a minute later. */
 export function followLeavers(deps: Deps) {

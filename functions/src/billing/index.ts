@@ -32,7 +32,8 @@ import { startMove } from './start-move.ts';
 import { startPayment } from './start-payment.ts';
 import { billingTasks, refundIsDue } from './tasks.ts';
 
-export type BillingPlatform = Pick<Platform, 'table' | 'clock' | 'log' | 'payments' | 'workflows' | 'objects' | 'secrets'>;
+type BackgroundPlatform = Pick<Platform, 'table' | 'clock' | 'log' | 'payments' | 'workflows' | 'objects'>;
+export type BillingPlatform = BackgroundPlatform & Pick<Platform, 'secrets'>;
 
 export function billing(platform: BillingPlatform): Area<typeof billingRoutes> {
   return {
@@ -71,8 +72,8 @@ export function billing(platform: BillingPlatform): Area<typeof billingRoutes> {
   };
 }
 
-/** What happens without a request: the entry points that serve no routes carry this and nothing else of the area. */
-export function billingBackground(platform: BillingPlatform): Background {
+/** What happens without a request: the entry points that serve no routes carry this and nothing else of the area. They have no key. */
+export function billingBackground(platform: BackgroundPlatform): Background {
   return {
     tasks: billingTasks(platform),
     followers: [followLedger(platform), followRefunds(platform), followCallOffs(platform), followLeavers(platform), followMerges(platform)],
@@ -89,14 +90,14 @@ export function billingBackground(platform: BillingPlatform): Background {
 }
 
 /** Balances and the money by day: each ledger transaction is counted once. */
-function followLedger({ table }: BillingPlatform) {
+function followLedger({ table }: BackgroundPlatform) {
   return async ({ keys: { PK }, after }: Change): Promise<void> => {
     if (PK.startsWith('LEDGER#') && after) await countTransaction(table, LedgerTransaction.parse(after));
   };
 }
 
 /** A refund has a state machine: one execution a version. Where it waits for the approvers' word, it is told of it. */
-function followRefunds({ workflows }: BillingPlatform) {
+function followRefunds({ workflows }: BackgroundPlatform) {
   return async ({ keys: { SK }, before, after }: Change): Promise<void> => {
     if (SK !== 'REFUND' || !after) return;
     const refund = StoredRefund.parse(after);

@@ -19,20 +19,25 @@ import { getEnrolment, type StoredEnrolment } from '../selection/enrolment.repos
 import { Receipt } from './order.repository.ts';
 
 type Route = (typeof billingRoutes)['quoteRefund'];
-export type QuoteDeps = Pick<Platform, 'table' | 'clock' | 'secrets'>;
+export type QuoteDeps = Pick<Platform, 'table' | 'clock'>;
+/** What is quoted to people is signed; nothing that runs by itself has the key. */
+export type SignedQuoteDeps = QuoteDeps & Pick<Platform, 'secrets'>;
 
 /** When a material pack was handed out: from then on it is not refunded. */
 export const HandedOut = z.object({ handedOutAt: Instant });
 
 /** What would come back right now, and by which rule (D5). Five reads, three of them side by side. */
-export function quoteRefund(deps: QuoteDeps) {
-  return async (input: ParsedOf<Route>, _actor: Actor): Promise<ReplyOf<Route>> => {
-    return (await quoteOf(deps, input.pupilId, input.enrolmentId)).quote;
+export function quoteRefund(deps: SignedQuoteDeps) {
+  return async ({ pupilId, enrolmentId }: ParsedOf<Route>, _actor: Actor): Promise<ReplyOf<Route>> => {
+    const { quote } = await quoteOf(deps, pupilId, enrolmentId);
+    return { ...quote, quoteToken: tokenOf(deps.secrets.session, pupilId, quote) };
   };
 }
 
+type Quote = Omit<RefundQuote, 'quoteToken'>;
+
 export interface Quoted {
-  readonly quote: RefundQuote;
+  readonly quote: Quote;
   readonly enrolment: StoredEnrolment;
   readonly receipt: Receipt;
   readonly settings: SchoolSettings;
@@ -42,7 +47,7 @@ export interface Quoted {
 
 /** Throws `refund.not_confirmed` for a seat that is not paid and running, `move.under_way` for one that is being moved. */
 export async function quoteOf(deps: QuoteDeps, pupilId: Id<'pupil'>, enrolmentId: Id<'enrolment'>): Promise<Quoted> {
-  const { table, clock, secrets } = deps;
+  const { table, clock } = deps;
   const [enrolment, receipt] = await Promise.all([getEnrolment(table, pupilId, enrolmentId), getReceipt(table, pupilId, enrolmentId)]);
   if (!enrolment) throw new DomainError('request.not_found');
   if (enrolment.status !== 'confirmed' || !receipt) throw new DomainError('refund.not_confirmed', { status: enrolment.status });
@@ -67,7 +72,6 @@ export async function quoteOf(deps: QuoteDeps, pupilId: Id<'pupil'>, enrolmentId
     quote: {
       ...terms,
       materialHandedOutAt: handedOut?.handedOutAt,
-      quoteToken: tokenOf(secrets.session, pupilId, terms),
       quotedAt: now,
     },
     enrolment,
@@ -85,7 +89,7 @@ export function getReceipt(table: Table, pupilId: string, enrolmentId: string): 
  * The server's word for exactly these sums. No time is in it: it holds for as long as the same question has the same
  * answer, and not a moment longer. The label keeps it apart from whatever else the same secret signs.
  */
-function tokenOf(secret: Uint8Array, pupilId: string, terms: Omit<RefundQuote, 'quoteToken' | 'quotedAt'>): string {
+function tokenOf(secret: Uint8Array, pupilId: string, terms: Quote): string {
   const content = JSON.stringify([
     pupilId,
     terms.enrolmentId,
@@ -101,8 +105,8 @@ function tokenOf(secret: Uint8Array, pupilId: string, terms: Omit<RefundQuote, '
   return createHmac('sha256', secret).update(`refund-quote\n${content}`).digest('base64url');
 }
 
-/** Is the token the one of this very quote? */
-export function isTokenOf(quote: RefundQuote, token: string): boolean {
-  const [given, expected] = [Buffer.from(token), Buffer.from(quote.quoteToken)];
+/** Is the token the one of this child's very quote? */
+export function isTokenOf({ secrets }: SignedQuoteDeps, pupilId: string, quote: Quote, token: string): boolean {
+  const [given, expected] = [Buffer.from(token), Buffer.from(tokenOf(secrets.session, pupilId, quote))];
   return given.length === expected.length && timingSafeEqual(given, expected);
 }

@@ -8,7 +8,7 @@ import { keys } from '../platform/keys.ts';
 import { absent, ConditionFailed, check, put, type Write } from '../platform/table.ts';
 import { leavingWrite } from '../selection/enrolment.repository.ts';
 import { partsOf } from './confirm-move.ts';
-import { isTokenOf, type QuoteDeps, type Quoted, quoteOf } from './quote-refund.ts';
+import { isTokenOf, type QuoteDeps, type Quoted, quoteOf, type SignedQuoteDeps } from './quote-refund.ts';
 import {
   getRefund,
   moved,
@@ -29,13 +29,14 @@ const TRIES_MAX = 3;
  * One transaction: the refund, the guard that there is one live refund an enrolment, the word that the child leaves, while the seat
  * is confirmed, and a check that the pack is not handed out. Its state machine is started by the stream. Nine calls of the table.
  */
-export function requestRefund(deps: QuoteDeps) {
+export function requestRefund(deps: SignedQuoteDeps) {
   return async (input: Input, actor: Actor): Promise<ReplyOf<Route>> =>
     askRefund(deps, input, {
       cause: 'parent',
       actor,
       accept: ({ quote }) => {
-        if (!isTokenOf(quote, input.quoteToken)) throw new DomainError('refund.quote_changed', { totalFen: quote.totalFen });
+        if (!isTokenOf(deps, input.pupilId, quote, input.quoteToken))
+          throw new DomainError('refund.quote_changed', { totalFen: quote.totalFen });
       },
     });
 }

@@ -34,7 +34,7 @@ export function identity(platform: Pick<Platform, 'table' | 'clock' | 'log' | 's
 }
 
 /** What happens without a request: the entry points that serve no routes carry this and nothing else of the area. */
-export function identityBackground(platform: Pick<Platform, 'table' | 'clock' | 'log' | 'secrets' | 'wechat'>): Background {
+export function identityBackground(platform: Pick<Platform, 'table' | 'clock' | 'log'>): Background {
   return {
     followers: [followPhones(platform)],
   };

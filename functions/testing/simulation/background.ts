@@ -29,9 +29,7 @@ export async function runSweeper(simulation: Simulation, day: Instant, end: Inst
   while (scheduler.now() < end) {
     await scheduler.sleep('sweeper', scheduler.now() < day ? MINUTE_MS : NIGHT_MS);
     if (!isDue()) continue;
-    await simulation.request('sweeper', 'sweep', ({ selection, billing, messaging, supervision, platform }) =>
-      sweepDue(platform, dueHandlersOf([selection, billing, messaging, supervision]))(),
-    );
+    await simulation.request('sweeper', 'sweep', ({ background, platform }) => sweepDue(platform, dueHandlersOf(background))());
   }
 }
 
@@ -46,8 +44,8 @@ export function followStream(simulation: Simulation): void {
     while (shard.records.length > 0) {
       if (scheduler.chance(0.3)) await scheduler.sleep(who, scheduler.between(1, LAG_SECONDS_MAX) * 1000);
       const Records = shard.records.slice(0, scheduler.between(1, BATCH_MAX));
-      const outcome = await simulation.request(who, 'follow', ({ selection, billing, messaging, supervision, platform }) =>
-        follow(followersOf([selection, billing, messaging, supervision]), platform.log)({ Records }),
+      const outcome = await simulation.request(who, 'follow', ({ background, platform }) =>
+        follow(followersOf(background), platform.log)({ Records }),
       );
       const failed = 'answer' in outcome ? outcome.answer.batchItemFailures[0]?.itemIdentifier : undefined;
       const done = failed === undefined ? Records.length : Records.findIndex(({ dynamodb }) => dynamodb?.SequenceNumber === failed);

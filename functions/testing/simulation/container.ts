@@ -9,7 +9,7 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { billing } from '../../src/billing/index.ts';
+import { billing, billingBackground } from '../../src/billing/index.ts';
 import { messagingBackground } from '../../src/messaging/index.ts';
 import type { Log } from '../../src/platform/log.ts';
 import { clientOf } from '../../src/platform/memory-table.ts';
@@ -19,12 +19,13 @@ import { type PaymentProvider, ProviderUnavailable } from '../../src/platform/pa
 import { Table } from '../../src/platform/table.ts';
 import type { WeChat } from '../../src/platform/wechat.ts';
 import type { WorkflowClient } from '../../src/platform/workflow-client.ts';
-import { selection } from '../../src/selection/index.ts';
+import { selection, selectionBackground } from '../../src/selection/index.ts';
 import { supervisionBackground } from '../../src/supervision/index.ts';
+import type { Background } from '../../src/use-cases.ts';
 import type { FakePayments } from '../fake-payments.ts';
 import { Crash, conflict } from '../faults.ts';
 import type { MemoryObjects } from '../memory-objects.ts';
-import { NO_WECHAT } from '../test-platform.ts';
+import { NO_SECRETS, NO_WECHAT } from '../test-platform.ts';
 import type { Machines } from './machines.ts';
 import type { Scheduler } from './scheduler.ts';
 
@@ -86,8 +87,8 @@ export class Container {
   readonly platform;
   readonly selection;
   readonly billing;
-  readonly messaging;
-  readonly supervision;
+  /** What the stream's readers and the sweeper run. They are given no keys. */
+  readonly background: readonly Background[];
   private readonly around: Surroundings;
 
   constructor(around: Surroundings) {
@@ -109,8 +110,13 @@ export class Container {
     };
     this.selection = selection({ ...this.platform, wechat: NO_WECHAT });
     this.billing = billing(this.platform);
-    this.messaging = messagingBackground({ ...this.platform, wechat: this.wechat() });
-    this.supervision = supervisionBackground(this.platform);
+    const unkeyed = { ...this.platform, secrets: NO_SECRETS, wechat: this.wechat() };
+    this.background = [
+      selectionBackground(unkeyed),
+      billingBackground(unkeyed),
+      messagingBackground(unkeyed),
+      supervisionBackground(unkeyed),
+    ];
   }
 
   /** A call of the table, through what the SDK does about throttling and lost replies. */
