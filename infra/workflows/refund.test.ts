@@ -123,7 +123,7 @@ test('one that needs approval waits for the word, over a restart, reminds when i
 test('one that is refused ends, and no money moves', async () => {
   const { world, schoolId, settle, execution, status, use, refund, paymentId } = await machine(needed);
   await settle();
-  await use().decideRefund({ schoolId, refundId: refund.refundId, approve: false }, official('school', schoolId));
+  await use().decideRefund({ schoolId, refundId: refund.refundId, approve: false, note: '请先和班主任联系' }, official('school', schoolId));
   await settle();
   expect(execution()).toMatchObject({ status: 'SUCCEEDED' });
   expect(await status()).toBe('refused');

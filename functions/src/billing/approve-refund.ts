@@ -61,11 +61,13 @@ export async function approveRefund(deps: Deps, refundId: string): Promise<Store
 
 /**
  * Approves or refuses as the next in the chain; the last approval frees the seat and makes the sum owed in the same
- * transaction. Never the same person twice, and never who asked for it. A repeat of what one has done answers how the
+ * transaction. A refusal says why: the family is told. Never the same person twice, and never who asked for it. A repeat of what one has done answers how the
  * refund stands. About five round trips.
  */
 export function decideRefund(deps: Deps) {
   return async (input: ParsedOf<Route>, actor: Actor): Promise<ReplyOf<Route>> => {
+    if (!input.approve && !input.note)
+      throw new DomainError('request.invalid', { fields: [{ path: 'note', message: '请写明不同意的原因' }] });
     for (let attempt = 1; attempt <= TRIES_MAX; attempt++) {
       const refund = await getRefund(deps.table, input.refundId);
       if (!refund || refund.schoolId !== input.schoolId) throw new DomainError('request.not_found');

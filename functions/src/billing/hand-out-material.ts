@@ -11,6 +11,9 @@ import { noLiveRefund } from './refund.repository.ts';
 
 type Route = (typeof billingRoutes)['handOutMaterial'];
 
+/** Which of the writes below is the place's. */
+const PLACE = 1;
+
 /**
  * Marks a material pack as handed out, on the enrolment too, where school and family see it. Refused while it is being
  * refunded and once the place is given up; told again, answers when it was. Three or four round trips.
@@ -46,7 +49,7 @@ export function handOutMaterial({ table, clock }: Pick<Platform, 'table' | 'cloc
       if (!(error instanceof ConditionFailed)) throw error;
       const again = await table.get(key, HandedOut);
       if (again) return again;
-      throw new DomainError('material.in_refund');
+      throw new DomainError(error.failed.includes(PLACE) ? 'material.place_gone' : 'material.in_refund');
     }
   };
 }

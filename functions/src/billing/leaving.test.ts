@@ -21,7 +21,7 @@ async function two() {
   const one = (await world.paidSeat(0)).enrolment;
   const other = (await world.paidSeat(1)).enrolment;
   const decide = (refundId: string, approve: boolean) =>
-    world.use().decideRefund({ schoolId, refundId: refundId as never, approve }, official('school', schoolId));
+    world.use().decideRefund({ schoolId, refundId: refundId as never, approve, note: '请先和班主任联系' }, official('school', schoolId));
   return { world, one, other, decide };
 }
 

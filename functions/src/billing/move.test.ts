@@ -158,7 +158,7 @@ describe('a move', () => {
     const mine = { pupilId: old.pupilId, enrolmentId: old.enrolmentId };
     expect(await codeOf(world.use().quoteRefund(mine, world.parent(0)))).toBe('move.under_way');
     expect(await codeOf(move(world, askOf({ world, old }, 1, 0)))).toBe('move.under_way');
-    expect(await codeOf(world.use().handOutMaterial({ schoolId, ...mine }, official('school', schoolId)))).toBe('material.in_refund');
+    expect(await codeOf(world.use().handOutMaterial({ schoolId, ...mine }, official('school', schoolId)))).toBe('material.place_gone');
     expect(
       await codeOf(
         world.use().placeOrder({ orderId: newId('order'), lines: world.linesOf([await world.enrolment(place)]) }, world.parent(0)),

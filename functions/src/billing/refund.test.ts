@@ -164,7 +164,7 @@ describe('a refund that needs approval', () => {
     const refund = await world.requestRefund(enrolment);
     await world.rest();
     const decide = (by: ReturnType<typeof official>, approve = true) =>
-      world.use().decideRefund({ schoolId, refundId: refund.refundId, approve }, by);
+      world.use().decideRefund({ schoolId, refundId: refund.refundId, approve, ...(approve ? {} : { note: '请先和班主任联系' }) }, by);
     return { world, schoolId, bureauId, enrolment, refund, paymentId, decide };
   }
 
@@ -217,6 +217,11 @@ describe('a refund that needs approval', () => {
   it('leaves the seat to the child when it is refused, who may ask again', async () => {
     const { world, schoolId, enrolment, refund, paymentId, decide } = await asked();
     const head = official('school', schoolId);
+    const silent = { schoolId, refundId: refund.refundId, approve: false };
+    await expect(world.use().decideRefund(silent, head)).rejects.toMatchObject({
+      code: 'request.invalid',
+      details: { fields: [{ path: 'note' }] },
+    });
     expect((await decide(head, false)).status).toBe('refused');
     expect((await decide(head, false)).status).toBe('refused');
     await expect(decide(official('school', schoolId))).rejects.toMatchObject({ code: 'refund.not_approving' });
@@ -240,6 +245,8 @@ describe('a refund that needs approval', () => {
     expect(await must(tasks['billing.assessRefund'])(payload)).toEqual({ next: 'ask', timeLimitSeconds: 24 * 3600 });
     const row = must((await world.scan()).find((one) => one.SK === 'REFUND'));
     expect(row).toMatchObject({ reminders: 1, remindedAt: world.clock.now(), status: 'approving' });
+    const { timeline } = await world.use().getRefund(refund, world.parent(0));
+    expect(timeline.at(-1)).toEqual({ status: 'approving', at: world.clock.now(), by: 'system', reminded: true });
   });
 });
 
@@ -390,7 +397,7 @@ describe('a material pack', () => {
     await world.rest();
     expect((await world.enrolment(enrolment)).status).toBe('cancelled');
     await expect(world.use().handOutMaterial({ schoolId, pupilId, enrolmentId }, official('school', schoolId))).rejects.toMatchObject({
-      code: 'material.in_refund',
+      code: 'material.place_gone',
     });
     expect((await world.enrolment(enrolment)).materialHandedOutAt).toBeUndefined();
   });

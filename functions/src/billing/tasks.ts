@@ -92,7 +92,7 @@ function remind(deps: Deps): Task {
     const refund = await currentOf(deps, payload);
     if (refund?.status !== 'approving') return {};
     const at = deps.clock.now();
-    const shown = refund.reminders < REMINDERS_SHOWN_MAX ? [{ status: refund.status, at, by: 'system', note: 'reminded' }] : [];
+    const shown = refund.reminders < REMINDERS_SHOWN_MAX ? [{ status: refund.status, at, by: 'system', reminded: true as const }] : [];
     await replace(deps, refund, {
       ...refund,
       reminders: refund.reminders + 1,

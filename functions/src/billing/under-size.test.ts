@@ -314,7 +314,7 @@ describe('a family that has asked to cancel, and waits for the school’s word',
     expect(await fate(world, 3)).toMatchObject({ status: 'published', heldBack: expect.anything() });
     await world.rest();
     const { organisationId: schoolId } = world.selection.school;
-    await world.use().decideRefund({ schoolId, refundId, approve: false }, official('school', schoolId));
+    await world.use().decideRefund({ schoolId, refundId, approve: false, note: '请先和班主任联系' }, official('school', schoolId));
     await settle(world);
     expect((await fate(world, 3)).status).toBe('running');
     await expectInvariants(world.table);

@@ -31,7 +31,7 @@ export const newsOfRefunds: NewsSource = async ({ keys: { SK }, before, after },
   const step = refundNews.find((each) => each === status);
   if (step && was?.status !== status) {
     const cause = `${refundId}:${status}`;
-    const told = refundProgress(refund, step);
+    const told = refundProgress({ ...refund, reason: refund.timeline.at(-1)?.note }, step);
     news.push({ cause, audience: { to: 'guardians', pupilId }, told });
     // Whose money it is hears of it, guardian or not; a guardian was told by the line above.
     const payment = await table.get(keys.payment(refund.orderId, refund.paymentId), Paid);

@@ -260,7 +260,7 @@ export async function runRefundDesk(simulation: Simulation, school: School, end:
           ({ billing }, requestId) => {
             const actor = { ...school.office, requestId };
             return queue === 'approving'
-              ? billing.useCases.decideRefund({ schoolId, refundId, approve }, actor)
+              ? billing.useCases.decideRefund({ schoolId, refundId, approve, note: '请先和班主任联系' }, actor)
               : billing.useCases.retryRefund({ schoolId, refundId }, actor);
           },
         );

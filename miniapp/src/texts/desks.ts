@@ -114,6 +114,8 @@ export const t = texts({
   'refunds.refuse': ['不同意', 'Refuse'],
   'refunds.note': ['说明', 'Note'],
   'refunds.note.placeholder': ['写给家长的说明（不同意时请写原因）', 'For the parent; give the reason when you refuse'],
+  'refunds.note.required': ['请写明不同意的原因，家长会看到', 'Say why you refuse: the family reads it'],
+  'refunds.reminded': ['已提醒', 'reminded'],
   'refunds.refuse.title': ['不同意这笔退费？', 'Refuse this refund?'],
   'refunds.refuse.content': ['家长会收到通知，名额保留。', 'The parent is told, and keeps the place.'],
   'refunds.approve.title': ['同意退 {amount}？', 'Approve {amount}?'],

@@ -283,6 +283,7 @@ export const t = texts({
   'parent.refund.where': ['退款进度', 'Where the money is'],
   'parent.refund.is.requested': ['已申请', 'Requested'],
   'parent.refund.is.approving': ['等待学校同意', 'Waiting for approval'],
+  'parent.refund.reminded': ['已提醒审批的人', 'Whoever approves was reminded'],
   'parent.refund.is.approved': ['已同意，准备退款', 'Approved'],
   'parent.refund.is.sending': ['微信退款处理中', 'WeChat is sending it back'],
   'parent.refund.is.attention': ['需要人工处理，学校会跟进', 'The school is looking into it'],

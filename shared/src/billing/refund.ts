@@ -49,7 +49,20 @@ export const refundMoves: Readonly<Record<RefundStatus, readonly RefundStatus[]>
 /** Names the slip or voucher of a refund that was paid by hand. */
 export const REFUND_DOCUMENT_LENGTH_MAX = 100;
 
-export const RefundStep = z.object({ status: RefundStatus, at: Instant, by: z.string().optional(), note: z.string().optional() });
+export const RefundStep = z.object({
+  status: RefundStatus,
+  at: Instant,
+  by: z.string().optional(),
+  note: z.string().optional(),
+  /** Those whose turn it was were reminded; nothing else happened. */
+  reminded: z.literal(true).optional(),
+});
+export type RefundStep = z.infer<typeof RefundStep>;
+
+/** What a family reads of a step's note: the words of who approves. Those of the provider and the documents of a payment by hand are for desks. */
+export function noteForFamily({ status, note }: Pick<RefundStep, 'status' | 'note'>): string | undefined {
+  return status === 'approving' || status === 'approved' || status === 'refused' ? note : undefined;
+}
 
 export const Refund = z.object({
   refundId: Id('refund'),

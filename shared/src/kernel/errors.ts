@@ -581,6 +581,11 @@ const catalogue = {
     en: 'The difference of a move has an order of its own. Pay that one',
   },
   'material.none': { status: 409, zh: '这个名额没有购买材料包', en: 'No material pack was bought with this seat' },
+  'material.place_gone': {
+    status: 409,
+    zh: '这个名额已退掉或正在换班，材料包不能再发放',
+    en: 'The place has been given up or is being moved: its pack cannot be handed out any more',
+  },
   'material.in_refund': {
     status: 409,
     zh: '这份材料包正在退费，不要发放',

@@ -101,6 +101,7 @@ test('dates and money read as people say them', () => {
   expect(words.refundProgress(facts, 'succeeded').zh.body).toContain('¥1,234.50');
   expect(words.placeMerged({ ...facts, from: '口琴', backFen: fen(3600) }).zh.body).toContain('差额¥36.00原路退回');
   expect(words.placeMerged({ ...facts, from: '口琴', backFen: fen(0) }).zh.body).not.toContain('¥');
+  expect(words.refundProgress({ ...facts, reason: '已开课过半' }, 'refused').zh.body).toContain('原因：已开课过半');
 });
 
 test('a page is a screen of the mini-program, with what it needs to know', () => {

@@ -353,9 +353,9 @@ interface RefundFacts extends ClassFacts {
   readonly refundId: string;
   readonly amountFen: number;
 }
-/** What parents hear of a refund; steps that are ours alone are not news. */
+/** What parents hear of a refund; steps that are ours alone are not news. `reason`: why it was refused. */
 export const refundNews = ['approving', 'approved', 'refused', 'succeeded'] as const;
-export function refundProgress(facts: RefundFacts, status: (typeof refundNews)[number]): Told {
+export function refundProgress(facts: RefundFacts & { readonly reason?: string | undefined }, status: (typeof refundNews)[number]): Told {
   const sum = formatFen(facts.amountFen);
   const about = { zh: `${facts.pupilName}《${facts.courseName}》`, en: `${facts.pupilName}, "${facts.courseName}"` };
   const words = {
@@ -368,8 +368,8 @@ export function refundProgress(facts: RefundFacts, status: (typeof refundNews)[n
       ['Refund approved', `${about.en}: ${sum} is on its way back.`],
     ],
     refused: [
-      ['退款未通过', `${about.zh}的退款没有通过，课程保留。可联系学校了解原因。`],
-      ['Refund refused', `${about.en}: the refund was refused and the class stays. The school can tell you why.`],
+      ['退款未通过', `${about.zh}的退款没有通过，课程保留。原因：${facts.reason ?? '请联系学校了解'}`],
+      ['Refund refused', `${about.en}: the refund was refused and the class stays. Why: ${facts.reason ?? 'the school can tell you'}`],
     ],
     succeeded: [
       ['退款已到账', `${about.zh}退款 ${sum} 已原路退回。`],

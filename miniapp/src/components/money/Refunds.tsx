@@ -108,6 +108,7 @@ const reads = [['billing'], ['selection'], ['supervision']] as const;
 function Drawer({ refund, party, onClose }: { readonly refund: Refund; readonly party: Party; onClose(): void }) {
   const { schoolId, refundId } = refund;
   const [note, setNote] = useState('');
+  const [tried, setTried] = useState(false);
   const turn = nextParty(refund);
   const decide = useAction(
     (approve: boolean) => api.billing.decideRefund({ schoolId, refundId, approve, ...(note.trim() ? { note: note.trim() } : {}) }),
@@ -126,6 +127,8 @@ function Drawer({ refund, party, onClose }: { readonly refund: Refund; readonly 
     refresh: reads,
   });
   const ask = async (approve: boolean) => {
+    setTried(!approve);
+    if (!approve && !note.trim()) return;
     const sure = await platform.modal(
       approve
         ? {
@@ -189,7 +192,7 @@ function Drawer({ refund, party, onClose }: { readonly refund: Refund; readonly 
         />
         <View className="k-text-s k-muted">{t('refunds.rule')}</View>
         {turn === party ? (
-          <Field label={t('refunds.note')} optional>
+          <Field label={t('refunds.note')} optional error={tried && !note.trim() ? t('refunds.note.required') : undefined}>
             <TextArea
               id="refund-note"
               label={t('refunds.note')}
@@ -259,7 +262,7 @@ function stepsOf({ timeline, status }: Refund): readonly TimelineStep[] {
       key: `${step.at}.${step.status}`,
       title: t(`refund.${step.status}`),
       time: moment(step.at),
-      detail: [byText(step.by), step.note].filter(Boolean).join(' · ') || undefined,
+      detail: [byText(step.by), step.reminded ? t('refunds.reminded') : step.note].filter(Boolean).join(' · ') || undefined,
       state: bad ? 'failed' : last && status !== 'succeeded' ? 'now' : 'done',
     };
   });

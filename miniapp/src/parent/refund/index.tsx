@@ -1,5 +1,5 @@
 /** Cancelling a class: the sum first, then how it is made up, then the rule; afterwards the way of the money, step by step. */
-import type { Refund, RefundQuote, RefundStatus } from '@kehou/shared/billing/refund';
+import { noteForFamily, type Refund, type RefundQuote, type RefundStatus } from '@kehou/shared/billing/refund';
 import { formatFen } from '@kehou/shared/kernel/fen';
 import { Id, newId } from '@kehou/shared/kernel/id';
 import { ApiError } from '@kehou/shared/kernel/route';
@@ -171,7 +171,7 @@ function stepsOf(refund: Refund): TimelineStep[] {
       key: `${step.at}-${step.status}`,
       title: t(`parent.refund.is.${step.status}`),
       time: moment(step.at),
-      detail: step.note,
+      detail: step.reminded ? t('parent.refund.reminded') : noteForFamily(step),
       state: over,
     };
   });
