@@ -7,10 +7,12 @@ import { instructorOfPerson } from '../library/instructor.repository.ts';
 import { auditWrite } from '../organisation/audit.ts';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
-import { put, set } from '../platform/table.ts';
+import { check, put, set } from '../platform/table.ts';
 import { exceptionItem, StoredException } from './exception.repository.ts';
 import { recordWrite } from './record.repository.ts';
 
+/** Which of the writes below looks at the session. */
+const SESSION = 2;
 type Decide = typeof attendanceRoutes.decideException;
 
 /**
@@ -32,33 +34,35 @@ export function decideException({ table, clock }: Pick<Platform, 'table' | 'cloc
 
     const now = clock.now();
     const decided: StoredException = { ...asked, status: wanted, decidedAt: now, decidedBy: actor.personId, note: input.note };
+    const stands = { expression: '#status = :scheduled', values: { scheduled: 'scheduled' } };
     const stillAsked = { expression: '#status = :asked', values: { asked: 'asked' } };
     const mark: SignMark = { at: asked.mark === 'sign-in' ? session.startsAt : session.endsAt, late: false, by: 'exception' };
-    if (
-      !(await table.tryWrite([
-        put(key, exceptionItem(decided), { condition: stillAsked }),
-        set(keys.exceptionOfMark(asked.sessionId, asked.mark), { status: wanted }, { condition: stillAsked }),
-        ...(input.approve
-          ? [
-              recordWrite(
-                { ...session, instructorId: asked.instructorId },
-                asked.mark === 'sign-in'
-                  ? { keep: { signedIn: mark }, set: keys.recordsUnpaid(session.schoolId, session.date, session.sessionId) }
-                  : { keep: { signedOut: mark } },
-              ),
-            ]
-          : []),
-        auditWrite({
-          organisationId: input.schoolId,
-          at: now,
-          actor,
-          action: `attendance.exception-${wanted}`,
-          subject: asked.attendanceExceptionId,
-          details: { sessionId: asked.sessionId, instructorId: asked.instructorId, mark: asked.mark, reason: input.note },
-        }),
-      ]))
-    )
-      return decided;
+    const refusal = await table.tryWrite([
+      put(key, exceptionItem(decided), { condition: stillAsked }),
+      set(keys.exceptionOfMark(asked.sessionId, asked.mark), { status: wanted }, { condition: stillAsked }),
+      ...(input.approve
+        ? [
+            // Not held after all, said in this very moment: there is nothing to be paid.
+            check(keys.session(asked.offeringId, asked.sessionId), stands),
+            recordWrite(
+              { ...session, instructorId: asked.instructorId },
+              asked.mark === 'sign-in'
+                ? { keep: { signedIn: mark }, set: keys.recordsUnpaid(session.schoolId, session.date, session.sessionId) }
+                : { keep: { signedOut: mark } },
+            ),
+          ]
+        : []),
+      auditWrite({
+        organisationId: input.schoolId,
+        at: now,
+        actor,
+        action: `attendance.exception-${wanted}`,
+        subject: asked.attendanceExceptionId,
+        details: { sessionId: asked.sessionId, instructorId: asked.instructorId, mark: asked.mark, reason: input.note },
+      }),
+    ]);
+    if (!refusal) return decided;
+    if (input.approve && refusal.failed.every((index) => index === SESSION)) throw new DomainError('attendance.session_cancelled');
     return decidedBefore(await table.mustGet(key, StoredException), wanted);
   };
 }

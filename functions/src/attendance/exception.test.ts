@@ -53,6 +53,24 @@ test('what the school accepts counts as a sign-in at the session’s own time, w
   ]);
 });
 
+test('what is called off as not held in the very moment of granting is not granted, and leaves no mark', async () => {
+  const { world, session, ask, decide, record } = await missed();
+  const asked = await ask();
+  const { table } = world;
+  const meanwhile = new Proxy(table, {
+    get(target, name, receiver) {
+      if (name !== 'tryWrite') return Reflect.get(target, name, receiver);
+      return async (writes: Parameters<Table['tryWrite']>[0]) => {
+        await table.write([set(keys.session(session.offeringId, session.sessionId), { status: 'cancelled' })]);
+        return table.tryWrite(writes);
+      };
+    },
+  });
+  await expect(decide(asked.attendanceExceptionId, true, undefined, meanwhile)).rejects.toThrow('attendance.session_cancelled');
+  expect((await record())?.signedIn).toBeUndefined();
+  expect((await decide(asked.attendanceExceptionId, false)).status).toBe('refused');
+});
+
 test('what the school refuses leaves no mark, and the teacher may ask once more', async () => {
   const { ask, decide, record } = await missed();
   const asked = await ask();

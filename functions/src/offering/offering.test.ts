@@ -1,8 +1,7 @@
 import { DomainError } from '@kehou/shared/kernel/errors';
 import { fen } from '@kehou/shared/kernel/fen';
 import { type Id, newId } from '@kehou/shared/kernel/id';
-import { addDays, chinaInstant } from '@kehou/shared/kernel/time';
-import { Offering, OfferingInput } from '@kehou/shared/offering/offering';
+import { addDays, addMinutes, chinaInstant } from '@kehou/shared/kernel/time';
 import { defaultSettings } from '@kehou/shared/school/settings';
 import * as z from 'zod';
 import { type CitySchool, type CityWorld, day, schoolOf } from '../../testing/city-world.ts';
@@ -11,7 +10,7 @@ import { atEveryCrash, Crash, withFaults } from '../../testing/faults.ts';
 import { Following } from '../../testing/following.ts';
 import { library } from '../library/index.ts';
 import { DUE_SHARDS, keys } from '../platform/keys.ts';
-import { set, type Table } from '../platform/table.ts';
+import { put, set, type Table } from '../platform/table.ts';
 import { offering } from './index.ts';
 import { timetableOf } from './instructor-timetable.repository.ts';
 import { mustGetOffering, SESSIONS_MAX, sessionsOf } from './offering.repository.ts';
@@ -435,6 +434,31 @@ describe('sessions', () => {
     const trail = await world.table.queryAll({ ...keys.auditOf(schoolId, '2026-12' as never), most: 50 }, z.object({ action: z.string() }));
     expect(trail).toEqual([{ action: 'offering.session-cancelled' }]);
     expect(await mustGetOffering(world.table, first.offeringId)).toMatchObject({ sessionCount: 6 });
+  });
+
+  it('that nobody taught are called off within a week after them, and not where a teacher was there', async () => {
+    const world = await classWorld();
+    const made = await create(world, { firstDay: day('2026-12-07') });
+    await setStatus(world, made.offeringId, 'running');
+    const [first, second, third] = await sessionsOf(world.table, made.offeringId as Id<'offering'>);
+    if (!first || !second || !third) throw new Error('six sessions');
+    const { schoolId, head } = world.schools[0];
+    const cancel = async ({ offeringId, sessionId }: typeof first) =>
+      (await refusal(areaOf(world).cancelSession({ schoolId, offeringId, sessionId, reason: '教师没有到' }, head))).code;
+    world.clock.set(addMinutes(first.endsAt, -1));
+    expect(await cancel(first)).toBe('offering.session_over');
+    world.clock.set(first.endsAt);
+    const record = keys.sessionRecord(first.offeringId, first.sessionId);
+    for (const held of [{ signedIn: { at: first.startsAt } }, { rollCalledAt: first.startsAt }]) {
+      await world.table.write([put(record, held)]);
+      expect(await cancel(first)).toBe('offering.session_held');
+    }
+    // A record that an exception began, and nobody granted.
+    await world.table.write([put(record, { due: 3 })]);
+    expect(await cancel(first)).toBe('done');
+    world.clock.set(addMinutes(second.endsAt, NOT_HELD_DAYS * 24 * 60));
+    expect(await cancel(second)).toBe('offering.session_over');
+    expect((await datesOfClass(world, made.offeringId)).slice(0, 2)).toEqual([`(${first.date})`, second.date]);
   });
 
   it('are listed by their school from day to day, and by class for anyone, its pay left out', async () => {

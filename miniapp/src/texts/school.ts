@@ -344,6 +344,11 @@ export const t = texts({
   'school.class.remove.confirm': ['删除', 'Remove'],
   'school.class.removed': ['已删除', 'Removed'],
   'school.class.session.cancel': ['停课', 'Cancel'],
+  'school.class.session.notHeld': ['没有上成', 'Not held'],
+  'school.class.session.notHeld.effect': [
+    '教师没有签到、也没有点名的课才能这样登记：不计课酬，家长退课时不算上过。教师和家长会收到通知。',
+    'Only for a session without sign-in and roll call: it is not paid, and does not count as held when a family cancels. Teacher and parents are told.',
+  ],
   'school.class.session.cancelled': ['已停课：{reason}', 'Cancelled: {reason}'],
   'school.class.session.over': ['已上', 'Over'],
   'school.class.session.reason': ['停课原因', 'Reason'],

@@ -356,7 +356,16 @@ const catalogue = {
     zh: '只有正在上课的班可以停办',
     en: 'Only a class that runs can be called off',
   },
-  'offering.session_over': { status: 409, zh: '这次课已经开始，不能再取消', en: 'That session has begun and can no longer be cancelled' },
+  'offering.session_over': {
+    status: 409,
+    zh: '上课时不能停课；没有上成的课，下课后 7 天内可以停课',
+    en: 'A session cannot be cancelled while it runs. One that was not held can, within 7 days',
+  },
+  'offering.session_held': {
+    status: 409,
+    zh: '这次课已有教师签到或点名，不能停课',
+    en: 'A teacher has signed in or called the roll: that session was held',
+  },
 
   'attendance.qr_unreadable': {
     status: 422,

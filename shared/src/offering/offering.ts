@@ -118,6 +118,9 @@ export const Offering = z.object({
 });
 export type Offering = z.infer<typeof Offering>;
 
+/** For so many days the school can say of a session that nobody taught it. */
+export const NOT_HELD_DAYS = 7;
+
 /** `scheduled` → held or cancelled; what happened in it belongs to attendance. */
 export const Session = z.object({
   sessionId: Id('session'),

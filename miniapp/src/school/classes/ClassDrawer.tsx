@@ -1,7 +1,7 @@
 /** One class: its terms, its dated sessions, and cancelling one of them. */
 import { formatFen } from '@kehou/shared/kernel/fen';
 import { ms, timeOfDay } from '@kehou/shared/kernel/time';
-import { type Offering, reservedText, type Session } from '@kehou/shared/offering/offering';
+import { NOT_HELD_DAYS, type Offering, reservedText, type Session } from '@kehou/shared/offering/offering';
 import { Text, View } from '@tarojs/components';
 import { useState } from 'react';
 import { api } from '../../api.ts';
@@ -169,14 +169,14 @@ function Sessions({ offering, sessions }: { readonly offering: Offering; readonl
             </Text>
             {session.status === 'cancelled' ? (
               <Text className="k-text-s k-danger">{t('school.class.session.cancelled', { reason: session.cancelReason ?? '' })}</Text>
-            ) : serverNowMs() < ms(session.startsAt) ? (
+            ) : serverNowMs() < ms(session.startsAt) || isJustOver(session) ? (
               <Button
                 kind="text"
                 small
                 id={`cancel-${session.sessionId}`}
                 onTap={() => setCancelling(cancelling === session.sessionId ? undefined : session.sessionId)}
               >
-                {t('school.class.session.cancel')}
+                {t(isJustOver(session) ? 'school.class.session.notHeld' : 'school.class.session.cancel')}
               </Button>
             ) : (
               <Text className="k-text-s k-muted">{t('school.class.session.over')}</Text>
@@ -190,6 +190,10 @@ function Sessions({ offering, sessions }: { readonly offering: Offering; readonl
     </View>
   );
 }
+
+const NOT_HELD_MS = NOT_HELD_DAYS * 86_400_000;
+/** The school can still say that nobody taught it. */
+const isJustOver = ({ endsAt }: Session): boolean => serverNowMs() >= ms(endsAt) && serverNowMs() < ms(endsAt) + NOT_HELD_MS;
 
 const REASON_LENGTH_MIN = 2;
 
@@ -206,7 +210,7 @@ function Cancel({ offering, session, onClose }: { readonly offering: Offering; r
     <View className="k-column s-session__form">
       <Field
         label={t('school.class.session.reason')}
-        hint={t('school.class.session.effect')}
+        hint={t(isJustOver(session) ? 'school.class.session.notHeld.effect' : 'school.class.session.effect')}
         error={tried && short ? t('school.class.session.reason.short') : undefined}
       >
         <TextInput id="cancel-reason" value={reason} lengthMax={100} invalid={tried && short} onChange={setReason} />
