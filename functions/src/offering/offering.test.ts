@@ -2,6 +2,7 @@ import { DomainError } from '@kehou/shared/kernel/errors';
 import { fen } from '@kehou/shared/kernel/fen';
 import { type Id, newId } from '@kehou/shared/kernel/id';
 import { addDays, addMinutes, chinaInstant } from '@kehou/shared/kernel/time';
+import { NOT_HELD_DAYS, Offering, OfferingInput } from '@kehou/shared/offering/offering';
 import { defaultSettings } from '@kehou/shared/school/settings';
 import * as z from 'zod';
 import { type CitySchool, type CityWorld, day, schoolOf } from '../../testing/city-world.ts';
