@@ -143,6 +143,12 @@ export class Weapp {
     return this.find(id) !== undefined;
   }
 
+  /** The id of the first element whose id begins so. */
+  idLike(prefix: string): string | undefined {
+    for (const { uid } of walk(this.#top().data.root)) if (uid?.startsWith(prefix)) return uid;
+    return undefined;
+  }
+
   // --- doing --------------------------------------------------------------------------------------------------------
 
   /** Taps the element with this id. Throws when it is not there or is disabled. */
