@@ -35,6 +35,8 @@ export interface FaultOptions {
    */
   readonly crashAfterWrites?: number;
   readonly crashWhen?: 'before-reply' | 'before-next-write';
+  /** Asked before every write (1 is the first): what it answers is waited for, as by a process that stands still there and goes on later. */
+  readonly beforeWrite?: (write: number) => Promise<void> | undefined;
 }
 
 export interface Faults {
@@ -69,6 +71,7 @@ export async function withFaults(table: Table, options: FaultOptions): Promise<F
       const command = context.commandName ?? '';
       const isWrite = WRITES.has(command);
       if (dead) throw new Crash('the process is dead');
+      if (isWrite) await options.beforeWrite?.(writes + 1);
       if (isWrite && options.crashWhen === 'before-next-write' && writes === options.crashAfterWrites) die();
       if (hits(options.throttle)) {
         counts.throttle += 1;

@@ -1,5 +1,6 @@
 /** A class does not run, or not any more: everyone who paid gets back what was not held, without asking and without approval; who has yet to pay cannot any more. */
 import { countRefund, type Refund } from '@kehou/shared/billing/refund';
+import { DomainError } from '@kehou/shared/kernel/errors';
 import { fen } from '@kehou/shared/kernel/fen';
 import { type Id, newId } from '@kehou/shared/kernel/id';
 import { type Instant, ms } from '@kehou/shared/kernel/time';
@@ -8,8 +9,9 @@ import { isTheirs } from '@kehou/shared/selection/enrolment';
 import { sessionsOf } from '../offering/offering.repository.ts';
 import { keys } from '../platform/keys.ts';
 import { absent, ConditionFailed, check, put, type Table, type Write } from '../platform/table.ts';
-import { Attempt, cancelWrites, freeSeat, getEnrolment, StoredEnrolment } from '../selection/enrolment.repository.ts';
+import { Attempt, cancelWrites, freeSeat, getEnrolment, resolveTaking, StoredEnrolment } from '../selection/enrolment.repository.ts';
 import { holderOf, Seat } from '../selection/seat.repository.ts';
+import { reconcileSeat } from '../selection/tasks.ts';
 import { approvalWrites } from './approve-refund.ts';
 import { type CloseDeps, endHold } from './close-order.ts';
 import { partsOf } from './confirm-move.ts';
@@ -23,9 +25,13 @@ type Cause = Extract<Refund['cause'], 'under-size' | 'school'>;
 const PAGE = 20;
 const TRIES_MAX = 4;
 
+/** A place on its way is lost, or was held by its own process in that moment and is ended as that; held ones may turn out to be paid. */
+const LOOKS_MAX = 4;
+
 /**
- * Ends the holds of a class (a place offered from its waiting list may be held for long), refunds the next page of its
- * confirmed seats, and says whether there are more. The seat item itself says who is left (strongly consistent, and each
+ * Ends what is pending in a class (a place offered from its waiting list may be held for long; one that is on its way, `taking`, would be
+ * held or confirmed by its process after this one is through), refunds the next page of its confirmed seats, and says whether there are
+ * more. Its seat is `cancelled` by now, so no key comes into it any more. The seat item itself says who is left (strongly consistent, and each
  * refund takes its holder out), so that a repeat goes on where a crash left off, and nobody is missed because an index was
  * late. `calledOffAt`: it has run until then, and what was held before stays paid; absent: it never began, and everything comes
  * back. Throws `ProviderUnavailable` when an order cannot be closed: then this is repeated.
@@ -38,14 +44,22 @@ export async function refundOfferingPage(
 ): Promise<{ done: boolean }> {
   const sessions = calledOffAt ? await sessionsOf(deps.table, offeringId) : [];
   let holders = await holdersOf(deps.table, offeringId);
-  const held = holders.filter(({ status }) => status === 'held' || status === 'closing');
-  for (const enrolment of held) await endHold(deps, enrolment);
-  // Read anew: a hold may have turned out to be paid.
-  if (held.length > 0) holders = await holdersOf(deps.table, offeringId);
+  for (let looks = 1; holders.some(isPending) && looks < LOOKS_MAX; looks++) {
+    for (const enrolment of holders.filter(isPending)) await endPending(deps, enrolment);
+    holders = await holdersOf(deps.table, offeringId);
+  }
   const confirmed = holders.filter(({ status }) => status === 'confirmed');
   for (const enrolment of confirmed.slice(0, PAGE))
     await refundSeat(deps, enrolment, { cause, sessions, until: calledOffAt ?? deps.clock.now() });
+  if (holders.some(isPending)) throw new Error(`the places of ${offeringId} keep changing`);
   return { done: confirmed.length <= PAGE };
+}
+
+const isPending = ({ status }: StoredEnrolment): boolean => status === 'taking' || status === 'held' || status === 'closing';
+
+async function endPending(deps: Deps, enrolment: StoredEnrolment): Promise<void> {
+  if (enrolment.status === 'taking') await resolveTaking(deps, enrolment, new DomainError('selection.class_cancelled'));
+  else await endHold(deps, enrolment);
 }
 
 interface Why {
@@ -55,10 +69,9 @@ interface Why {
 }
 
 async function holdersOf(table: Table, offeringId: Id<'offering'>): Promise<StoredEnrolment[]> {
-  const { enrolments } = await holdersIn(table, offeringId);
-  // A seat whose enrolment is cancelled was refunded by a process that died before it freed the seat.
-  for (const enrolment of enrolments) if (enrolment.status === 'cancelled') await freeSeat(table, enrolment);
-  return enrolments;
+  // Ended or refunded by a process that died before it freed the seat.
+  await reconcileSeat(table, offeringId);
+  return (await holdersIn(table, offeringId)).enrolments;
 }
 
 /** Who has a place, by the seat item itself, and the revision of it that says so. One read, and two a hundred holders. */

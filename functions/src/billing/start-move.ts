@@ -30,7 +30,7 @@ import {
   getEnrolment,
   heldWrite,
   holderOfEnrolment,
-  lostWrites,
+  loseTry,
   resolveTaking,
   type StoredEnrolment,
   TAKING_SECONDS_MAX,
@@ -137,7 +137,8 @@ export function startMove(deps: QuoteDeps, by: { readonly merged?: true } = {}) 
   async function seat(place: MovingPlace, receipt: Receipt, actor: Actor): Promise<StoredEnrolment> {
     const outcome = await takeHolderPaidLate(table, place.offeringId, holderOfEnrolment(place));
     if (!outcome.taken) {
-      await table.tryWrite(lostWrites(place, Math.floor(ms(clock.now()) / 1000)));
+      const had = await loseTry(table, place, outcome.why, clock.now());
+      if (had) return had;
       throw new DomainError(outcome.why === 'cancelled' ? 'selection.class_cancelled' : 'selection.full');
     }
     return place.movedFrom.dueFen > 0 ? hold(place, receipt, actor) : moveNow(place, actor);

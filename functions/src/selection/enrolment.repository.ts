@@ -1,14 +1,14 @@
 /** Enrolments, and the claims that go with them: the attempt (one live one a pupil and class) and the week's slots. */
 import { DomainError, isFailureCode } from '@kehou/shared/kernel/errors';
 import type { Id } from '@kehou/shared/kernel/id';
-import type { Instant } from '@kehou/shared/kernel/time';
+import { type Instant, ms } from '@kehou/shared/kernel/time';
 import { Slot, sameSlot } from '@kehou/shared/offering/offering';
-import { Enrolment } from '@kehou/shared/selection/enrolment';
+import { Enrolment, isFinal } from '@kehou/shared/selection/enrolment';
 import * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import { keys } from '../platform/keys.ts';
 import { ConditionFailed, check, create, remove, set, type Table, update, type Write } from '../platform/table.ts';
-import { holderKey, removeHolder } from './seat.repository.ts';
+import { holderKey, type NoSeat, removeHolder } from './seat.repository.ts';
 import { backInLineWrites, listStaysWrite } from './wait.repository.ts';
 
 /** What is kept beside what people see: the number of the attempt, which makes the holder's key. */
@@ -181,6 +181,26 @@ export function lostWrites(enrolment: StoredEnrolment, nowSeconds: number, why?:
   ];
 }
 
+/**
+ * Step 2 was refused: the try is lost, with what it is told. In a class that was called off its key may be there all the same, put in by an
+ * earlier request of the same try: it comes out, unless that one was quicker. Answers the place that the try has even so; whoever pays the
+ * class back ends it like any other.
+ */
+export async function loseTry(
+  table: Table,
+  taking: StoredEnrolment,
+  refused: NoSeat,
+  now: Instant,
+  why?: DomainError,
+): Promise<StoredEnrolment | undefined> {
+  const decided = await table.tryWrite(lostWrites(taking, Math.floor(ms(now) / 1000), why));
+  if (refused !== 'cancelled') return undefined;
+  const there = decided && (await getEnrolment(table, taking.pupilId, taking.enrolmentId));
+  if (there && !isFinal(there.status)) return there;
+  await freeSeat(table, taking);
+  return undefined;
+}
+
 /** Why a try was lost, as it was told the first time. */
 export function whyLost({ lost }: Pick<StoredEnrolment, 'lost'>): DomainError {
   return lost && isFailureCode(lost.code) ? new DomainError(lost.code, lost.details) : new DomainError('selection.full');
@@ -288,11 +308,12 @@ export async function freeSeat(table: Table, enrolment: StoredEnrolment): Promis
 
 /**
  * A `taking` that nobody finished: its container died, or the reply to the seat write was lost. It is called lost and,
- * whether or not the seat had been taken for it, taken out of the holders. Its owner may try again.
+ * whether or not the seat had been taken for it, taken out of the holders. Its owner may try again. `why`: what it is told, where that is
+ * not simply that no seat is left.
  */
-export async function resolveTaking(deps: { table: Table; clock: Clock }, enrolment: StoredEnrolment): Promise<void> {
+export async function resolveTaking(deps: { table: Table; clock: Clock }, enrolment: StoredEnrolment, why?: DomainError): Promise<void> {
   try {
-    await deps.table.write(lostWrites(enrolment, Math.floor(Date.parse(deps.clock.now()) / 1000)));
+    await deps.table.write(lostWrites(enrolment, Math.floor(ms(deps.clock.now()) / 1000), why));
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
     const now = await getEnrolment(deps.table, enrolment.pupilId, enrolment.enrolmentId);

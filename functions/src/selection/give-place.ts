@@ -11,7 +11,7 @@ import {
   getEnrolment,
   heldWrite,
   holderOfEnrolment,
-  lostWrites,
+  loseTry,
   type StoredEnrolment,
   TAKING_SECONDS_MAX,
   takingWrites,
@@ -31,7 +31,7 @@ export async function givePlace(table: Table, wish: StoredEnrolment, now: Instan
     ? await takeHolderReserved(table, claimed.offeringId, holder, claimed.reservedFor)
     : await takeHolderWaited(table, claimed.offeringId, holder);
   if (!outcome.taken) {
-    await table.tryWrite(lostWrites(claimed, Math.floor(ms(now) / 1000), whyNone(outcome.why, claimed.reservedFor)));
+    await loseTry(table, claimed, outcome.why, now, whyNone(outcome.why, claimed.reservedFor));
     return 'full';
   }
   if (!(await table.tryWrite([heldWrite(claimed)]))) return 'held';

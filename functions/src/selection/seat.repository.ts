@@ -73,12 +73,13 @@ export const noSeatCodes: Readonly<Record<NoSeat, FailureCode>> = {
 
 const ADD_HOLDER = 'SET #holders.#me = :one, #revision = #revision + :one';
 const INSIDE_HOURS = '#opensMs <= :now AND #closesMs > :now';
-const ROOM = '#status = :open AND size(#holders) < #capacity';
+const ROOM = 'size(#holders) < #capacity';
 const NOBODY_WAITS = '(attribute_not_exists(#waiting) OR #waiting = :no)';
 
 /**
  * Takes a place: this key is a holder already (a retry), or there is room inside the hours. One write, and the only one
- * that a newcomer ever makes to the hot item.
+ * that a newcomer ever makes to the hot item. A class that was called off takes nobody: not even a key that is in it, whose place may
+ * have been ended and paid back already. On `cancelled` that key may have to come out: `loseTry`.
  */
 export async function takeHolder(table: Table, offeringId: string, holder: string, now: Instant): Promise<Taken> {
   return addHolder(table, offeringId, holder, { insideHours: now, unlessWaited: true });
@@ -114,9 +115,11 @@ export async function takeHolderReserved(table: Table, offeringId: string, holde
       },
     ),
   ]);
-  const item = refusal?.items.get(0);
-  if (!refusal || (item && Seat.parse(item).holders[holder] !== undefined)) return { taken: true };
-  return { taken: false, why: item && Seat.parse(item).status === 'cancelled' ? 'cancelled' : 'full' };
+  if (!refusal) return { taken: true };
+  const item = refusal.items.get(0);
+  const seat = item && Seat.parse(item);
+  if (seat?.status === 'cancelled') return { taken: false, why: 'cancelled' };
+  return seat?.holders[holder] !== undefined ? { taken: true } : { taken: false, why: 'full' };
 }
 
 interface TakeRule {
@@ -128,7 +131,7 @@ async function addHolder(table: Table, offeringId: string, holder: string, rule:
   const now = rule.insideHours && ms(rule.insideHours);
   const terms = [...(now === undefined ? [] : [INSIDE_HOURS]), ROOM, ...(rule.unlessWaited ? [NOBODY_WAITS] : [])];
   const condition: Condition = {
-    expression: `attribute_exists(#holders.#me) OR (${terms.join(' AND ')})`,
+    expression: `#status = :open AND (attribute_exists(#holders.#me) OR (${terms.join(' AND ')}))`,
     names: { '#me': holder },
     values: { open: 'open', ...(now === undefined ? {} : { now }), ...(rule.unlessWaited ? { no: false } : {}) },
   };

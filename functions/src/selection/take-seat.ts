@@ -23,7 +23,7 @@ import {
   getEnrolment,
   heldWrite,
   holderOfEnrolment,
-  lostWrites,
+  loseTry,
   resolveTaking,
   StoredEnrolment,
   stillHere,
@@ -125,8 +125,8 @@ export function takeOne({ table, clock, secrets, full }: SeatDeps) {
     if (!outcome.taken) {
       if (outcome.why === 'full') full.remember(enrolment.offeringId, now);
       const why = noSeat(outcome.why, now, window);
-      // Refused: lost already, by the sweeper or by a repeat of this request.
-      await table.tryWrite(lostWrites(enrolment, Math.floor(ms(now) / 1000), why));
+      const had = await loseTry(table, enrolment, outcome.why, now, why);
+      if (had) return had;
       throw why;
     }
     if (await table.tryWrite([heldWrite(enrolment)])) return tooSlow(enrolment);

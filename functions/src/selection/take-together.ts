@@ -102,7 +102,8 @@ export function takeTogether({ table, clock, secrets, full }: SeatDeps) {
     const outcome = await takeHolder(table, enrolment.offeringId, holderOfEnrolment(enrolment), now);
     if (outcome.taken) return { ...line, seated: true };
     if (outcome.why === 'full') full.remember(enrolment.offeringId, now);
-    return { ...line, refusal: noSeat(outcome.why, now, wish.terms?.window) };
+    // Called off: an earlier request of the same basket, or the lost reply of this one, may have put the key in.
+    return { ...line, refusal: noSeat(outcome.why, now, wish.terms?.window), seated: line.seated || outcome.why === 'cancelled' };
   }
 
   /** One cannot be had: none of the others is kept. Final states first, then the keys leave the maps. */
