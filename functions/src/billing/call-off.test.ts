@@ -11,6 +11,7 @@ import { offering as offeringArea } from '../offering/index.ts';
 import { mustGetOffering, sessionsOf as storedSessions } from '../offering/offering.repository.ts';
 import { keys } from '../platform/keys.ts';
 import { set, type Table } from '../platform/table.ts';
+import { Attempt } from '../selection/enrolment.repository.ts';
 import { joinWaitingList } from '../selection/join-waiting-list.ts';
 import { Seat } from '../selection/seat.repository.ts';
 
@@ -186,7 +187,9 @@ test('a place that is held and not paid is closed first; a provider that does no
   world.payments.down.clear();
   expect(await pages(world, offeringId)).toBe(1);
   await world.rest({ settled: true });
-  expect((await world.enrolment(held)).status).toBe('lapsed');
+  // The reason is kept while the provider is waited for; nobody is told of a lapse, nor is one counted.
+  expect(await world.enrolment(held)).toMatchObject({ status: 'lapsed', cancelReason: 'school' });
+  expect((await world.table.mustGet(keys.attempt(held.pupilId, offeringId), Attempt)).lapses).toBeUndefined();
   expect(refunded(run)).toEqual([24_000]);
   await expectInvariants(world.table, { atRest: true });
 });

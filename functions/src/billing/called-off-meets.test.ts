@@ -12,7 +12,9 @@ import { withFaults } from '../../testing/faults.ts';
 import { expectInvariants } from '../../testing/invariants.ts';
 import { askOf, holders, move, settled } from '../../testing/move-world.ts';
 import { keys } from '../platform/keys.ts';
+import { ProviderUnavailable } from '../platform/payment-provider.ts';
 import { set, type Table } from '../platform/table.ts';
+import { Attempt } from '../selection/enrolment.repository.ts';
 import { FullMemory } from '../selection/full-memory.ts';
 import { giveReservedPlace } from '../selection/give-reserved-place.ts';
 import { cancelSeatIfUnder, Seat } from '../selection/seat.repository.ts';
@@ -259,6 +261,39 @@ for (const [name, begin] of Object.entries(scenes)) {
     });
   }
 }
+
+it('the new place of a move that is to be paid for ends with its class, for that reason, and the old place is as before', async () => {
+  const one = await settled();
+  const { world, old } = one;
+  await running(world);
+  const place = await move(world, askOf(one, 2, 12_000));
+  const paymentId = await world.startPayment(must(place.orderId), world.parent(0));
+  await callOff(world, 2);
+  await runJob(world, 2);
+  expect(await world.enrolment(place)).toMatchObject({ status: 'lapsed', cancelReason: 'school' });
+  expect((await world.table.mustGet(keys.attempt(place.pupilId, place.offeringId), Attempt)).lapses).toBeUndefined();
+  expect((await world.enrolment(old)).movingTo).toBeUndefined();
+  expect(() => world.payments.pay(paymentId)).toThrow('closed');
+  await world.rest({ settled: true });
+  expect((await world.enrolment(old)).status).toBe('confirmed');
+  await expectInvariants(world.table, { atRest: true });
+});
+
+it('a hold that had run out before its class was called off is a lapse like any other', async () => {
+  const { world } = await classWithOne();
+  const seat = await world.takeSeat(1);
+  await world.startPayment((await world.order([seat])).orderId, world.parent(1));
+  world.clock.set(seat.holdUntil);
+  world.payments.down.add('closePayment');
+  await expect(must(world.area().due?.ENROLMENT)({ ...(await world.enrolment(seat)) })).rejects.toThrow(ProviderUnavailable);
+  expect((await world.enrolment(seat)).status).toBe('closing');
+  world.payments.down.clear();
+  await callOff(world, 0);
+  await runJob(world, 0);
+  const { status, cancelReason } = await world.enrolment(seat);
+  expect({ status, cancelReason }).toEqual({ status: 'lapsed', cancelReason: undefined });
+  expect((await world.table.mustGet(keys.attempt(seat.pupilId, seat.offeringId), Attempt)).lapses).toBe(1);
+});
 
 it('a seat that a first request got is answered to the second that comes too late to the class, and ends with it', async () => {
   const { world } = await classWithOne();

@@ -20,7 +20,14 @@ import { keys } from '../platform/keys.ts';
 import { ProviderUnavailable } from '../platform/payment-provider.ts';
 import type { Platform } from '../platform/platform.ts';
 import { ConditionFailed, present, set, type Table } from '../platform/table.ts';
-import { claimClosing, finishLapse, getEnrolment, resolveTaking, StoredEnrolment } from '../selection/enrolment.repository.ts';
+import {
+  claimClosing,
+  type EndedBy,
+  finishLapse,
+  getEnrolment,
+  resolveTaking,
+  StoredEnrolment,
+} from '../selection/enrolment.repository.ts';
 import { leaveSeat } from '../selection/move-place.ts';
 import { applyPayment } from './apply-payment.ts';
 import { readOrder, StoredOrder, type StoredPayment } from './order.repository.ts';
@@ -84,9 +91,9 @@ export function closedWrite(payment: StoredPayment) {
 
 /**
  * Ends a hold that ran out or is given up, and answers the enrolment as it then is: `lapsed`, or `confirmed` when its
- * order turned out to be paid. `by`: the family gives it up, which is on record from the claim on. Idempotent. Throws {@link ProviderUnavailable}.
+ * order turned out to be paid. `by`: the family gives it up, or its class is called off, which is on record from the claim on. Idempotent. Throws {@link ProviderUnavailable}.
  */
-export async function endHold(deps: CloseDeps, enrolment: StoredEnrolment, by?: 'family'): Promise<StoredEnrolment> {
+export async function endHold(deps: CloseDeps, enrolment: StoredEnrolment, by?: EndedBy): Promise<StoredEnrolment> {
   const { table } = deps;
   const claimed = await claimClosing(table, enrolment, by);
   if (claimed.status !== 'closing') return claimed;

@@ -6,7 +6,7 @@ import { testTable } from '../../testing/engine.ts';
 import { expectInvariants } from '../../testing/invariants.ts';
 import { keys } from '../platform/keys.ts';
 import { set } from '../platform/table.ts';
-import { getEnrolment } from '../selection/enrolment.repository.ts';
+import { Attempt, getEnrolment } from '../selection/enrolment.repository.ts';
 import { joinWaitingList } from '../selection/join-waiting-list.ts';
 import { offerPlaces } from '../selection/offer-places.ts';
 import { cancelSeatIfUnder, Seat } from '../selection/seat.repository.ts';
@@ -112,7 +112,9 @@ describe('a place offered in a class that does not run', () => {
     await cancel();
     await expect(world.order([offer])).rejects.toMatchObject({ code: 'selection.class_cancelled' });
     expect(await refund()).toMatchObject({ done: true });
-    expect(await world.enrolment(offer)).toMatchObject({ status: 'lapsed' });
+    expect(await world.enrolment(offer)).toMatchObject({ status: 'lapsed', cancelReason: 'under-size' });
+    // Nobody kept anything from others: it is no lapse of the child's.
+    expect((await world.table.mustGet(keys.attempt(offer.pupilId, offer.offeringId), Attempt)).lapses).toBeUndefined();
     await expectInvariants(world.table);
   });
 

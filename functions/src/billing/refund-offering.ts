@@ -45,7 +45,7 @@ export async function refundOfferingPage(
   const sessions = calledOffAt ? await sessionsOf(deps.table, offeringId) : [];
   let holders = await holdersOf(deps.table, offeringId);
   for (let looks = 1; holders.some(isPending) && looks < LOOKS_MAX; looks++) {
-    for (const enrolment of holders.filter(isPending)) await endPending(deps, enrolment);
+    for (const enrolment of holders.filter(isPending)) await endPending(deps, enrolment, cause);
     holders = await holdersOf(deps.table, offeringId);
   }
   const confirmed = holders.filter(({ status }) => status === 'confirmed');
@@ -57,9 +57,9 @@ export async function refundOfferingPage(
 
 const isPending = ({ status }: StoredEnrolment): boolean => status === 'taking' || status === 'held' || status === 'closing';
 
-async function endPending(deps: Deps, enrolment: StoredEnrolment): Promise<void> {
+async function endPending(deps: Deps, enrolment: StoredEnrolment, cause: Cause): Promise<void> {
   if (enrolment.status === 'taking') await resolveTaking(deps, enrolment, new DomainError('selection.class_cancelled'));
-  else await endHold(deps, enrolment);
+  else await endHold(deps, enrolment, cause);
 }
 
 interface Why {

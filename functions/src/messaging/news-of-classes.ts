@@ -2,6 +2,7 @@
 
 import {
   classCancelled,
+  classCancelledUnpaid,
   classChanged,
   classesUnderSize,
   classHeldBack,
@@ -30,7 +31,7 @@ import {
 } from '@kehou/shared/messaging/words';
 import { isHeldBack, Offering, Session } from '@kehou/shared/offering/offering';
 import { Pupil } from '@kehou/shared/school/school';
-import { Enrolment } from '@kehou/shared/selection/enrolment';
+import { calledOffWith, Enrolment } from '@kehou/shared/selection/enrolment';
 import { Wait } from '@kehou/shared/selection/wait';
 import { Window } from '@kehou/shared/selection/window';
 import * as z from 'zod';
@@ -59,9 +60,9 @@ const hoursText = ({ opensAt, closesAt, gradeOpenings }: Window) => JSON.stringi
 export const newsOfEnrolments: NewsSource = async ({ keys: { SK }, before, after }, { table }) => {
   if (!SK.startsWith('ENROLMENT#') || !after) return [];
   const enrolment = Enrolment.parse(after);
-  const { enrolmentId, pupilId, courseName, status, cancelReason, offer, drawn, holdUntil, movedFrom, givenUp, reservedFor } = enrolment;
+  const { enrolmentId, pupilId, courseName, status, offer, drawn, holdUntil, movedFrom, givenUp, reservedFor } = enrolment;
   if (before?.status === status) return [];
-  const calledOff = status === 'cancelled' && (cancelReason === 'under-size' || cancelReason === 'school') ? cancelReason : undefined;
+  const calledOff = calledOffWith(enrolment);
   const offered = status === 'held' && offer !== undefined;
   const won = status === 'held' && drawn === true;
   const reserved = status === 'held' ? reservedFor : undefined;
@@ -71,7 +72,9 @@ export const newsOfEnrolments: NewsSource = async ({ keys: { SK }, before, after
   const facts = { pupilId, pupilName: pupil.name, courseName };
   const toPay = { ...facts, until: holdUntil, clashes: enrolment.slotsPending === true };
   const told = calledOff
-    ? classCancelled({ ...facts, reason: calledOff })
+    ? status === 'lapsed'
+      ? classCancelledUnpaid({ ...facts, reason: calledOff, from: movedFrom?.courseName })
+      : classCancelled({ ...facts, reason: calledOff })
     : reserved
       ? placeReserved({ ...toPay, purpose: reserved })
       : offered || won

@@ -151,6 +151,19 @@ test('a place that is paid for, one that ran out, and a class that does not run 
   expect(declined.mother).not.toContain('hold-lapsed: 候补名额已给下一位');
   expect(await next('cancelled', { cancelReason: 'under-size' })).toEqual(both('class-cancelled: 《机器人》不开班'));
   expect(await next('cancelled', { cancelReason: 'parent' })).toEqual({});
+  // A place that there was still time to pay for, in a class that is called off: however it came, nobody is told that they were late.
+  const pending = { offer: { waitId: newId('wait'), joinedAt: at }, drawn: true, reservedFor: '校队队员' };
+  for (const how of [{}, ...Object.entries(pending).map((entry) => Object.fromEntries([entry]))]) {
+    for (const [cancelReason, told] of [
+      ['school', '停办'],
+      ['under-size', '不开班'],
+    ]) {
+      const { mother, father } = await next('lapsed', { ...how, cancelReason });
+      expect(mother).toContain(`class-cancelled: 《机器人》${told}`);
+      expect(mother?.filter((message) => message.startsWith('hold-lapsed'))).toEqual([]);
+      expect(father).toEqual(mother);
+    }
+  }
   expect(await next('closing')).toEqual({});
 });
 

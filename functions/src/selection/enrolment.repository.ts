@@ -3,7 +3,7 @@ import { DomainError, isFailureCode } from '@kehou/shared/kernel/errors';
 import type { Id } from '@kehou/shared/kernel/id';
 import { type Instant, ms } from '@kehou/shared/kernel/time';
 import { Slot, sameSlot } from '@kehou/shared/offering/offering';
-import { Enrolment, isFinal } from '@kehou/shared/selection/enrolment';
+import { calledOffWith, Enrolment, isFinal } from '@kehou/shared/selection/enrolment';
 import * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import { keys } from '../platform/keys.ts';
@@ -223,12 +223,16 @@ export function confirmWrites(enrolment: StoredEnrolment, paid: { orderId: Id<'o
   ];
 }
 
+/** Who ends a hold before its time: its family gives it up, or its class is called off. */
+export type EndedBy = 'family' | 'under-size' | 'school';
+
 /**
  * Claims a hold that is to end, before anything is asked of the provider: from here on it cannot be ordered. Answers the
  * enrolment as it then is: `closing` when the claim stands (now or since before), something else when it was too late.
  */
-export async function claimClosing(table: Table, enrolment: StoredEnrolment, by?: 'family'): Promise<StoredEnrolment> {
-  const fields = { status: 'closing' as const, ...(by === 'family' ? { givenUp: true as const } : {}) };
+export async function claimClosing(table: Table, enrolment: StoredEnrolment, by?: EndedBy): Promise<StoredEnrolment> {
+  const why = by === 'family' ? { givenUp: true as const } : by ? { cancelReason: by } : {};
+  const fields = { status: 'closing' as const, ...why };
   try {
     await table.write([
       set(keys.enrolment(enrolment.pupilId, enrolment.enrolmentId), fields, {
@@ -242,6 +246,11 @@ export async function claimClosing(table: Table, enrolment: StoredEnrolment, by?
   }
 }
 
+/** Was a place kept from others and not paid for? Not a kept one, which was given and not taken; nor one whose class was called off. */
+function isLapse(closing: StoredEnrolment): boolean {
+  return !closing.reservedFor && !calledOffWith({ ...closing, status: 'lapsed' });
+}
+
 /** closing → lapsed; the slots are free. Conditional: a payment found while closing has made it `confirmed` instead. */
 export function lapseWrites(enrolment: StoredEnrolment): Write[] {
   return [
@@ -249,8 +258,7 @@ export function lapseWrites(enrolment: StoredEnrolment): Write[] {
       values: { lapsed: 'lapsed' },
       condition: { expression: '#status = :closing', values: { closing: 'closing' } },
     }),
-    // A kept place was given, not taken: to let it go keeps nothing from others.
-    ...claimsBack(enrolment, !enrolment.reservedFor),
+    ...claimsBack(enrolment, isLapse(enrolment)),
     ...moveOverWrites(enrolment),
   ];
 }

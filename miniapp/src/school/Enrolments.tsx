@@ -2,6 +2,7 @@
 import { formatFen } from '@kehou/shared/kernel/fen';
 import type { OutputOf } from '@kehou/shared/kernel/route';
 import type { Offering } from '@kehou/shared/offering/offering';
+import { calledOffWith } from '@kehou/shared/selection/enrolment';
 import type { selectionRoutes } from '@kehou/shared/selection/routes';
 import { View } from '@tarojs/components';
 import { useMemo } from 'react';
@@ -35,8 +36,12 @@ const tones: Record<Enrolment['status'], Tone> = {
   cancelled: 'plain',
 };
 
-const statusWords = ({ status, givenUp, movedTo }: Enrolment): string =>
-  status === 'lapsed' && givenUp ? t('school.enrolment.givenUp') : t(`school.enrolment.status.${movedTo ? 'moved' : status}`);
+const statusWords = (enrolment: Enrolment): string => {
+  const { status, givenUp, movedTo } = enrolment;
+  if (status !== 'lapsed') return t(`school.enrolment.status.${movedTo ? 'moved' : status}`);
+  if (calledOffWith(enrolment)) return t('school.enrolment.calledOff');
+  return t(givenUp ? 'school.enrolment.givenUp' : 'school.enrolment.status.lapsed');
+};
 
 /** Bought and not in the pupil's hands yet. */
 const isOwed = (row: Enrolment): boolean => row.status === 'confirmed' && (row.materialFen ?? 0) > 0 && !row.materialHandedOutAt;

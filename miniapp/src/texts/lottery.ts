@@ -129,6 +129,7 @@ export const t = texts({
   'draw.pay.before': ['{when} 前付款，过时名额给下一个', 'Pay before {when}, or it goes to the next'],
   'draw.paid': ['已付款', 'Paid'],
   'draw.givenUp': ['已放弃，名额已给别人', 'Given up; the place went on'],
+  'draw.calledOff': ['这门课不开了', 'The class was called off'],
   'draw.lapsed': ['没有付款，名额已给别人', 'Not paid; the place went on'],
   'draw.allotting': ['名额正在写入，稍等', 'The place is being written down. One moment'],
   'draw.line': ['排队中', 'In line'],

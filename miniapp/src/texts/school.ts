@@ -534,6 +534,7 @@ export const t = texts({
   'school.enrolment.status.confirmed': ['已报名', 'Enrolled'],
   'school.enrolment.status.lost': ['没抢到', 'No seat'],
   'school.enrolment.status.lapsed': ['超时未付', 'Lapsed'],
+  'school.enrolment.calledOff': ['未付款，课已停办', 'Not paid; class called off'],
   'school.enrolment.givenUp': ['家长放弃', 'Given up'],
   'school.enrolment.status.cancelled': ['已退课', 'Cancelled'],
   'school.enrolment.status.moved': ['已换到别的班', 'Moved to another class'],

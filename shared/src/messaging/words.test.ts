@@ -40,6 +40,9 @@ const all: words.Told[] = [
   words.publicValueWanted({ windowId: 'win_1', name: '春季选课', valueName: '双色球 12 月 1 日开奖号码' }),
   words.classCancelled({ ...facts, reason: 'under-size' }),
   words.classCancelled({ ...facts, reason: 'school' }),
+  ...(['under-size', 'school'] as const).flatMap((reason) =>
+    [undefined, '口琴'].map((from) => words.classCancelledUnpaid({ ...facts, reason, from })),
+  ),
   words.sessionCancelled(session, 'parent'),
   words.sessionCancelled({ ...session, cancelReason: '校运会' }, 'teacher'),
   words.classChanged(offering, 'parent'),

@@ -294,6 +294,31 @@ export function classCancelled(facts: ClassFacts & { readonly reason: 'under-siz
     ],
   );
 }
+/** To who had a place to pay for, and has not paid. `from`: they would have moved to it from there. */
+export function classCancelledUnpaid(
+  facts: ClassFacts & { readonly reason: 'under-size' | 'school'; readonly from: string | undefined },
+): Told {
+  const { courseName, pupilName, reason, from } = facts;
+  const why =
+    reason === 'school'
+      ? { title: ['停办', 'was called off'], zh: '学校停办了这门课', en: 'The school called it off' }
+      : { title: ['不开班', 'will not run'], zh: '报名人数不足', en: 'Too few signed up' };
+  const [zh, en] = from
+    ? [
+        `${pupilName}没有换过去，原来的《${from}》没有变。差价不用付了，无需操作。`,
+        `${pupilName} is in "${from}" as before. There is no difference to pay, and you need not do anything.`,
+      ]
+    : [
+        `为${pupilName}保留的名额还没有付款，不用再付，无需操作。`,
+        `The place kept for ${pupilName} was not paid for yet: there is nothing to pay, and you need not do anything.`,
+      ];
+  return told(
+    'class-cancelled',
+    childPage(facts),
+    [`《${courseName}》${why.title[0]}`, `${why.zh}。${zh}`],
+    [`"${courseName}" ${why.title[1]}`, `${why.en}. ${en}`],
+  );
+}
 export function sessionCancelled(
   session: { readonly courseName: string; readonly startsAt: Instant; readonly cancelReason?: string | undefined },
   to: 'parent' | 'teacher',

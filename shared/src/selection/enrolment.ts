@@ -91,6 +91,7 @@ export const Enrolment = z.object({
   slotsPending: z.literal(true).optional(),
   /** Pay before this; set from the moment of taking. */
   holdUntil: Instant,
+  /** Also of a place that lapsed without being paid for, where its class was called off before its time was over: `school`, `under-size`. */
   cancelReason: z.enum(['parent', 'under-size', 'school', 'late-payment', 'moved', 'wrong-sum', 'left-school']).optional(),
   /** Moved to from another class; until it is confirmed that other place stays the child's. */
   movedFrom: MovedFrom.optional(),
@@ -100,6 +101,12 @@ export const Enrolment = z.object({
   movedTo: z.object({ enrolmentId: Id('enrolment'), offeringId: Id('offering'), courseName: z.string(), at: Instant }).optional(),
 });
 export type Enrolment = z.infer<typeof Enrolment>;
+
+/** Why its class was called off, where the place ended with it: paid for and given back, or never paid for. */
+export function calledOffWith({ status, cancelReason }: Pick<Enrolment, 'status' | 'cancelReason'>): 'under-size' | 'school' | undefined {
+  if (status !== 'cancelled' && status !== 'lapsed') return undefined;
+  return cancelReason === 'under-size' || cancelReason === 'school' ? cancelReason : undefined;
+}
 
 /** Is a session of the class the child's? Of a class that was moved from, those until then; of the one moved to, those after it. */
 export function isTheirs(enrolment: Pick<Enrolment, 'movedFrom' | 'movedTo'>, session: { readonly startsAt: Instant }): boolean {

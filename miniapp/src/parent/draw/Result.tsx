@@ -1,5 +1,5 @@
 /** What the draw gave one child: its place, each turn in words, what is to be paid, where it stands in line. */
-import type { Enrolment } from '@kehou/shared/selection/enrolment';
+import { calledOffWith, type Enrolment } from '@kehou/shared/selection/enrolment';
 import type { ChildDraw } from '@kehou/shared/selection/lottery';
 import { TICKETS_MAX } from '@kehou/shared/selection/lottery';
 import { View } from '@tarojs/components';
@@ -106,6 +106,11 @@ function Outcome({ part: { draw, steps } }: { readonly part: ChildDraw }) {
   );
 }
 
+function endWords(place: Enrolment) {
+  if (calledOffWith(place)) return 'draw.calledOff';
+  return place.status === 'lapsed' && place.givenUp ? 'draw.givenUp' : 'draw.lapsed';
+}
+
 interface HowItStandsProps {
   readonly place: Enrolment | undefined;
   readonly payBefore: ChildDraw['draw']['payBefore'];
@@ -122,7 +127,7 @@ function HowItStands({ place, payBefore }: HowItStandsProps) {
     case 'lapsed':
     case 'cancelled':
     case 'lost':
-      return <StatusChip tone="plain">{t(place.status === 'lapsed' && place.givenUp ? 'draw.givenUp' : 'draw.lapsed')}</StatusChip>;
+      return <StatusChip tone="plain">{t(endWords(place))}</StatusChip>;
     default:
       return <View className="k-text-s k-muted">{t('draw.allotting')}</View>;
   }
