@@ -8,11 +8,13 @@ import {
   classHeldBack,
   classNotRun,
   classRunsAnyway,
+  drawnLapsed,
   holdGivenUp,
   holdLapsed,
   moveLapsed,
   notDrawn,
   offerLapsed,
+  type PlaceFrom,
   placeDrawn,
   placeMerged,
   placeMoved,
@@ -88,14 +90,22 @@ export const newsOfEnrolments: NewsSource = async ({ keys: { SK }, before, after
           : status === 'confirmed'
             ? seatConfirmed(facts)
             : givenUp
-              ? holdGivenUp({ ...facts, offered: offer !== undefined, reserved: reservedFor !== undefined })
+              ? holdGivenUp({ ...facts, from: cameFrom(enrolment) })
               : offer
                 ? offerLapsed(facts)
                 : reservedFor
                   ? reservedLapsed({ ...facts, purpose: reservedFor })
-                  : holdLapsed(facts);
+                  : drawn
+                    ? drawnLapsed(facts)
+                    : holdLapsed(facts);
   return [{ cause: `${enrolmentId}:${status}`, audience: { to: 'guardians', pupilId }, told }];
 };
+
+function cameFrom({ offer, reservedFor, drawn }: Enrolment): PlaceFrom | undefined {
+  if (offer) return 'waiting-list';
+  if (reservedFor) return 'reserve';
+  return drawn ? 'draw' : undefined;
+}
 
 /** The list ended and nothing came free. (An offer is news of its enrolment.) */
 export const newsOfWaits: NewsSource = async ({ keys: { SK }, before, after }, { table }) => {
@@ -111,10 +121,10 @@ export const newsOfWaits: NewsSource = async ({ keys: { SK }, before, after }, {
 /** What became of wishes: who won hears of each place, by its enrolment; who won nothing hears where they stand. */
 export const newsOfChoices: NewsSource = async ({ keys: { SK }, before, after }, { table }) => {
   if (!SK.startsWith('CHOICE#') || after?.outcome !== 'lost' || before?.outcome === 'lost') return [];
-  const { windowId, pupilId, standing = [] } = StoredChoices.parse(after);
+  const { windowId, pupilId, standing = [], luckier = false } = StoredChoices.parse(after);
   const pupil = await table.get(keys.pupil(pupilId), Pupil);
   if (!pupil) return [];
-  const told = notDrawn({ pupilId, pupilName: pupil.name, standing });
+  const told = notDrawn({ pupilId, pupilName: pupil.name, standing, luckier });
   return [{ cause: `${windowId}:${pupilId}:not-drawn`, audience: { to: 'guardians', pupilId }, told }];
 };
 

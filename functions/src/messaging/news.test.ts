@@ -475,8 +475,10 @@ test('the whole stream read once more tells nobody anything', async () => {
 });
 
 test('a draw tells winners what to pay by when, the others where they stand, and the desk that its value is wanted; each once', async () => {
-  const { after, enrolment, school, child } = await newsWorld();
+  const { after, enrolment, school, child, area, people } = await newsWorld();
   const both = (message: string) => ({ mother: [message], father: [message] });
+  /** The newest message first. */
+  const wordsFor = async () => (await area.useCases.listMessages({ limit: 50 }, people.mother)).items.map(({ body }) => body);
   const key = keys.enrolment(enrolment.pupilId, enrolment.enrolmentId);
   const won = { ...enrolment, drawn: true };
   expect(await after([key, { ...won, status: 'taking' }], [key, won])).toEqual(both('place-drawn: 抽中了'));
@@ -492,6 +494,22 @@ test('a draw tells winners what to pay by when, the others where they stand, and
   expect(await after([choiceKey, choices])).toEqual({});
   const lost = { ...choices, outcome: 'lost', standing: [{ courseName: '机器人', place: 2 }] };
   expect(await after([choiceKey, lost])).toEqual(both('not-drawn: 这次没有抽中'));
+  expect((await wordsFor()).at(0)).toContain('空出名额会通知您。');
+  expect((await wordsFor()).at(0)).not.toContain('多一张签');
+  const luckier = { ...choices, windowId: newId('window'), receipt: choices.receipt };
+  await after([keys.choice(luckier.windowId, child.pupilId), { ...luckier, outcome: 'lost', standing: [], luckier: true }]);
+  expect((await wordsFor()).at(0)).toContain('这学期一直没有抽中的话，下学期抽签多一张签。');
+  // Won and not paid for: it goes down the drawn order, however it ends.
+  for (const [givenUp, what] of [
+    [undefined, '抽中的名额已释放'],
+    [true, '名额已放弃'],
+  ] as const) {
+    const place = { ...won, enrolmentId: newId('enrolment'), status: 'lapsed', ...(givenUp ? { givenUp } : {}) };
+    expect((await after([keys.enrolment(place.pupilId, place.enrolmentId), place])).mother).toEqual([`hold-lapsed: ${what}`]);
+    const [text] = await wordsFor();
+    expect(text).toContain('按抽签顺序');
+    expect(text).not.toContain('重新报');
+  }
   const other = keys.choice(newId('window'), child.pupilId);
   expect(await after([other, { ...choices, outcome: 'won', standing: [] }])).toEqual({});
   const draw = {

@@ -17,6 +17,8 @@ export const StoredChoices = Choices.extend({
   receipt: Receipt,
   outcome: z.enum(['won', 'lost']).optional(),
   standing: z.array(Standing).optional(),
+  /** Lost, and counted: one ticket more in the next term, should nothing be won in what is left of this one. */
+  luckier: z.literal(true).optional(),
 });
 export type StoredChoices = z.infer<typeof StoredChoices>;
 
@@ -111,8 +113,8 @@ export async function readSecret(table: Table, windowId: string): Promise<string
 export const Luck = z.object({ lostTerms: z.array(z.string()), wonTerm: z.string().optional(), revision: z.int() });
 export type Luck = z.infer<typeof Luck>;
 
-/** One ticket, and one for each earlier term in which the child won nothing: this term's other windows do not count. */
-export function ticketsOf(luck: Luck | undefined, termId: string): number {
+/** One ticket, and one for each earlier term in which the child won nothing: this term's other windows do not count. No term: one to come. */
+export function ticketsOf(luck: Luck | undefined, termId?: string): number {
   return Math.min(TICKETS_MAX, 1 + (luck?.lostTerms ?? []).filter((term) => term !== termId).length);
 }
 
@@ -137,15 +139,18 @@ export async function countLuck(
   const { windowId, pupilId } = choices;
   for (let tries = 0; tries < LUCK_TRIES_MAX; tries++) {
     const luck = await table.get(keys.luck(pupilId), Luck);
+    const next = afterDraw(luck, window.termId, outcome.outcome === 'won');
+    // Not for who has as many as there can be, nor for who has won in another window of this term.
+    const luckier = ticketsOf(next) > ticketsOf(luck, window.termId) ? { luckier: true as const } : {};
     const as = luck ? { expression: '#revision = :revision', values: { revision: luck.revision } } : absent;
     try {
       await table.write([
         set(
           keys.choice(windowId, pupilId),
-          { ...outcome },
+          { ...outcome, ...luckier },
           { condition: { expression: 'attribute_exists(PK) AND attribute_not_exists(#outcome)' } },
         ),
-        put(keys.luck(pupilId), afterDraw(luck, window.termId, outcome.outcome === 'won'), { condition: as }),
+        put(keys.luck(pupilId), next, { condition: as }),
       ]);
       return;
     } catch (error) {

@@ -268,6 +268,36 @@ test('luck is counted once a term: a lost term is one ticket more in the next, a
   }
 });
 
+test('who won nothing is luckier next term, but not with as many tickets as there can be, nor with a place won in this term', async () => {
+  const world = await lotteryWorld(await testTable(), { classes: [{ capacity: 1 }], pupils: 5 });
+  const { termId } = world.input;
+  const before: readonly (Luck | undefined)[] = [
+    undefined,
+    { lostTerms: ['trm_a', 'trm_b'], revision: 2 },
+    { lostTerms: ['trm_a', 'trm_b', 'trm_c'], revision: 3 },
+    { lostTerms: [], wonTerm: termId, revision: 4 },
+    // In another window of this term: counted then, and true still.
+    { lostTerms: [termId], revision: 1 },
+  ];
+  for (const [pupil, luck] of before.entries()) if (luck) await world.table.write([put(keys.luck(world.pupilId(pupil)), luck)]);
+  await drawn(
+    world,
+    before.map(() => [0]),
+  );
+  await world.allot();
+  const luckier = [true, true, undefined, undefined, true];
+  let lost = 0;
+  for (const [pupil, luck] of before.entries()) {
+    const choice = await getChoice(world.table, world.windowId, world.pupilId(pupil));
+    const isLost = choice?.outcome === 'lost';
+    if (isLost) lost++;
+    expect(choice?.luckier).toBe(isLost ? luckier[pupil] : undefined);
+    const more = ticketsOf(await luckOf(world, pupil), 'trm_next') > ticketsOf(luck, termId);
+    if (isLost) expect(more).toBe(luckier[pupil] === true);
+  }
+  expect(lost).toBe(4);
+});
+
 test('seats that the draw left are opened to who comes first after the winners’ time, and not while a late draw is missing', async () => {
   const firstCome = { opensAt: addMinutes(CLOSES, 300), closesAt: addMinutes(CLOSES, 360) };
   const lottery: Lottery = { ...publicLottery, firstCome };

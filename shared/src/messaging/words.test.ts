@@ -35,8 +35,11 @@ const all: words.Told[] = [
   words.waitingEnded(facts),
   words.placeDrawn({ ...facts, until: at, clashes: true }),
   words.placeDrawn({ ...facts, until: at, clashes: false }),
-  words.notDrawn({ ...facts, standing: [{ courseName: '机器人', place: 3 }] }),
-  words.notDrawn({ ...facts, standing: [] }),
+  ...[true, false].flatMap((luckier) => [
+    words.notDrawn({ ...facts, standing: [{ courseName: '机器人', place: 3 }], luckier }),
+    words.notDrawn({ ...facts, standing: [], luckier }),
+  ]),
+  words.drawnLapsed(facts),
   words.publicValueWanted({ windowId: 'win_1', name: '春季选课', valueName: '双色球 12 月 1 日开奖号码' }),
   words.classCancelled({ ...facts, reason: 'under-size' }),
   words.classCancelled({ ...facts, reason: 'school' }),
@@ -77,8 +80,7 @@ const all: words.Told[] = [
     words.payoutToApprove(statement, role, { again: true }),
   ]),
   words.refundNeedsAttention(facts),
-  words.holdGivenUp({ ...facts, offered: true, reserved: false }),
-  words.holdGivenUp({ ...facts, offered: false, reserved: true }),
+  ...([undefined, 'waiting-list', 'reserve', 'draw'] as const).map((from) => words.holdGivenUp({ ...facts, from })),
   words.paymentParked({ takenFen: 1, askedFen: 24_000 }),
   ...(['open-break', 'fund-short', 'bank-short'] as const).flatMap((reason) => [
     words.payoutBlocked(statement, reason, 'school'),

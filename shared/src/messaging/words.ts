@@ -144,21 +144,34 @@ export function holdLapsed(facts: ClassFacts): Told {
     ],
   );
 }
-/**
- * Given back by the family itself: whoever did it knows, the other guardian hears. `offered`: it came from a waiting list; `reserved`: it
- * is kept for a purpose, and now again.
- */
-export function holdGivenUp(facts: ClassFacts & { readonly offered: boolean; readonly reserved: boolean }): Told {
-  const next = facts.offered ? '已给候补的下一位' : facts.reserved ? '已退回学校预留的名额' : '已让给别人';
-  const passed = facts.offered ? 'went to the next in line' : facts.reserved ? 'is back with the school' : 'is free for others';
+/** A place won in a draw that was not paid for: it goes down the drawn order, and is not there to be taken. */
+export function drawnLapsed(facts: ClassFacts): Told {
   return told(
     'hold-lapsed',
     childPage(facts),
-    ['名额已放弃', `家里放弃了为${facts.pupilName}保留的《${facts.courseName}》名额，${next}。还想上可以重新报。`],
+    ['抽中的名额已释放', `《${facts.courseName}》没有在规定时间内付款，${facts.pupilName}抽中的名额已释放，按抽签顺序让给后面的孩子。`],
     [
-      'The place was given up',
-      `Your family gave up the place held for ${facts.pupilName} in "${facts.courseName}", and it ${passed}. Take it anew while there are seats.`,
+      'The place that was won is gone',
+      `"${facts.courseName}" was not paid in time, so the place that ${facts.pupilName} won goes down the drawn order.`,
     ],
+  );
+}
+/** How a family came by a place, where it did not simply take it: that says where it goes, and whether it can be had again. */
+export type PlaceFrom = 'waiting-list' | 'reserve' | 'draw';
+const givenUpTo: Readonly<Record<PlaceFrom | 'seats', readonly [string, string]>> = {
+  seats: ['已让给别人。还有名额时可以重新报。', 'is free for others. Take it anew while there are seats.'],
+  'waiting-list': ['已给候补的下一位。还想上可以重新候补。', 'went to the next in line. You can join the waiting list again.'],
+  reserve: ['已退回学校预留的名额。还想上请联系学校。', 'is back with the school. Ask the school if you still want it.'],
+  draw: ['按抽签顺序让给后面的孩子。', 'goes down the drawn order.'],
+};
+/** Given back by the family itself: whoever did it knows, the other guardian hears. */
+export function holdGivenUp(facts: ClassFacts & { readonly from: PlaceFrom | undefined }): Told {
+  const [zh, en] = givenUpTo[facts.from ?? 'seats'];
+  return told(
+    'hold-lapsed',
+    childPage(facts),
+    ['名额已放弃', `家里放弃了为${facts.pupilName}保留的《${facts.courseName}》名额，${zh}`],
+    ['The place was given up', `Your family gave up the place held for ${facts.pupilName} in "${facts.courseName}", and it ${en}`],
   );
 }
 /** A kept place that was not paid for: it is with the school again. */
@@ -247,12 +260,19 @@ export function placeDrawn(facts: ClassFacts & { readonly until: Instant; readon
     ],
   );
 }
-/** `place`: how many stand before the child, and itself. */
+/**
+ * `place`: how many stand before the child, and itself. `luckier`: should it win nothing in this term's other draws either, it has one
+ * ticket more in the next term.
+ */
 export function notDrawn(facts: {
   readonly pupilId: string;
   readonly pupilName: string;
   readonly standing: readonly { readonly courseName: string; readonly place: number }[];
+  readonly luckier: boolean;
 }): Told {
+  const next = facts.luckier
+    ? { zh: '这学期一直没有抽中的话，下学期抽签多一张签。', en: ' If nothing is won this term, there is one ticket more in the next.' }
+    : { zh: '', en: '' };
   const zh = facts.standing.map(({ courseName, place }) => `《${courseName}》第 ${place} 位`).join('，');
   const en = facts.standing.map(({ courseName, place }) => `"${courseName}": place ${place}`).join('; ');
   return told(
@@ -260,15 +280,13 @@ export function notDrawn(facts: {
     childPage(facts),
     [
       '这次没有抽中',
-      zh
-        ? `${facts.pupilName}没有抽中，已按抽签顺序候补：${zh}。空出名额会通知您；下学期抽签多一张签。`
-        : `${facts.pupilName}没有抽中。下学期抽签多一张签。`,
+      zh ? `${facts.pupilName}没有抽中，已按抽签顺序候补：${zh}。空出名额会通知您。${next.zh}` : `${facts.pupilName}没有抽中。${next.zh}`,
     ],
     [
       'Not drawn this time',
       en
-        ? `${facts.pupilName} won no place and waits in the drawn order. ${en}. You will be told when one comes free; next term there is one ticket more.`
-        : `${facts.pupilName} won no place. Next term there is one ticket more.`,
+        ? `${facts.pupilName} won no place and waits in the drawn order. ${en}. You will be told when one comes free.${next.en}`
+        : `${facts.pupilName} won no place.${next.en}`,
     ],
   );
 }
