@@ -44,7 +44,7 @@ export async function leavingOf(deps: QuoteDeps, pupilId: Id<'pupil'>, enrolment
   if (settings.trialWeeks === 0 && !heldBack) throw new DomainError('move.no_trial');
   const endsOn = heldBack ? undefined : trialEndsOn(sessions, settings.trialWeeks);
   if (endsOn && chinaDate(now) > endsOn) throw new DomainError('move.trial_over', { endsOn });
-  if ((enrolment.movedFrom?.number ?? 0) >= MOVES_MAX) throw new DomainError('move.too_often', { movesMax: MOVES_MAX });
+  if (!heldBack && (enrolment.movedFrom?.number ?? 0) >= MOVES_MAX) throw new DomainError('move.too_often', { movesMax: MOVES_MAX });
   const { feeFen, materialFen, sessionsLeft, sessionsCancelled, sessionCount } = quote;
   const start: MoveStart = {
     enrolmentId,

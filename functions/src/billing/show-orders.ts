@@ -1,5 +1,4 @@
 /** What families see of their orders. */
-import { MOVES_MAX } from '@kehou/shared/billing/move';
 import type { billingRoutes } from '@kehou/shared/billing/routes';
 import { DomainError } from '@kehou/shared/kernel/errors';
 import { Id } from '@kehou/shared/kernel/id';
@@ -102,6 +101,9 @@ async function hasHeldBack({ table, clock }: Pick<Deps, 'table' | 'clock'>, { li
   return offerings.some((offering) => offering !== undefined && isHeldBack(offering, clock.now()));
 }
 
+/** More than a family moves by itself and its school moves it. */
+const MOVES_SHOWN_MAX = 20;
+
 /** Where the places of an order's lines have gone since, move by move. One read, and one a move. */
 async function movesOf({ table }: Pick<Deps, 'table'>, order: StoredOrder) {
   if (order.status !== 'paid') return [];
@@ -113,7 +115,7 @@ async function movesOf({ table }: Pick<Deps, 'table'>, order: StoredOrder) {
     enrolments.map(async (enrolment) => {
       const places: StoredEnrolment[] = [];
       let last = enrolment;
-      while (last && places.length < MOVES_MAX) {
+      while (last && places.length < MOVES_SHOWN_MAX) {
         const next = last.movedTo ?? last.movingTo;
         last = next && (await getEnrolment(table, last.pupilId, next.enrolmentId));
         if (last) places.push(last);

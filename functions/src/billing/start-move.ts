@@ -5,7 +5,7 @@
  *
  * Where the process dies, the same request goes on; without it, the sweeper gives the new place back or frees the old seat.
  */
-import { countMove } from '@kehou/shared/billing/move';
+import { countMove, PLACE_PAYMENTS_MAX } from '@kehou/shared/billing/move';
 import type { billingRoutes } from '@kehou/shared/billing/routes';
 import { DomainError } from '@kehou/shared/kernel/errors';
 import { fen } from '@kehou/shared/kernel/fen';
@@ -70,7 +70,7 @@ export function startMove(deps: QuoteDeps, by: { readonly merged?: true } = {}) 
   };
 
   /** The new place as it is first put on record. Throws what stands in its way. */
-  async function draft(input: Input, { enrolment: old, start }: Leaving, now: Instant): Promise<MovingPlace> {
+  async function draft(input: Input, { enrolment: old, start, receipt }: Leaving, now: Instant): Promise<MovingPlace> {
     const [offering, sessions, pupil, attempt] = await Promise.all([
       mustGetOffering(table, input.offeringId),
       sessionsOf(table, input.offeringId),
@@ -89,6 +89,8 @@ export function startMove(deps: QuoteDeps, by: { readonly merged?: true } = {}) 
     if (sums.differenceFen !== input.differenceFen) {
       throw new DomainError('move.difference_changed', { differenceFen: sums.differenceFen });
     }
+    if (sums.dueFen > 0 && (receipt.parts?.length ?? 1) >= PLACE_PAYMENTS_MAX)
+      throw new DomainError('move.too_often', { movesMax: PLACE_PAYMENTS_MAX - 1 });
     return {
       enrolmentId: input.newEnrolmentId,
       pupilId: input.pupilId,
@@ -119,8 +121,8 @@ export function startMove(deps: QuoteDeps, by: { readonly merged?: true } = {}) 
         dueFen: sums.dueFen,
         backFen: sums.backFen,
         ...by,
-        // What the school decides is none of the family's own moves.
-        number: Math.max(1, (old.movedFrom?.number ?? 0) + (by.merged ? 0 : 1)),
+        // What the school decides, or holds back, is none of the family's own moves.
+        number: (old.movedFrom?.number ?? 0) + (by.merged || start.heldBack ? 0 : 1),
       },
     };
   }

@@ -1,4 +1,5 @@
 /** A class under its smallest size at the close, where the window asks the parents: held back, moved out of, run all the same, or called off and paid back. */
+import { PLACE_PAYMENTS_MAX } from '@kehou/shared/billing/move';
 import { type Id, newId } from '@kehou/shared/kernel/id';
 import { addMinutes, type ChinaDate, type Instant } from '@kehou/shared/kernel/time';
 import { Offering } from '@kehou/shared/offering/offering';
@@ -13,20 +14,25 @@ import { keys } from '../platform/keys.ts';
 import { set, type Table } from '../platform/table.ts';
 import { decideUnderSize } from '../selection/decide-under-size.ts';
 import { selectionTasks } from '../selection/tasks.ts';
+import { Receipt } from './order.repository.ts';
 
 const ASK_HOURS = 24;
 const ignore = () => undefined;
 const Settled = z.object({ pending: z.boolean(), retryAt: z.string(), underSize: z.array(z.string()) });
 
 /** Class 0 wants three and has two; 1 runs, as dear; 2 runs, dearer; 3 wants two and has one. */
-async function closed(underSize: Window['underSize'] = { askHours: ASK_HOURS }, refundApproval?: BillingWorldOptions['refundApproval']) {
+async function closed(
+  underSize: Window['underSize'] = { askHours: ASK_HOURS },
+  refundApproval?: BillingWorldOptions['refundApproval'],
+  trialWeeks = 0,
+) {
   const classes = [
     { capacity: 4, smallestSize: 3, weekday: 1 },
     { capacity: 4, smallestSize: 1, weekday: 1 },
     { capacity: 4, smallestSize: 1, weekday: 3, feePerSessionFen: 5000 },
     { capacity: 4, smallestSize: 2, weekday: 4 },
   ];
-  const world = await billingWorld(await testTable(), { classes, pupils: 5, ...(refundApproval ? { refundApproval } : {}) });
+  const world = await billingWorld(await testTable(), { classes, pupils: 5, trialWeeks, ...(refundApproval ? { refundApproval } : {}) });
   const paid = [
     await world.paidSeat(0, 0),
     await world.paidSeat(1, 0),
@@ -301,6 +307,74 @@ describe('a class that becomes one with another', () => {
       await expectInvariants(world.table, { atRest: true });
     }, 80);
   }, 240_000);
+});
+
+describe('a place that its family has moved as often as it may', () => {
+  /** Class 0 is held back with two in it; the child of class 1 has come there by its third move. */
+  async function movedThrice() {
+    const { world, paid, paymentIds } = await closed({ askHours: ASK_HOURS }, undefined, 3);
+    await world.requestRefund(must(paid[1]).enrolment);
+    await settle(world);
+    await world.rest();
+    let place = must(paid[2]).enrolment;
+    const payments = [must(paymentIds[2])];
+    for (const [to, differenceFen] of [
+      [2, 16_000],
+      [1, -16_000],
+      [0, 0],
+    ] as const) {
+      const next = await world.use().startMove(askOf({ world, old: place }, to, differenceFen), world.parent(2));
+      if (next.status === 'held') {
+        const paymentId = await world.startPayment(must(next.orderId), world.parent(2));
+        payments.push(paymentId);
+        world.payments.pay(paymentId);
+        await world.callBack(paymentId);
+      }
+      place = await world.enrolment(next);
+    }
+    expect(place).toMatchObject({ status: 'confirmed', offeringId: world.offering(0).offeringId, movedFrom: { number: 3 } });
+    return { world, place, payments, order: must(paid[2]).order };
+  }
+
+  it('is merged like any other, by no move of its own', async () => {
+    const { world, place, order } = await movedThrice();
+    await decide(world, 0, 'merge', 1);
+    await world.rest();
+    expect([await holders(world, 0), await holders(world, 1)]).toEqual([0, 2]);
+    const old = await world.enrolment(place);
+    expect(old).toMatchObject({ status: 'cancelled', movedTo: { offeringId: world.offering(1).offeringId } });
+    const last = await world.enrolment({ pupilId: old.pupilId, enrolmentId: must(old.movedTo).enrolmentId });
+    expect(last).toMatchObject({ status: 'confirmed', movedFrom: { merged: true, number: 3 } });
+    // The order shows where it has gone, to its end.
+    const { moves } = await world.use().getOrder({ orderId: order.orderId }, world.parent(2));
+    expect(moves?.at(0)?.places.at(-1)?.enrolmentId).toBe(last.enrolmentId);
+    // In the class that runs the limit is its family's again.
+    expect(await codeOf(world.use().startMove(askOf({ world, old: last }, 2, 16_000), world.parent(2)))).toBe('move.too_often');
+    await expectInvariants(world.table, { atRest: true });
+  });
+
+  it('may leave a class that is held back all the same', async () => {
+    const { world, place } = await movedThrice();
+    const { items } = await world.use().listMoves({ pupilId: place.pupilId, enrolmentId: place.enrolmentId, limit: 50 }, world.parent(2));
+    expect(items.map(({ offeringId }) => offeringId)).toContain(world.offering(1).offeringId);
+    const next = await world.use().startMove(askOf({ world, old: place }, 1, 0), world.parent(2));
+    expect(next).toMatchObject({ status: 'confirmed', movedFrom: { number: 3 } });
+    const old = await world.enrolment(next);
+    expect(await codeOf(world.use().startMove(askOf({ world, old }, 2, 16_000), world.parent(2)))).toBe('move.too_often');
+    await world.rest();
+    await expectInvariants(world.table, { atRest: true });
+  });
+
+  it('is not made of more payments than a refund can go back to', async () => {
+    const { world, old } = await closed();
+    await settle(world);
+    const key = keys.receipt(old.pupilId, old.enrolmentId);
+    const receipt = await world.table.mustGet(key, Receipt);
+    const part = { orderId: receipt.orderId, paymentId: receipt.paymentId, amountFen: 3000, paidFen: 24_000 };
+    await world.table.write([set(key, { parts: Array.from({ length: PLACE_PAYMENTS_MAX }, () => part) })]);
+    expect(await codeOf(move(world, askOf({ world, old }, 2, 16_000)))).toBe('move.too_often');
+    expect(await codeOf(move(world, askOf({ world, old }, 1, 0)))).toBe('done');
+  });
 });
 
 describe('a family that has asked to cancel, and waits for the school’s word', () => {

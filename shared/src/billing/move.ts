@@ -8,8 +8,10 @@ import { Id } from '../kernel/id.ts';
 import { addDays, ChinaDate, chinaDate, type Instant, ms, weekdayOf } from '../kernel/time.ts';
 import { HeldBack, MaterialPack, Offering, type Session } from '../offering/offering.ts';
 
-/** How often a place may be moved on: each dearer move adds a payment that a refund would have to go back to. */
+/** How often a family may move a place on by itself in the trial period; a class that is held back is left whatever came before. */
 export const MOVES_MAX = 3;
+/** Payments that a place may be made of, one a dearer move: a refund of it goes back to each of them, in one transaction. */
+export const PLACE_PAYMENTS_MAX = 8;
 const DAYS_A_WEEK = 7;
 
 type Dated = Pick<Session, 'startsAt' | 'status'>;

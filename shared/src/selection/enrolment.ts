@@ -51,8 +51,8 @@ export const MovedFrom = z.object({
   backFen: PositiveFen,
   /** The school has made one class of two; the family did not ask. */
   merged: z.literal(true).optional(),
-  /** 1 for the first move of a place, 2 for the next. */
-  number: z.int().min(1),
+  /** The family's own moves in a trial period that led here: none that the school made, nor those out of a class that it held back. */
+  number: z.int().min(0),
 });
 export type MovedFrom = z.infer<typeof MovedFrom>;
 
