@@ -144,11 +144,11 @@ test('a step that fails for good is shown to people and tried again by itself', 
   await decide('school');
   await decide('operator');
   await later(60);
-  expect(await town.run('2026-12')).toMatchObject({ status: 'paying', attention: expect.any(String) });
+  expect(await town.run('2026-12')).toMatchObject({ status: 'paying', stuckAt: expect.any(String) });
   expect((await execution())?.at).toMatchObject([{ state: 'WaitForPerson' }]);
   fail(undefined);
   await later(360);
-  expect((await town.run('2026-12')).attention).toBeUndefined();
+  expect((await town.run('2026-12')).stuckAt).toBeUndefined();
   town.bank.decide(() => undefined);
   await later(60);
   expect(await town.run('2026-12')).toMatchObject({ status: 'done', paidFen: 29_000 });

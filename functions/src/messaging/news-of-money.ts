@@ -4,6 +4,7 @@ import { Id } from '@kehou/shared/kernel/id';
 import {
   paymentParked,
   payoutBlocked,
+  payoutStuck,
   payoutToApprove,
   refundNeedsAttention,
   refundNews,
@@ -12,9 +13,11 @@ import {
   statementMoved,
   statementNews,
 } from '@kehou/shared/messaging/words';
+import { operatorOrBureau } from '@kehou/shared/organisation/organisation';
 import { PayoutRun, Statement } from '@kehou/shared/payout/payout';
 import * as z from 'zod';
 import { isGuardian } from '../identity/guardian.repository.ts';
+import { getOrganisation } from '../organisation/organisation.repository.ts';
 import { keys } from '../platform/keys.ts';
 import type { News, NewsSource } from './news.ts';
 
@@ -82,11 +85,18 @@ export const newsOfStatements: NewsSource = async ({ keys: { PK, SK }, before, a
 };
 
 const Run = PayoutRun.extend({ reminders: z.int().default(0) });
+type Run = z.infer<typeof Run>;
 
-export const newsOfPayouts: NewsSource = async ({ keys: { PK, SK }, before, after }) => {
+/** Whose turn it is to approve, and that they have let it wait; what holds it back, and that it is stuck. */
+export const newsOfPayouts: NewsSource = async ({ keys: { PK, SK }, before, after }, { table }) => {
   if (!PK.startsWith('PAYOUT#') || !SK.startsWith('RUN#') || !after) return [];
   const run = Run.parse(after);
   const was = before && Run.parse(before);
+  const isStuckNow = run.stuckAt !== undefined && run.stuckAt !== was?.stuckAt;
+  if (isStuckNow) {
+    const school = await getOrganisation(table, run.schoolId);
+    return school ? newsOfStuck(run, operatorOrBureau(school)) : [];
+  }
   if (run.status === 'blocked') return newsOfBlock(run, was);
   if (run.status !== 'approving' || !run.next) return [];
   const isSameTurn = was?.status === 'approving' && was.next === run.next && was.version === run.version;
@@ -97,8 +107,18 @@ export const newsOfPayouts: NewsSource = async ({ keys: { PK, SK }, before, afte
   return [{ cause, audience: { to: 'desk', schoolId, role: next }, told: payoutToApprove(run, next, { again }) }];
 };
 
+/** A step fails for good: told once each time, not at every try. */
+function newsOfStuck(run: Run, beside: 'operator' | 'bureau'): News[] {
+  const { payoutRunId, version, schoolId, stuckAt } = run;
+  return (['school', beside] as const).map((role) => ({
+    cause: `${payoutRunId}:v${version}:stuck:${stuckAt}:${role}`,
+    audience: { to: 'desk' as const, schoolId, role },
+    told: payoutStuck(run, run.status === 'counting' ? 'counting' : 'paying', role),
+  }));
+}
+
 /** Held back for a reason that it was not held back for before: the school and the operator are told, once a version and reason. */
-function newsOfBlock({ payoutRunId, version, schoolId, block, ...run }: z.infer<typeof Run>, was: z.infer<typeof Run> | undefined): News[] {
+function newsOfBlock({ payoutRunId, version, schoolId, block, ...run }: Run, was: Run | undefined): News[] {
   if (!block || was?.block?.reason === block.reason) return [];
   return (['school', 'operator'] as const).map((role) => ({
     cause: `${payoutRunId}:v${version}:${block.reason}:${role}`,

@@ -8,7 +8,7 @@ import { streamOf } from '../../testing/stream-of.ts';
 import { promiseChildWrites } from '../identity/guardian.repository.ts';
 import { identity } from '../identity/index.ts';
 import { keys } from '../platform/keys.ts';
-import { type Item, type Key, put } from '../platform/table.ts';
+import { type Item, type Key, put, set } from '../platform/table.ts';
 import { messaging } from './index.ts';
 
 const PHONES = {
@@ -418,6 +418,44 @@ test('a payout goes from desk to desk, and a statement reaches the instructor', 
   expect(await after([statementKey, { ...statement, status: 'rejected', rejectReason: '户名不符' }])).toEqual({
     teacher: ['statement: 课时费未能发放'],
   });
+});
+
+/** A school's payout of November as the payout area stores it. */
+function payoutRun({ school, offering }: Pick<Awaited<ReturnType<typeof newsWorld>>, 'school' | 'offering'>) {
+  const month = '2026-11' as ChinaMonth;
+  const run = {
+    payoutRunId: newId('payoutRun'),
+    schoolId: offering.schoolId,
+    schoolName: school.name,
+    month,
+    status: 'paying',
+    statements: 1,
+    sessions: 4,
+    totalFen: 32000,
+    paidFen: 0,
+    rejectedFen: 0,
+    chain: ['school', 'operator'],
+    approvals: [] as Item[],
+    startedAt: at,
+    version: 1,
+  };
+  return { run, key: keys.payoutRun(run.schoolId, month) };
+}
+
+test('a payout that is stuck is told to school and operator, once each time; to the bureau where there is no operator', async () => {
+  const world = await newsWorld();
+  const { after, table, school } = world;
+  const { run, key } = payoutRun(world);
+  const stuck = ['approval-needed: 课时费发放出错'];
+  expect(await after([key, run])).toEqual({});
+  expect(await after([key, { ...run, stuckAt: at }])).toEqual({ clerk: stuck, runner: stuck });
+  // Tried again by itself, and no better.
+  expect(await after([key, { ...run, stuckAt: at, progressAt: '2026-12-02T14:30:00.000Z' }])).toEqual({});
+  expect(await after([key, run])).toEqual({});
+  expect(await after([key, { ...run, stuckAt: '2026-12-03T08:30:00.000Z' }])).toEqual({ clerk: stuck, runner: stuck });
+  await table.write([set(keys.organisation(school.organisationId), { operatorId: undefined })]);
+  const counting = { ...run, status: 'counting', version: 2 };
+  expect(await after([key, counting], [key, { ...counting, stuckAt: at }])).toEqual({ clerk: stuck, countyOfficer: stuck });
 });
 
 test('a link request reaches guardians and school; once approved, the new guardian and those there were before', async () => {

@@ -36,7 +36,7 @@ export async function clearRun({ table, clock }: Deps, run: StoredRun): Promise<
   const now = clock.now();
   const block = await whatBlocks(table, run, now);
   const fields: Partial<StoredRun> = block
-    ? { status: 'blocked', block, blockedAt: run.blockedAt ?? now, progressAt: now, attention: undefined }
+    ? { status: 'blocked', block, blockedAt: run.blockedAt ?? now, progressAt: now, stuckAt: undefined }
     : { status: 'paying', block: undefined, blockedAt: undefined, progressAt: now };
   if (!block && run.status === 'paying') return run;
   const audit = auditWrite({

@@ -48,7 +48,7 @@ export async function countRun({ table, clock }: Deps, run: StoredRun): Promise<
   const statements = await statementsOf(table, run);
   const fields = statements.length > 0 ? { status: 'approving', next: run.chain[0] } : { status: 'done' };
   // Refused: another execution was quicker: it froze the same statements.
-  await table.tryWrite([runWrite(run, { ...runSums(statements), ...fields, progressAt: clock.now() })]);
+  await table.tryWrite([runWrite(run, { ...runSums(statements), ...fields, progressAt: clock.now(), stuckAt: undefined })]);
 }
 
 /** Instructor by instructor, what is payable and on no statement yet, and what an earlier statement still owes. */

@@ -146,7 +146,7 @@ export async function checkBatch(deps: Deps, run: StoredRun): Promise<'done' | '
   const settled = await statementsOf(table, run);
   const done = isSettled(settled);
   await table.tryWrite([
-    runWrite(run, { ...runSums(settled), ...(done ? { status: 'done' } : {}), progressAt: clock.now(), attention: undefined }),
+    runWrite(run, { ...runSums(settled), ...(done ? { status: 'done' } : {}), progressAt: clock.now(), stuckAt: undefined }),
   ]);
   return done ? 'done' : 'waiting';
 }

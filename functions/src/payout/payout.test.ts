@@ -545,15 +545,34 @@ test('a run that is stuck is taken up where it stands; its old execution ends wi
   await town.decide('2026-12', 'operator');
   const flag = payoutTasks(town.deps())['payout.flag'];
   await flag?.({ schoolId: town.schoolId, month: '2026-12', version: 1, error: 'Error' });
-  expect((await town.run('2026-12')).attention).toContain('银行');
+  expect((await town.run('2026-12')).stuckAt).toBe(town.world.clock.now());
   const resumed = await town.start('2026-12');
   expect(resumed).toMatchObject({ status: 'paying', version: 2 });
-  expect(resumed.attention).toBeUndefined();
+  expect(resumed.stuckAt).toBeUndefined();
   expect(await town.play('2026-12', { version: 1 })).toBe('end');
   expect(town.bank.files.size).toBe(0);
   expect(await town.play('2026-12')).toBe('bank');
   town.bank.decide(() => undefined);
   expect(await town.play('2026-12')).toBe('end');
+  await sound(town);
+});
+
+test('a count that failed for good is marked once, is taken up by hand, and counted by itself it is marked no more', async () => {
+  const town = await december();
+  await town.start('2026-12');
+  const tasks = payoutTasks(town.deps());
+  const flag = (version: number) => tasks['payout.flag']?.({ schoolId: town.schoolId, month: '2026-12', version, error: 'Error' });
+  await flag(1);
+  const since = town.world.clock.now();
+  town.world.clock.set(addMinutes(since, 360));
+  await flag(1);
+  expect(await town.run('2026-12')).toMatchObject({ status: 'counting', stuckAt: since });
+  const resumed = await town.start('2026-12');
+  expect(resumed).toMatchObject({ status: 'counting', version: 2 });
+  expect(resumed.stuckAt).toBeUndefined();
+  await flag(2);
+  expect(await town.play('2026-12')).toBe('approval');
+  expect((await town.run('2026-12')).stuckAt).toBeUndefined();
   await sound(town);
 });
 

@@ -65,14 +65,14 @@ export async function startRun(
             status: known.status === 'blocked' ? 'paying' : known.status,
             version: known.version + 1,
             progressAt: now,
-            attention: undefined,
+            stuckAt: undefined,
             taskToken: undefined,
             block: undefined,
             blockedAt: undefined,
           };
     const { payoutRunId: _, schoolId: __, month: ___, ...fields } = run;
     const cleared = {
-      attention: undefined,
+      stuckAt: undefined,
       taskToken: undefined,
       block: undefined,
       blockedAt: undefined,

@@ -40,8 +40,6 @@ const SCHOOLS_A_PAGE = 100;
 const CITIES_MAX = 100;
 /** A person is given so long before a step that failed for good is tried again by itself. */
 const FLAGGED_MINUTES = 360;
-const STUCK_COUNTING = '统计课时时出错，请联系技术支持';
-const STUCK_PAYING = '提交或核对银行批次时出错，请核对收款账户，或联系技术支持';
 
 export function payoutTasks(deps: PayoutDeps): Tasks {
   return {
@@ -171,16 +169,15 @@ function release({ table }: PayoutDeps): Task {
   };
 }
 
-/** A step failed for good (the bank will not take the file): a person has to look. It is tried again by itself after some hours. */
+/** A step failed for good (the bank will not take the file): a person has to look, and is told once. It is tried again by itself after some hours. */
 function flag({ table, clock, log }: PayoutDeps): Task {
   return async (payload) => {
     const { error, ...input } = FlagPayload.parse(payload);
     const run = await currentRun(table, input);
     log.error('payout step failed', { payoutRunId: run?.payoutRunId, error });
     if (run?.status === 'paying' || run?.status === 'blocked' || run?.status === 'counting') {
-      await table.tryWrite([
-        runWrite(run, { attention: run.status === 'counting' ? STUCK_COUNTING : STUCK_PAYING, progressAt: clock.now() }),
-      ]);
+      const now = clock.now();
+      await table.tryWrite([runWrite(run, { stuckAt: run.stuckAt ?? now, progressAt: now })]);
     }
     return { ...summary(run), retryAt: addMinutes(clock.now(), FLAGGED_MINUTES) };
   };

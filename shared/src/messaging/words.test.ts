@@ -78,6 +78,8 @@ const all: words.Told[] = [
     words.refundToApprove(facts, role, { again: true }),
     words.payoutToApprove(statement, role),
     words.payoutToApprove(statement, role, { again: true }),
+    words.payoutStuck(statement, 'counting', role),
+    words.payoutStuck(statement, 'paying', role),
   ]),
   words.refundNeedsAttention(facts),
   ...([undefined, 'waiting-list', 'reserve', 'draw'] as const).map((from) => words.holdGivenUp({ ...facts, from })),

@@ -747,24 +747,41 @@ export function payoutBlocked(
     ['A payout is held back', `${run.schoolName}, ${run.month}: ${sum} is not paid yet, as ${en}.`],
   );
 }
-export function payoutToApprove(
-  run: { readonly schoolName: string; readonly month: string; readonly totalFen: number },
-  role: DeskRole,
-  { again = false }: { readonly again?: boolean } = {},
-): Told {
-  const pages = { school: 'school/payouts', operator: 'operator/payouts', bureau: 'bureau/approvals' } as const;
+const payoutPage = { school: 'school/payouts', operator: 'operator/payouts', bureau: 'bureau/approvals' } as const;
+interface PayoutFacts {
+  readonly schoolName: string;
+  readonly month: string;
+  readonly totalFen: number;
+}
+/** A step fails whatever is tried. `counting`: its sum is not known yet. */
+export function payoutStuck(run: PayoutFacts, step: 'counting' | 'paying', role: DeskRole): Told {
+  const sum = formatFen(run.totalFen);
+  const next =
+    role === 'bureau'
+      ? { zh: '系统会定时再试，学校也可以打开重试。', en: 'It is tried again by itself, and the school can try again.' }
+      : { zh: '系统会定时再试，也可以打开后重试。', en: 'It is tried again by itself; open it to try now.' };
+  const [zh, en] =
+    step === 'counting'
+      ? [`${run.schoolName} ${run.month} 课时一直统计不出来。`, `${run.schoolName}, ${run.month}: the sessions cannot be counted.`]
+      : [
+          `${run.schoolName} ${run.month} 课时费 ${sum} 交银行时一直出错，请核对收款账户。`,
+          `${run.schoolName}, ${run.month}: ${sum} cannot be handed to the bank. Check the accounts of those who are paid.`,
+        ];
+  return told('approval-needed', payoutPage[role], ['课时费发放出错', `${zh}${next.zh}`], ['A payout is stuck', `${en} ${next.en}`]);
+}
+export function payoutToApprove(run: PayoutFacts, role: DeskRole, { again = false }: { readonly again?: boolean } = {}): Told {
   const sum = formatFen(run.totalFen);
   if (again) {
     return told(
       'approval-needed',
-      pages[role],
+      payoutPage[role],
       ['催办：课时费待审批', `${run.schoolName} ${run.month} 课时费共 ${sum}，还在等待您审批。`],
       ['Reminder: a payout to approve', `${run.schoolName}, ${run.month}: ${sum} still waits for you.`],
     );
   }
   return told(
     'approval-needed',
-    pages[role],
+    payoutPage[role],
     ['课时费待审批', `${run.schoolName} ${run.month} 课时费共 ${sum}，等待您审批。`],
     ['A payout to approve', `${run.schoolName}, ${run.month}: ${sum} waits for you.`],
   );

@@ -57,3 +57,8 @@ export function reaches(membership: Membership, target: Organisation): boolean {
   if (membership.role === 'operator') return target.kind === 'school' && target.operatorId === membership.organisationId;
   return membership.role === 'bureau' && target.ancestorIds.some((ancestorId) => ancestorId === membership.organisationId);
 }
+
+/** Who looks after a school's money beside the school itself. One without an operator is not kept waiting for one: the bureau above it stands in. */
+export function operatorOrBureau(school: Pick<Organisation, 'operatorId'>): 'operator' | 'bureau' {
+  return school.operatorId ? 'operator' : 'bureau';
+}

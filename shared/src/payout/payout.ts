@@ -103,7 +103,7 @@ export const PayoutRun = z.object({
   /** Why it is blocked, and since when. */
   block: PayoutBlock.optional(),
   blockedAt: Instant.optional(),
-  /** What keeps it from going on, when a person has to look; starting it again takes it up where it stands. */
-  attention: z.string().optional(),
+  /** Since when a step of it fails whatever is tried, so that a person has to look; starting it again takes it up where it stands. */
+  stuckAt: Instant.optional(),
 });
 export type PayoutRun = z.infer<typeof PayoutRun>;

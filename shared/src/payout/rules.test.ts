@@ -103,14 +103,14 @@ test('the bank is asked less and less often, and never less than four times a da
   expect([0, 1, 2, 10, 10_000].map(bankCheckMinutes)).toEqual([5, 10, 20, 360, 360]);
 });
 
-test('a run is stalled after a day without progress, four while people are asked, at once when it wants attention, never at its end', () => {
+test('a run is stalled after a day without progress, four while people are asked, at once when it is stuck, never at its end', () => {
   const run = { status: 'paying' as const, progressAt: at('2026-12-01T00:00:00.000Z') };
   const after = (hours: number) => addMinutes(run.progressAt, hours * 60);
   expect(isStalled(run, after(23))).toBe(false);
   expect(isStalled(run, after(24))).toBe(true);
   expect(isStalled({ ...run, status: 'approving' }, after(95))).toBe(false);
   expect(isStalled({ ...run, status: 'approving' }, after(96))).toBe(true);
-  expect(isStalled({ ...run, attention: '银行拒收' }, after(0))).toBe(true);
+  expect(isStalled({ ...run, stuckAt: run.progressAt }, after(0))).toBe(true);
   expect(isStalled({ ...run, status: 'blocked' }, after(0))).toBe(true);
   expect(isStalled({ ...run, status: 'done' }, after(1000))).toBe(false);
 });

@@ -87,8 +87,8 @@ const HOUR_MS = 3_600_000;
  * Nothing moves any more: the machinery behind it is gone, or a person has to look (a blocked run: tries again when told to). Then starting it once more takes it up
  * where it stands. A run that waits for approval is reminded every three days, so four without a sign are too many.
  */
-export function isStalled(run: Pick<PayoutRun, 'status' | 'attention'> & { readonly progressAt: Instant }, now: Instant): boolean {
+export function isStalled(run: Pick<PayoutRun, 'status' | 'stuckAt'> & { readonly progressAt: Instant }, now: Instant): boolean {
   if (run.status === 'done' || run.status === 'refused') return false;
-  if (run.attention !== undefined || run.status === 'blocked') return true;
+  if (run.stuckAt !== undefined || run.status === 'blocked') return true;
   return ms(now) - ms(run.progressAt) >= (run.status === 'approving' ? 4 * 24 : 24) * HOUR_MS;
 }

@@ -35,7 +35,9 @@ const payoutTones: Record<PayoutRun['status'], Tone> = {
   done: 'primary',
   refused: 'danger',
 };
-export const payoutState = (status: PayoutRun['status']): State => ({ tone: payoutTones[status], words: t(`payout.status.${status}`) });
+/** A step that fails whatever is tried comes first: the status says only where. */
+export const payoutState = ({ status, stuckAt }: Pick<PayoutRun, 'status' | 'stuckAt'>): State =>
+  stuckAt ? { tone: 'danger', words: t('payout.status.stuck') } : { tone: payoutTones[status], words: t(`payout.status.${status}`) };
 
 const statementTones: Record<Statement['status'], Tone> = {
   counting: 'information',

@@ -1,7 +1,7 @@
 /** One month's payout of a school: who gets what for how many sessions, whose turn it is, and the decision. */
 import { formatFen } from '@kehou/shared/kernel/fen';
 import type { Id } from '@kehou/shared/kernel/id';
-import type { ChinaMonth } from '@kehou/shared/kernel/time';
+import type { ChinaMonth, Instant } from '@kehou/shared/kernel/time';
 import type { PayoutBlock, PayoutRun, Statement } from '@kehou/shared/payout/payout';
 import { Text, View } from '@tarojs/components';
 import { useMemo, useState } from 'react';
@@ -131,9 +131,9 @@ export function PayoutDrawer({ schoolId, schoolName, month, party, onClose }: Pa
               {t('payout.approve')}
             </Button>
           </View>
-        ) : run?.status === 'blocked' && party !== 'bureau' ? (
+        ) : run && (run.stuckAt || run.status === 'blocked') && party !== 'bureau' ? (
           <Button kind="primary" block icon="refresh" id="payout-retry" running={retry.running} onTap={() => retry.run(undefined)}>
-            {t('payout.retry')}
+            {run.stuckAt ? t('payout.tryAgain') : t('payout.retry')}
           </Button>
         ) : undefined
       }
@@ -149,7 +149,7 @@ export function PayoutDrawer({ schoolId, schoolName, month, party, onClose }: Pa
                     {t('payout.statements')} {whole(run.statements)} · {t('payout.sessions')} {whole(run.sessions)}
                   </View>
                 </View>
-                <StatusChip tone={payoutState(run.status).tone}>{payoutState(run.status).words}</StatusChip>
+                <StatusChip tone={payoutState(run).tone}>{payoutState(run).words}</StatusChip>
               </View>
               {run.status === 'refused' && run.refusedNote ? (
                 <View className="k-notice k-notice--danger">
@@ -157,6 +157,7 @@ export function PayoutDrawer({ schoolId, schoolName, month, party, onClose }: Pa
                   <Text>{t('payout.refusedNote', { reason: run.refusedNote })}</Text>
                 </View>
               ) : null}
+              {run.stuckAt ? <Stuck status={run.status} since={run.stuckAt} party={party} /> : null}
               {run.status === 'blocked' && run.block ? <Blocked run={run} block={run.block} party={party} /> : null}
               {mine ? (
                 <Field label={t('payout.note')} optional error={tried && !note.trim() ? t('payout.note.required') : undefined}>
@@ -206,6 +207,22 @@ function Blocked({ run, block, party }: { readonly run: PayoutRun; readonly bloc
             {t('payout.toBreaks')}
           </Button>
         ) : null}
+      </View>
+    </View>
+  );
+}
+
+/** A step fails whatever is tried: which, what a person can look at, and who may try again. */
+function Stuck({ status, since, party }: { readonly status: PayoutRun['status']; readonly since: Instant; readonly party: Party }) {
+  return (
+    <View className="k-notice k-notice--danger" id="payout-stuck">
+      <Icon name="alert" />
+      <View className="k-grow k-column">
+        <View>{t(status === 'counting' ? 'payout.stuck.counting' : 'payout.stuck.paying')}</View>
+        <View className="k-text-s">
+          {`${t('payout.stuck.since', { when: moment(since) })} · `}
+          {t(party === 'bureau' ? 'payout.stuck.bySchool' : 'payout.stuck.byItself')}
+        </View>
       </View>
     </View>
   );

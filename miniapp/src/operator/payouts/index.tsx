@@ -81,11 +81,11 @@ const columns = (): readonly Column<Row>[] => [
   {
     key: 'status',
     title: desks('payout.status'),
-    value: (row) => (row.run ? desks(`payout.status.${row.run.status}`) : t('operator.payouts.notStarted')),
+    value: (row) => (row.run ? payoutState(row.run).words : t('operator.payouts.notStarted')),
     filter: true,
     render: (row) =>
       row.run ? (
-        <StatusChip tone={payoutState(row.run.status).tone}>{payoutState(row.run.status).words}</StatusChip>
+        <StatusChip tone={payoutState(row.run).tone}>{payoutState(row.run).words}</StatusChip>
       ) : (
         <StatusChip tone="plain">{t('operator.payouts.notStarted')}</StatusChip>
       ),

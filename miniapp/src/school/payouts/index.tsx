@@ -57,8 +57,8 @@ const columns = (): readonly Column<PayoutRun>[] => [
   {
     key: 'status',
     title: desks('payout.status'),
-    value: (row) => desks(`payout.status.${row.status}`),
-    render: (row) => <StatusChip tone={payoutState(row.status).tone}>{payoutState(row.status).words}</StatusChip>,
+    value: (row) => payoutState(row).words,
+    render: (row) => <StatusChip tone={payoutState(row).tone}>{payoutState(row).words}</StatusChip>,
   },
 ];
 
