@@ -15,7 +15,7 @@ import {
   newsOfWaits,
   newsOfWindows,
 } from './news-of-classes.ts';
-import { newsOfPayments, newsOfPayouts, newsOfRefunds, newsOfStatements } from './news-of-money.ts';
+import { newsOfOperators, newsOfPayments, newsOfPayouts, newsOfRefunds, newsOfStatements } from './news-of-money.ts';
 import { newsOfChildren, newsOfLinkRequests, newsOfPupils, newsOfUnlinking } from './news-of-people.ts';
 import { listMessages, markRead } from './show-inbox.ts';
 
@@ -34,6 +34,7 @@ const sources = [
   newsOfStatements,
   newsOfPayments,
   newsOfPayouts,
+  newsOfOperators,
   newsOfChildren,
   newsOfLinkRequests,
   newsOfUnlinking,

@@ -13,8 +13,9 @@ import {
   statementMoved,
   statementNews,
 } from '@kehou/shared/messaging/words';
-import { operatorOrBureau } from '@kehou/shared/organisation/organisation';
+import { Organisation, operatorOrBureau } from '@kehou/shared/organisation/organisation';
 import { PayoutRun, Statement } from '@kehou/shared/payout/payout';
+import { runFor } from '@kehou/shared/payout/rules';
 import * as z from 'zod';
 import { isGuardian } from '../identity/guardian.repository.ts';
 import { getOrganisation } from '../organisation/organisation.repository.ts';
@@ -87,24 +88,44 @@ export const newsOfStatements: NewsSource = async ({ keys: { PK, SK }, before, a
 const Run = PayoutRun.extend({ reminders: z.int().default(0) });
 type Run = z.infer<typeof Run>;
 
-/** Whose turn it is to approve, and that they have let it wait; what holds it back, and that it is stuck. */
+/** Whose turn it is to approve, and that they have let it wait; what holds it back, and that it is stuck. All for the school as it is now. */
 export const newsOfPayouts: NewsSource = async ({ keys: { PK, SK }, before, after }, { table }) => {
   if (!PK.startsWith('PAYOUT#') || !SK.startsWith('RUN#') || !after) return [];
   const run = Run.parse(after);
   const was = before && Run.parse(before);
-  const isStuckNow = run.stuckAt !== undefined && run.stuckAt !== was?.stuckAt;
-  if (isStuckNow) {
-    const school = await getOrganisation(table, run.schoolId);
-    return school ? newsOfStuck(run, operatorOrBureau(school)) : [];
-  }
+  const school = await getOrganisation(table, run.schoolId);
+  if (!school) return [];
+  if (run.stuckAt !== undefined && run.stuckAt !== was?.stuckAt) return newsOfStuck(run, operatorOrBureau(school));
   if (run.status === 'blocked') return newsOfBlock(run, was);
   if (run.status !== 'approving' || !run.next) return [];
   const isSameTurn = was?.status === 'approving' && was.next === run.next && was.version === run.version;
   const again = isSameTurn && run.reminders > was.reminders;
   if (isSameTurn && !again) return [];
-  const { payoutRunId, version, next, schoolId, reminders } = run;
-  const cause = `${payoutRunId}:v${version}:${next}${again ? `:reminder:${reminders}` : ''}`;
+  return newsOfTurn(run, school, again ? `:reminder:${run.reminders}` : '', { again });
+};
+
+function newsOfTurn(run: Run, school: Organisation, which: string, { again = false } = {}): News[] {
+  const { payoutRunId, version, schoolId } = run;
+  const { next } = runFor(run, school);
+  if (!next) return [];
+  const cause = `${payoutRunId}:v${version}:${next}${which}`;
   return [{ cause, audience: { to: 'desk', schoolId, role: next }, told: payoutToApprove(run, next, { again }) }];
+}
+
+/** Payouts that wait longer than this for an approval are not looked for: reminders tell of them. */
+const MONTHS_WAITING_MAX = 24;
+
+/** A school has another operator, or none: what waited for the one before waits for the new one, or for the bureau in its stead. */
+export const newsOfOperators: NewsSource = async ({ keys: { PK, SK }, before, after }, { table }) => {
+  if (!PK.startsWith('ORG#') || SK !== 'ORG' || !before || !after || before.operatorId === after.operatorId) return [];
+  const school = Organisation.parse(after);
+  if (school.kind !== 'school') return [];
+  const { items } = await table.query(
+    { ...keys.payoutRuns(school.organisationId), limit: MONTHS_WAITING_MAX, newestFirst: true, consistent: true },
+    Run,
+  );
+  const waiting = items.filter(({ status, next }) => status === 'approving' && next === 'operator');
+  return waiting.flatMap((run) => newsOfTurn(run, school, `:for:${school.operatorId ?? 'bureau'}`));
 };
 
 /** A step fails for good: told once each time, not at every try. */

@@ -388,8 +388,9 @@ test('a payout goes from desk to desk, and a statement reaches the instructor', 
   expect(await after([key, { ...approving, remindedAt: at, reminders: 1 }])).toEqual({ clerk: reminded });
   expect(await after([key, { ...approving, reminders: 1, taskToken: 'another' }])).toEqual({});
   expect(await after([key, { ...approving, reminders: 2 }])).toEqual({ clerk: reminded });
-  expect(await after([key, { ...approving, reminders: 2, next: 'operator' }])).toEqual({ runner: ['approval-needed: 课时费待审批'] });
-  expect(await after([key, { ...approving, reminders: 3, next: 'operator' }])).toEqual({ runner: reminded });
+  const second = { ...approving, reminders: 2, next: 'operator', approvals: [{ role: 'school', personId: newId('person'), at }] };
+  expect(await after([key, second])).toEqual({ runner: ['approval-needed: 课时费待审批'] });
+  expect(await after([key, { ...second, reminders: 3 }])).toEqual({ runner: reminded });
   const paying = { ...run, status: 'paying' };
   expect(await after([key, paying])).toEqual({});
   const held = ['approval-needed: 课时费暂缓发放'];
@@ -456,6 +457,26 @@ test('a payout that is stuck is told to school and operator, once each time; to 
   await table.write([set(keys.organisation(school.organisationId), { operatorId: undefined })]);
   const counting = { ...run, status: 'counting', version: 2 };
   expect(await after([key, counting], [key, { ...counting, stuckAt: at }])).toEqual({ clerk: stuck, countyOfficer: stuck });
+});
+
+test('a payout that waits for an operator who is gone is told to the bureau at once, and so are its reminders; a new operator hears of it', async () => {
+  const world = await newsWorld();
+  const { after, told, table, school, operator } = world;
+  const { run, key } = payoutRun(world);
+  const waiting = ['approval-needed: 课时费待审批'];
+  const turn = { ...run, status: 'approving', next: 'operator', approvals: [{ role: 'school', personId: newId('person'), at }] };
+  expect(await after([key, turn])).toEqual({ runner: waiting });
+  const operatorIs = async (operatorId: string | undefined) => {
+    await table.write([set(keys.organisation(school.organisationId), { operatorId })]);
+    return told();
+  };
+  expect(await operatorIs(undefined)).toEqual({ countyOfficer: waiting });
+  expect(await after([key, { ...turn, reminders: 1 }])).toEqual({ countyOfficer: ['approval-needed: 催办：课时费待审批'] });
+  expect(await operatorIs(operator.organisationId)).toEqual({ runner: waiting });
+  expect(await after([key, { ...turn, reminders: 2 }])).toEqual({ runner: ['approval-needed: 催办：课时费待审批'] });
+  // Nothing waits for an operator: nothing to tell.
+  expect(await after([key, { ...turn, status: 'paying', next: undefined }])).toEqual({});
+  expect(await operatorIs(undefined)).toEqual({});
 });
 
 test('a link request reaches guardians and school; once approved, the new guardian and those there were before', async () => {

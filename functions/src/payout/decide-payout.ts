@@ -2,13 +2,14 @@ import { nextApprover } from '@kehou/shared/billing/refund';
 import { DomainError } from '@kehou/shared/kernel/errors';
 import type { Id } from '@kehou/shared/kernel/id';
 import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
-import { reaches } from '@kehou/shared/organisation/organisation';
+import { type Organisation, reaches } from '@kehou/shared/organisation/organisation';
 import type { PayoutRun } from '@kehou/shared/payout/payout';
 import type { payoutRoutes } from '@kehou/shared/payout/routes';
+import { runFor } from '@kehou/shared/payout/rules';
 import { auditWrite } from '../organisation/audit.ts';
 import { mustGetSchool } from '../organisation/organisation.repository.ts';
 import type { Platform } from '../platform/platform.ts';
-import { ConditionFailed, type Item, type Table } from '../platform/table.ts';
+import { ConditionFailed, type Item } from '../platform/table.ts';
 import { getRun, runWrite, type StoredRun } from './run.repository.ts';
 
 type Decide = typeof payoutRoutes.decidePayout;
@@ -16,15 +17,18 @@ type Input = ParsedOf<Decide>;
 
 /**
  * Approves or refuses as the next in the chain; the last approval lets the money go, a refusal gives the sessions back.
+ * Whose turn it is goes by the school as it is now: the bureau's where an operator is asked for that the school has no more.
  * Never the same person twice, whatever roles they hold, and only what they have seen: this version, this total. A repeat of one's own decision answers how the run stands.
  * Three round trips. The waiting execution is answered by the stream.
  */
 export function decidePayout({ table, clock }: Pick<Platform, 'table' | 'clock'>) {
   return async (input: Input, actor: Actor): Promise<ReplyOf<Decide>> => {
-    const run = await getRun(table, input.schoolId, input.month);
-    if (!run) throw new DomainError('request.not_found');
-    const mine = ownDecision(run, input, actor);
-    const role = await roleOf(table, run, actor);
+    const kept = await getRun(table, input.schoolId, input.month);
+    if (!kept) throw new DomainError('request.not_found');
+    const mine = ownDecision(kept, input, actor);
+    const school = kept.status === 'approving' ? await mustGetSchool(table, kept.schoolId) : undefined;
+    const run = school ? runFor(kept, school) : kept;
+    const role = school && roleOf(run, school, actor);
     if (!role) {
       if (mine) return run;
       throw new DomainError(run.status === 'approving' ? 'payout.not_your_turn' : 'payout.not_approving', { next: run.next });
@@ -36,8 +40,8 @@ export function decidePayout({ table, clock }: Pick<Platform, 'table' | 'clock'>
     const approvals = [...run.approvals, { role, personId: actor.personId as Id<'person'>, at: now }];
     const next = nextApprover({ chain: run.chain, approvals });
     const changes: Item = input.approve
-      ? { approvals, next, status: next ? 'approving' : 'paying' }
-      : { status: 'refused', next: undefined, refusedNote: input.note, refusedBy: actor.personId };
+      ? { approvals, chain: run.chain, next, status: next ? 'approving' : 'paying' }
+      : { status: 'refused', chain: run.chain, next: undefined, refusedNote: input.note, refusedBy: actor.personId };
     const audit = auditWrite({
       organisationId: run.schoolId,
       at: now,
@@ -66,9 +70,6 @@ function ownDecision(run: StoredRun, input: Input, actor: Actor): boolean {
 }
 
 /** The role that the actor would decide in: whose turn it is, if the actor holds it over this school. */
-async function roleOf(table: Table, run: StoredRun, actor: Actor): Promise<PayoutRun['chain'][number] | undefined> {
-  const role = run.status === 'approving' ? nextApprover(run) : undefined;
-  if (!role) return undefined;
-  const school = await mustGetSchool(table, run.schoolId);
-  return actor.memberships.some((membership) => membership.role === role && reaches(membership, school)) ? role : undefined;
+function roleOf(run: StoredRun, school: Organisation, actor: Actor): PayoutRun['chain'][number] | undefined {
+  return actor.memberships.some((membership) => membership.role === run.next && reaches(membership, school)) ? run.next : undefined;
 }

@@ -485,6 +485,55 @@ test('a school without an operator is approved by the bureau in its stead', asyn
   expect((await town.start('2026-12')).chain).toEqual(['school', 'bureau']);
 });
 
+test('a payout that waits for an operator whom the school has no more is the bureau’s to decide, and nobody approves twice', async () => {
+  const town = await december();
+  const { table } = town.world;
+  await town.start('2026-12');
+  await town.play('2026-12');
+  const both = actorOf([
+    { organisationId: town.schoolId, role: 'school' },
+    { organisationId: town.world.bureauId, role: 'bureau' },
+  ]);
+  const { version, totalFen } = await town.run('2026-12');
+  const approve = { schoolId: town.schoolId, month: month('2026-12'), approve: true, version, totalFen };
+  await decidePayout(town.deps())(approve, both);
+  const shown = async () => (await getPayout(town.deps())({ schoolId: town.schoolId, month: month('2026-12') })).run;
+  const listed = async () => (await listPayouts(town.deps())({ schoolId: town.schoolId, limit: 10 })).items;
+  expect(await shown()).toMatchObject({ chain: ['school', 'operator'], next: 'operator' });
+  const operatorIs = (operatorId: string | undefined) => table.write([set(keys.organisation(town.schoolId), { operatorId })]);
+  await operatorIs(undefined);
+  expect(await shown()).toMatchObject({ chain: ['school', 'bureau'], next: 'bureau', status: 'approving' });
+  expect(await listed()).toMatchObject([{ next: 'bureau' }]);
+  await expect(town.decide('2026-12', 'operator')).rejects.toThrow('payout.not_your_turn');
+  await expect(decidePayout(town.deps())(approve, both)).rejects.toThrow('payout.approved_by_you');
+  // Another operator in time: it is theirs again.
+  await operatorIs(town.world.operatorId);
+  await expect(town.decide('2026-12', 'bureau')).rejects.toThrow('payout.not_your_turn');
+  await operatorIs(undefined);
+  expect(await town.decide('2026-12', 'bureau')).toMatchObject({
+    status: 'paying',
+    chain: ['school', 'bureau'],
+    approvals: [{ role: 'school' }, { role: 'bureau', personId: town.officers.bureau.personId }],
+  });
+  expect(await town.play('2026-12')).toBe('bank');
+  town.bank.decide(() => undefined);
+  expect(await town.play('2026-12')).toBe('end');
+  // What was decided is shown as it was decided, whoever runs the school since.
+  await operatorIs(town.world.operatorId);
+  expect(await shown()).toMatchObject({ status: 'done', chain: ['school', 'bureau'] });
+  await sound(town);
+});
+
+test('where operator and bureau were both to approve, the bureau of a school that has no operator any more approves once', async () => {
+  const town = await december();
+  await town.world.table.write([settingsWrite(town.schoolId, { ...defaultSettings, payoutApproval: ['school', 'operator', 'bureau'] })]);
+  await town.start('2026-12');
+  await town.play('2026-12');
+  await town.decide('2026-12', 'school');
+  await town.world.table.write([set(keys.organisation(town.schoolId), { operatorId: undefined })]);
+  expect(await town.decide('2026-12', 'bureau')).toMatchObject({ status: 'paying', chain: ['school', 'bureau'] });
+});
+
 test('a school that was set to decide alone before that was refused still needs its operator', async () => {
   const town = await december();
   await town.world.table.write([settingsWrite(town.schoolId, { ...defaultSettings, payoutApproval: ['school'] })]);
@@ -574,6 +623,31 @@ test('a count that failed for good is marked once, is taken up by hand, and coun
   expect(await town.play('2026-12')).toBe('approval');
   expect((await town.run('2026-12')).stuckAt).toBeUndefined();
   await sound(town);
+});
+
+test('reminders are no progress: what nobody has decided for four days can be taken up by hand, with what was approved', async () => {
+  const town = await december();
+  await town.start('2026-12');
+  await town.play('2026-12');
+  await town.decide('2026-12', 'school');
+  const remind = payoutTasks(town.deps())['payout.remind'];
+  town.world.clock.set(addMinutes(FIRST_OF_JANUARY, 3 * 1440));
+  await remind?.({ schoolId: town.schoolId, month: '2026-12', version: 1 });
+  expect(await town.start('2026-12')).toMatchObject({ version: 1, reminders: 1 });
+  town.world.clock.set(addMinutes(FIRST_OF_JANUARY, 4 * 1440));
+  await town.world.table.write([set(keys.organisation(town.schoolId), { operatorId: undefined })]);
+  expect(await town.start('2026-12')).toMatchObject({
+    status: 'approving',
+    version: 2,
+    chain: ['school', 'bureau'],
+    next: 'bureau',
+    approvals: [{ role: 'school' }],
+  });
+  expect(await town.play('2026-12', { version: 1 })).toBe('end');
+  expect(await town.play('2026-12')).toBe('approval');
+  await town.decide('2026-12', 'bureau');
+  expect(await town.play('2026-12')).toBe('bank');
+  await expectPayoutInvariants(town.world.table);
 });
 
 test('a decision made before its execution could wait for it is answered at once, and a reminder leaves its mark', async () => {

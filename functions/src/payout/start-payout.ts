@@ -6,7 +6,7 @@ import type { AuditAction } from '@kehou/shared/organisation/audit';
 import type { Organisation } from '@kehou/shared/organisation/organisation';
 import type { PayoutRun } from '@kehou/shared/payout/payout';
 import type { payoutRoutes } from '@kehou/shared/payout/routes';
-import { isStalled } from '@kehou/shared/payout/rules';
+import { chainFor, isStalled, runFor } from '@kehou/shared/payout/rules';
 import { auditWrite } from '../organisation/audit.ts';
 import { mustGetSchool } from '../organisation/organisation.repository.ts';
 import { derivedId } from '../platform/derived-id.ts';
@@ -27,7 +27,8 @@ export function startPayout(deps: Deps) {
       const known = await getRun(deps.table, input.schoolId, input.month);
       if (!known || known.status === 'refused') throw new DomainError('payout.month_not_over');
     }
-    return startRun(deps, await mustGetSchool(deps.table, input.schoolId), input.month, actor, { again: true });
+    const school = await mustGetSchool(deps.table, input.schoolId);
+    return runFor(await startRun(deps, school, input.month, actor, { again: true }), school);
   };
 }
 
@@ -49,18 +50,18 @@ export async function startRun(
 
   const audit = (run: StoredRun, action: AuditAction) =>
     auditWrite({ organisationId: schoolId, at: now, actor, action, subject: run.payoutRunId, details: { month, version: run.version } });
+  const chainOf = async () => chainFor({ chain: (await getSettings(table, schoolId)).payoutApproval, approvals: [] }, school);
   try {
     if (!known) {
-      const run = newRun(school, month, chainFor(school, (await getSettings(table, schoolId)).payoutApproval), now);
+      const run = newRun(school, month, await chainOf(), now);
       await table.write([create(keys.payoutRun(schoolId, month), run), audit(run, 'payout.started')]);
       return run;
     }
-    const chain = chainFor(school, (await getSettings(table, schoolId)).payoutApproval);
     const run: StoredRun =
       known.status === 'refused'
-        ? { ...newRun(school, month, chain, now), version: known.version + 1, startedAt: known.startedAt }
+        ? { ...newRun(school, month, await chainOf(), now), version: known.version + 1, startedAt: known.startedAt }
         : {
-            ...known,
+            ...runFor(known, school),
             // It asks the gate again, and is blocked again if nothing has changed.
             status: known.status === 'blocked' ? 'paying' : known.status,
             version: known.version + 1,
@@ -112,10 +113,4 @@ function newRun(school: Organisation, month: ChinaMonth, chain: PayoutRun['chain
     progressAt: now,
     reminders: 0,
   };
-}
-
-/** A school without an operator is not kept waiting for one: the bureau above it stands in. */
-function chainFor(school: Organisation, configured: PayoutRun['chain']): PayoutRun['chain'] {
-  const chain = configured.map((role) => (role === 'operator' && !school.operatorId ? ('bureau' as const) : role));
-  return [...new Set(chain)];
 }

@@ -101,14 +101,13 @@ function askApproval({ table, clock, workflows }: PayoutDeps): Task {
   };
 }
 
-/** Nobody has decided for three days: notes that whoever is next is reminded; messaging tells them. */
+/** Nobody has decided for three days: notes that whoever is next is reminded; messaging tells them. No progress: it waits as before. */
 function remind({ table, clock }: PayoutDeps): Task {
   return async (payload) => {
     const input = Payload.parse(payload);
     const run = await currentRun(table, input);
     if (run?.status === 'approving') {
-      const now = clock.now();
-      await table.tryWrite([runWrite(run, { remindedAt: now, reminders: run.reminders + 1, progressAt: now })]);
+      await table.tryWrite([runWrite(run, { remindedAt: clock.now(), reminders: run.reminders + 1 })]);
     }
     return { ...summary(await currentRun(table, input)) };
   };

@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { Balances } from '../billing/ledger.ts';
 import { newId } from '../kernel/id.ts';
 import { addMinutes, type ChinaMonth, type Instant } from '../kernel/time.ts';
+import { isPayoutChain } from '../school/settings.ts';
 import { PayoutStatus, payoutMoves, StatementStatus, statementMoves } from './payout.ts';
-import { bankCheckMinutes, blockOf, daysCounted, isPayable, isSettled, isStalled, linesFen, monthDue, runSums } from './rules.ts';
+import { bankCheckMinutes, blockOf, chainFor, daysCounted, isPayable, isSettled, isStalled, linesFen, monthDue, runSums } from './rules.ts';
 
 const month = (text: string) => text as ChinaMonth;
 const at = (text: string) => text as Instant;
@@ -113,4 +114,25 @@ test('a run is stalled after a day without progress, four while people are asked
   expect(isStalled({ ...run, stuckAt: run.progressAt }, after(0))).toBe(true);
   expect(isStalled({ ...run, status: 'blocked' }, after(0))).toBe(true);
   expect(isStalled({ ...run, status: 'done' }, after(1000))).toBe(false);
+});
+
+test('who approves goes by the school as it is: no operator is waited for that is not there, what was approved stays, somebody is next', () => {
+  const parties = ['school', 'operator', 'bureau'] as const;
+  const moment = at('2026-12-01T00:00:00.000Z');
+  const chains = fc.shuffledSubarray([...parties], { minLength: 1 }).filter((chain) => isPayoutChain([...chain]));
+  fc.assert(
+    fc.property(chains, fc.nat(), fc.boolean(), (chain, many, hasOperator) => {
+      const school = hasOperator ? { operatorId: newId('organisation') } : {};
+      const approvals = chain.slice(0, many % chain.length).map((role) => ({ role, personId: newId('person'), at: moment }));
+      const now = chainFor({ chain, approvals }, school);
+      expect(now.slice(0, approvals.length)).toEqual(approvals.map(({ role }) => role));
+      const left = now.slice(approvals.length);
+      expect(left.length).toBeGreaterThan(0);
+      expect(new Set(left).size).toBe(left.length);
+      if (hasOperator) expect(now).toEqual(chain);
+      else expect(left).not.toContain('operator');
+      // Looked at again, it is the same.
+      expect(chainFor({ chain: now, approvals }, school)).toEqual(now);
+    }),
+  );
 });

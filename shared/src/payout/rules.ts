@@ -1,8 +1,10 @@
 /** What a payout counts, in which order its parts move, and what its sums are. */
 
 import type { Balances } from '../billing/ledger.ts';
+import { nextApprover } from '../billing/refund.ts';
 import { type Fen, fen, sumFen } from '../kernel/fen.ts';
 import { addMonths, type ChinaDate, type ChinaMonth, chinaMonth, type Instant, monthDays, ms } from '../kernel/time.ts';
+import { type Organisation, operatorOrBureau } from '../organisation/organisation.ts';
 import type { PayoutBlock, PayoutRun, Statement, StatementLine } from './payout.ts';
 
 /** Sessions of so many months before are looked at too: signed for late, or by an exception granted after the month was counted. */
@@ -26,6 +28,22 @@ export function isPayable(
   session: { readonly status: 'scheduled' | 'cancelled' } | undefined,
 ): boolean {
   return record.signedIn !== undefined && record.rollCalledAt !== undefined && session?.status === 'scheduled';
+}
+
+/**
+ * Who approves, for the school as it is now. What was approved stays whose it was; of what is left, the bureau above decides
+ * in the stead of an operator that the school has not, or has no more.
+ */
+export function chainFor(run: Pick<PayoutRun, 'chain' | 'approvals'>, school: Pick<Organisation, 'operatorId'>): PayoutRun['chain'] {
+  const left = run.chain.slice(run.approvals.length).map((role) => (role === 'operator' ? operatorOrBureau(school) : role));
+  return [...run.approvals.map(({ role }) => role), ...new Set(left)];
+}
+
+/** The run with its chain, and whose turn it is, for the school as it is now; one that nobody decides on any more as it was. */
+export function runFor<T extends PayoutRun>(run: T, school: Pick<Organisation, 'operatorId'>): T {
+  if (run.status !== 'counting' && run.status !== 'approving') return run;
+  const chain = chainFor(run, school);
+  return { ...run, chain, next: run.status === 'approving' ? nextApprover({ chain, approvals: run.approvals }) : run.next };
 }
 
 /** What the sessions of a statement come to, what it carries apart. */
@@ -85,7 +103,7 @@ const HOUR_MS = 3_600_000;
 
 /**
  * Nothing moves any more: the machinery behind it is gone, or a person has to look (a blocked run: tries again when told to). Then starting it once more takes it up
- * where it stands. A run that waits for approval is reminded every three days, so four without a sign are too many.
+ * where it stands. That whoever is next was reminded is no progress: four days without a decision are too many.
  */
 export function isStalled(run: Pick<PayoutRun, 'status' | 'stuckAt'> & { readonly progressAt: Instant }, now: Instant): boolean {
   if (run.status === 'done' || run.status === 'refused') return false;
