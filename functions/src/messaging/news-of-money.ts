@@ -1,9 +1,10 @@
 /** Refunds on their way, payments that a person must look at, and pay. */
-import { Refund } from '@kehou/shared/billing/refund';
+import { nextApprover, Refund } from '@kehou/shared/billing/refund';
 import { Id } from '@kehou/shared/kernel/id';
 import {
   paymentParked,
   payoutBlocked,
+  payoutRefused,
   payoutStuck,
   payoutToApprove,
   refundNeedsAttention,
@@ -67,13 +68,16 @@ const Parked = z.object({
   parkedAt: z.string().optional(),
 });
 
-/** The provider took another sum than was asked: the school's operator sees to it. */
-export const newsOfPayments: NewsSource = async ({ keys: { PK, SK }, before, after }) => {
+/** The provider took another sum than was asked: the school's operator sees to it, or the bureau above a school without one. */
+export const newsOfPayments: NewsSource = async ({ keys: { PK, SK }, before, after }, { table }) => {
   if (!PK.startsWith('ORDER#') || !SK.startsWith('PAYMENT#') || !after) return [];
   const { paymentId, schoolId, amountFen: askedFen, takenFen, parkedAt } = Parked.parse(after);
   if (parkedAt === undefined || takenFen === undefined || before?.parkedAt === parkedAt) return [];
-  const told = paymentParked({ takenFen, askedFen });
-  return [{ cause: `${paymentId}:parked:${parkedAt}`, audience: { to: 'desk', schoolId, role: 'operator' }, told }];
+  const school = await getOrganisation(table, schoolId);
+  if (!school) return [];
+  const role = operatorOrBureau(school);
+  const told = paymentParked({ takenFen, askedFen }, role);
+  return [{ cause: `${paymentId}:parked:${parkedAt}`, audience: { to: 'desk', schoolId, role }, told }];
 };
 
 export const newsOfStatements: NewsSource = async ({ keys: { PK, SK }, before, after }) => {
@@ -88,7 +92,7 @@ export const newsOfStatements: NewsSource = async ({ keys: { PK, SK }, before, a
 const Run = PayoutRun.extend({ reminders: z.int().default(0) });
 type Run = z.infer<typeof Run>;
 
-/** Whose turn it is to approve, and that they have let it wait; what holds it back, and that it is stuck. All for the school as it is now. */
+/** Whose turn it is to approve, and that they have let it wait; that it was sent back; what holds it back, and that it is stuck. All for the school as it is now. */
 export const newsOfPayouts: NewsSource = async ({ keys: { PK, SK }, before, after }, { table }) => {
   if (!PK.startsWith('PAYOUT#') || !SK.startsWith('RUN#') || !after) return [];
   const run = Run.parse(after);
@@ -96,7 +100,8 @@ export const newsOfPayouts: NewsSource = async ({ keys: { PK, SK }, before, afte
   const school = await getOrganisation(table, run.schoolId);
   if (!school) return [];
   if (run.stuckAt !== undefined && run.stuckAt !== was?.stuckAt) return newsOfStuck(run, operatorOrBureau(school));
-  if (run.status === 'blocked') return newsOfBlock(run, was);
+  if (run.status === 'blocked') return newsOfBlock(run, was, operatorOrBureau(school));
+  if (run.status === 'refused') return was?.status === 'refused' ? [] : newsOfRefusal(run);
   if (run.status !== 'approving' || !run.next) return [];
   const isSameTurn = was?.status === 'approving' && was.next === run.next && was.version === run.version;
   const again = isSameTurn && run.reminders > was.reminders;
@@ -138,11 +143,27 @@ function newsOfStuck(run: Run, beside: 'operator' | 'bureau'): News[] {
   }));
 }
 
-/** Held back for a reason that it was not held back for before: the school and the operator are told, once a version and reason. */
-function newsOfBlock({ payoutRunId, version, schoolId, block, ...run }: Run, was: Run | undefined): News[] {
+/** To those who had approved it: the school hears that operator or bureau sent it back, and why. */
+function newsOfRefusal(run: Run): News[] {
+  const { payoutRunId, version, schoolId, approvals } = run;
+  const by = nextApprover(run);
+  if (!by) return [];
+  return [...new Set(approvals.map(({ role }) => role))].map((role) => ({
+    cause: `${payoutRunId}:v${version}:refused:${role}`,
+    audience: { to: 'desk', schoolId, role },
+    told: payoutRefused(run, by, role),
+  }));
+}
+
+/** Held back for a reason that it was not held back for before: told once a reason, each time that it is held back. */
+function newsOfBlock(
+  { payoutRunId, version, schoolId, block, blockedAt, ...run }: Run,
+  was: Run | undefined,
+  beside: 'operator' | 'bureau',
+): News[] {
   if (!block || was?.block?.reason === block.reason) return [];
-  return (['school', 'operator'] as const).map((role) => ({
-    cause: `${payoutRunId}:v${version}:${block.reason}:${role}`,
+  return (['school', beside] as const).map((role) => ({
+    cause: `${payoutRunId}:v${version}:${block.reason}:${blockedAt}:${role}`,
     audience: { to: 'desk' as const, schoolId, role },
     told: payoutBlocked(run, block.reason, role),
   }));

@@ -350,8 +350,8 @@ test('a refund tells the guardians each step they wait for, the desk whose turn 
   expect(await after([key, { ...approved, status: 'succeeded' }])).toEqual(both('refund-progress: 退款已到账'));
 });
 
-test('a payment of another sum is told to the operator, once', async () => {
-  const { after, school } = await newsWorld();
+test('a payment of another sum is told to the operator, once; to the bureau, which may give it back, where there is no operator', async () => {
+  const { after, school, table } = await newsWorld();
   const payment = { paymentId: newId('payment'), schoolId: school.organisationId, amountFen: 24_000, status: 'created' };
   const key = keys.payment(newId('order'), payment.paymentId);
   const told = { runner: ['approval-needed: 有一笔付款金额不符'] };
@@ -359,6 +359,9 @@ test('a payment of another sum is told to the operator, once', async () => {
   expect(await after([key, { ...payment, takenFen: 1, parkedAt: at }])).toEqual(told);
   expect(await after([key, { ...payment, takenFen: 1, parkedAt: at, status: 'closed' }])).toEqual({});
   expect(await after([key, { ...payment, status: 'paid', amountFen: 1 }])).toEqual({});
+  await table.write([set(keys.organisation(school.organisationId), { operatorId: undefined })]);
+  const another = { ...payment, paymentId: newId('payment'), takenFen: 1, parkedAt: at };
+  expect(await after([keys.payment(newId('order'), another.paymentId), another])).toEqual({ countyOfficer: told.runner });
 });
 
 test('a payout goes from desk to desk, and a statement reaches the instructor', async () => {
@@ -457,6 +460,35 @@ test('a payout that is stuck is told to school and operator, once each time; to 
   await table.write([set(keys.organisation(school.organisationId), { operatorId: undefined })]);
   const counting = { ...run, status: 'counting', version: 2 };
   expect(await after([key, counting], [key, { ...counting, stuckAt: at }])).toEqual({ clerk: stuck, countyOfficer: stuck });
+});
+
+test('a payout that was sent back is told to those who had approved it, with who and why; what the school sends back itself is no news', async () => {
+  const world = await newsWorld();
+  const { after, area, people } = world;
+  const { run, key } = payoutRun(world);
+  const refused = { ...run, status: 'refused', refusedNote: '少了两节课', refusedBy: newId('person') };
+  expect(await after([key, run], [key, refused])).toEqual({});
+  const approved = (role: string) => ({ role, personId: newId('person'), at });
+  const again = { ...refused, version: 2, chain: ['school', 'operator', 'bureau'], approvals: [approved('school'), approved('operator')] };
+  const back = ['approval-needed: 课时费被退回'];
+  expect(await after([key, { ...again, status: 'approving' }], [key, again])).toMatchObject({ clerk: back, runner: back });
+  const { items } = await area.useCases.listMessages({ limit: 1 }, people.clerk);
+  expect(items[0]?.body).toContain('被教育局退回，原因：少了两节课。');
+  expect(await after([key, { ...again, remindedAt: at }])).toEqual({});
+});
+
+test('a payout that is held back again for the same reason is told again; without an operator the bureau is told', async () => {
+  const world = await newsWorld();
+  const { after, table, school } = world;
+  const { run, key } = payoutRun(world);
+  const held = ['approval-needed: 课时费暂缓发放'];
+  const blocked = { ...run, status: 'blocked', block: { reason: 'fund-short', missingFen: 100 }, blockedAt: at };
+  expect(await after([key, run], [key, blocked])).toEqual({ clerk: held, runner: held });
+  expect(await after([key, { ...blocked, block: { reason: 'fund-short', missingFen: 200 } }])).toEqual({});
+  expect(await after([key, run], [key, { ...blocked, blockedAt: '2026-12-02T10:30:00.000Z' }])).toEqual({ clerk: held, runner: held });
+  await table.write([set(keys.organisation(school.organisationId), { operatorId: undefined })]);
+  const third = { ...blocked, blockedAt: '2026-12-02T12:30:00.000Z' };
+  expect(await after([key, run], [key, third])).toEqual({ clerk: held, countyOfficer: held });
 });
 
 test('a payout that waits for an operator who is gone is told to the bureau at once, and so are its reminders; a new operator hears of it', async () => {

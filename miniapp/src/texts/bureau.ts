@@ -16,6 +16,7 @@ export const t = texts({
 
   'bureau.money.title': ['资金核对', 'Money'],
   'bureau.money.lead': ['每一分钱都能说清在哪里、是谁的', 'Where every fen is, and whose'],
+  'bureau.money.tabs': ['资金核对的内容', 'What to look at'],
   'bureau.money.holds': ['相等', 'Equal'],
   'bureau.money.broken': ['不相等', 'Differs'],
 

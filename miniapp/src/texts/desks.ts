@@ -239,6 +239,7 @@ export const t = texts({
   'payout.toBreaks': ['去看账单差异', 'See the differences'],
   'payout.rejectedBy': ['退回原因：{reason}', 'Returned: {reason}'],
 
+  'breaks.title': ['账单差异', 'Differences'],
   'breaks.date': ['账单日', 'Bill of'],
   'breaks.school': ['学校', 'School'],
   'breaks.school.none': ['不确定是哪所学校', 'Not known which'],
@@ -317,6 +318,7 @@ export const t = texts({
   'parked.applied': ['渠道说金额是对的，已按正常付款入账', 'The provider says that the sum is right: it counts as any payment'],
   'parked.not-paid': ['渠道没有收到这笔钱，已撤下', 'The provider has no such money: taken off the list'],
 
+  'money.byOperator': ['这所学校有运营方，由运营方处理。', 'This school has an operator, who sees to it.'],
   'money.paid': ['收款', 'Paid'],
   'money.refunded': ['退费', 'Refunded'],
   'money.byDay': ['每天的收款与退费', 'Money by day'],

@@ -83,10 +83,14 @@ const all: words.Told[] = [
   ]),
   words.refundNeedsAttention(facts),
   ...([undefined, 'waiting-list', 'reserve', 'draw'] as const).map((from) => words.holdGivenUp({ ...facts, from })),
-  words.paymentParked({ takenFen: 1, askedFen: 24_000 }),
+  words.paymentParked({ takenFen: 1, askedFen: 24_000 }, 'operator'),
+  words.paymentParked({ takenFen: 1, askedFen: 24_000 }, 'bureau'),
+  words.payoutRefused({ ...statement, refusedNote: 'A class is missing' }, 'operator', 'school'),
+  words.payoutRefused(statement, 'bureau', 'operator'),
   ...(['open-break', 'fund-short', 'bank-short'] as const).flatMap((reason) => [
     words.payoutBlocked(statement, reason, 'school'),
     words.payoutBlocked(statement, reason, 'operator'),
+    words.payoutBlocked(statement, reason, 'bureau'),
   ]),
 ];
 

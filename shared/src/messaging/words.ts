@@ -715,11 +715,13 @@ export function refundNeedsAttention(facts: Pick<RefundFacts, 'courseName' | 'am
     ['A refund needs you', `"${facts.courseName}", ${sum}: it could not be sent back by itself. Look and retry.`],
   );
 }
-export function paymentParked(facts: { readonly takenFen: number; readonly askedFen: number }): Told {
+/** To whoever gives it back: the school's operator, or the bureau above a school without one. */
+export function paymentParked(facts: { readonly takenFen: number; readonly askedFen: number }, role: 'operator' | 'bureau'): Told {
+  const pages = { operator: 'operator/breaks?tab=parked', bureau: 'bureau/money?tab=parked' } as const;
   const [taken, asked] = [formatFen(facts.takenFen), formatFen(facts.askedFen)];
   return told(
     'approval-needed',
-    'operator/breaks',
+    pages[role],
     ['有一笔付款金额不符', `渠道实收 ${taken}，应收 ${asked}，还没有入账。请核对后退回付款人。`],
     ['A payment of another sum', `${taken} came in where ${asked} was asked. It is not booked yet: look into it and give it back.`],
   );
@@ -732,26 +734,22 @@ const blockWords = {
   'fund-short': ['学校专项经费不够', 'the earmarked fund does not cover it'],
   'bank-short': ['监管账户里的钱还没到齐', 'the supervised account does not hold enough yet'],
 } as const;
-export function payoutBlocked(
-  run: { readonly schoolName: string; readonly month: string; readonly totalFen: number },
-  reason: keyof typeof blockWords,
-  role: 'school' | 'operator',
-): Told {
-  const pages = { school: 'school/payouts', operator: reason === 'open-break' ? 'operator/breaks' : 'operator/payouts' } as const;
-  const sum = formatFen(run.totalFen);
-  const [zh, en] = blockWords[reason];
-  return told(
-    'approval-needed',
-    pages[role],
-    ['课时费暂缓发放', `${run.schoolName} ${run.month} 课时费 ${sum} 暂缓发放：${zh}。`],
-    ['A payout is held back', `${run.schoolName}, ${run.month}: ${sum} is not paid yet, as ${en}.`],
-  );
-}
 const payoutPage = { school: 'school/payouts', operator: 'operator/payouts', bureau: 'bureau/approvals' } as const;
 interface PayoutFacts {
   readonly schoolName: string;
   readonly month: string;
   readonly totalFen: number;
+}
+export function payoutBlocked(run: PayoutFacts, reason: keyof typeof blockWords, role: DeskRole): Told {
+  const page = role === 'operator' && reason === 'open-break' ? 'operator/breaks' : payoutPage[role];
+  const sum = formatFen(run.totalFen);
+  const [zh, en] = blockWords[reason];
+  return told(
+    'approval-needed',
+    page,
+    ['课时费暂缓发放', `${run.schoolName} ${run.month} 课时费 ${sum} 暂缓发放：${zh}。`],
+    ['A payout is held back', `${run.schoolName}, ${run.month}: ${sum} is not paid yet, as ${en}.`],
+  );
 }
 /** A step fails whatever is tried. `counting`: its sum is not known yet. */
 export function payoutStuck(run: PayoutFacts, step: 'counting' | 'paying', role: DeskRole): Told {
@@ -768,6 +766,28 @@ export function payoutStuck(run: PayoutFacts, step: 'counting' | 'paying', role:
           `${run.schoolName}, ${run.month}: ${sum} cannot be handed to the bank. Check the accounts of those who are paid.`,
         ];
   return told('approval-needed', payoutPage[role], ['课时费发放出错', `${zh}${next.zh}`], ['A payout is stuck', `${en} ${next.en}`]);
+}
+const partyWords = {
+  school: { zh: '学校', en: 'The school' },
+  operator: { zh: '运营方', en: 'The operator' },
+  bureau: { zh: '教育局', en: 'The bureau' },
+} as const;
+/** To those who had approved it, the school first of all: who sent it back, and why. */
+export function payoutRefused(run: PayoutFacts & { readonly refusedNote?: string | undefined }, by: DeskRole, to: DeskRole): Told {
+  const sum = formatFen(run.totalFen);
+  const [zh, en] = to === 'school' ? ['改好后可以重新发起。', ' Put it right, then start it again.'] : ['', ''];
+  return told(
+    'approval-needed',
+    payoutPage[to],
+    [
+      '课时费被退回',
+      `${run.schoolName} ${run.month} 课时费 ${sum} 被${partyWords[by].zh}退回，原因：${run.refusedNote ?? '没有写明'}。课次已退回。${zh}`,
+    ],
+    [
+      'A payout was sent back',
+      `${partyWords[by].en} sent ${run.schoolName}, ${run.month}, ${sum} back: ${run.refusedNote ?? 'no reason given'}. Its sessions are free again.${en}`,
+    ],
+  );
 }
 export function payoutToApprove(run: PayoutFacts, role: DeskRole, { again = false }: { readonly again?: boolean } = {}): Told {
   const sum = formatFen(run.totalFen);

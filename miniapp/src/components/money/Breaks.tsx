@@ -56,9 +56,11 @@ export interface BreaksProps {
   /** Whose desk this is. */
   readonly organisationId: Id<'organisation'>;
   readonly name: string;
+  /** A bureau reads, and acts only where no operator is there to do so. Everywhere unless told. */
+  actsFor?(schoolId: string | undefined): boolean;
 }
 
-export function Breaks({ organisationId, name }: BreaksProps) {
+export function Breaks({ organisationId, name, actsFor = () => true }: BreaksProps) {
   const breaks = useCallPages('billing', 'listBreaks', { organisationId, limit: 100 }, { everyMs: 30_000 });
   const [openId, setOpenId] = useState<string>();
   const shown = useMemo(columns, []);
@@ -78,12 +80,27 @@ export function Breaks({ organisationId, name }: BreaksProps) {
         onOpen={(row) => setOpenId(row.breakId)}
         openKey={openId}
       />
-      {open ? <Drawer key={open.breakId} organisationId={organisationId} row={open} onClose={() => setOpenId(undefined)} /> : null}
+      {open ? (
+        <Drawer
+          key={open.breakId}
+          organisationId={organisationId}
+          row={open}
+          mayClose={actsFor(open.schoolId)}
+          onClose={() => setOpenId(undefined)}
+        />
+      ) : null}
     </View>
   );
 }
 
-function Drawer({ organisationId, row, onClose }: { readonly organisationId: Id<'organisation'>; readonly row: Row; onClose(): void }) {
+interface DrawerProps {
+  readonly organisationId: Id<'organisation'>;
+  readonly row: Row;
+  readonly mayClose: boolean;
+  onClose(): void;
+}
+
+function Drawer({ organisationId, row, mayClose, onClose }: DrawerProps) {
   const [reason, setReason] = useState('');
   const [tried, setTried] = useState(false);
   const missing = reason.trim().length < REASON_LENGTH_MIN;
@@ -111,9 +128,11 @@ function Drawer({ organisationId, row, onClose }: { readonly organisationId: Id<
       title={`${t(`breaks.kind.${row.kind}`)} · ${day(row.date)}`}
       onClose={onClose}
       footer={
-        <Button kind="primary" block id="break-close" running={close.running} onTap={ask}>
-          {t('breaks.close')}
-        </Button>
+        mayClose ? (
+          <Button kind="primary" block id="break-close" running={close.running} onTap={ask}>
+            {t('breaks.close')}
+          </Button>
+        ) : undefined
       }
     >
       <View className="k-column k-column--wide">
@@ -137,16 +156,20 @@ function Drawer({ organisationId, row, onClose }: { readonly organisationId: Id<
             { name: t('breaks.foundAt'), value: moment(row.foundAt) },
           ]}
         />
-        <Field label={t('breaks.reason')} error={tried && missing ? t('breaks.reason.required') : undefined}>
-          <TextArea
-            id="break-reason"
-            label={t('breaks.reason')}
-            placeholder={t('breaks.reason.placeholder')}
-            lengthMax={300}
-            value={reason}
-            onChange={setReason}
-          />
-        </Field>
+        {mayClose ? (
+          <Field label={t('breaks.reason')} error={tried && missing ? t('breaks.reason.required') : undefined}>
+            <TextArea
+              id="break-reason"
+              label={t('breaks.reason')}
+              placeholder={t('breaks.reason.placeholder')}
+              lengthMax={300}
+              value={reason}
+              onChange={setReason}
+            />
+          </Field>
+        ) : (
+          <Text className="k-muted">{t('money.byOperator')}</Text>
+        )}
       </View>
     </Sheet>
   );

@@ -44,7 +44,14 @@ const columns = (): readonly Column<ParkedPayment>[] => [
   },
 ];
 
-export function ParkedPayments({ organisationId }: { readonly organisationId: Id<'organisation'> }) {
+export interface ParkedPaymentsProps {
+  /** Whose desk this is. */
+  readonly organisationId: Id<'organisation'>;
+  /** A bureau reads, and acts only where no operator is there to do so. Everywhere unless told. */
+  actsFor?(schoolId: string): boolean;
+}
+
+export function ParkedPayments({ organisationId, actsFor = () => true }: ParkedPaymentsProps) {
   const parked = useCallPages('billing', 'listParkedPayments', { organisationId, limit: 100 }, { everyMs: 30_000 });
   const [openId, setOpenId] = useState<string>();
   const shown = useMemo(columns, []);
@@ -64,7 +71,15 @@ export function ParkedPayments({ organisationId }: { readonly organisationId: Id
         onOpen={(row) => setOpenId(row.paymentId)}
         openKey={openId}
       />
-      {open ? <Drawer key={open.paymentId} organisationId={organisationId} row={open} onClose={() => setOpenId(undefined)} /> : null}
+      {open ? (
+        <Drawer
+          key={open.paymentId}
+          organisationId={organisationId}
+          row={open}
+          mayReturn={actsFor(open.schoolId)}
+          onClose={() => setOpenId(undefined)}
+        />
+      ) : null}
     </View>
   );
 }
@@ -72,10 +87,11 @@ export function ParkedPayments({ organisationId }: { readonly organisationId: Id
 interface DrawerProps {
   readonly organisationId: Id<'organisation'>;
   readonly row: ParkedPayment;
+  readonly mayReturn: boolean;
   onClose(): void;
 }
 
-function Drawer({ organisationId, row, onClose }: DrawerProps) {
+function Drawer({ organisationId, row, mayReturn, onClose }: DrawerProps) {
   const { orderId, paymentId } = row;
   const taken = formatFen(row.takenFen);
   const giveBack = useAction(() => api.billing.returnPayment({ organisationId, orderId, paymentId }), {
@@ -99,9 +115,11 @@ function Drawer({ organisationId, row, onClose }: DrawerProps) {
       title={`${pupilsOf(row)} · ${classesOf(row)}`}
       onClose={onClose}
       footer={
-        <Button kind="primary" block id="parked-return" running={giveBack.running} onTap={ask}>
-          {t('parked.return')}
-        </Button>
+        mayReturn ? (
+          <Button kind="primary" block id="parked-return" running={giveBack.running} onTap={ask}>
+            {t('parked.return')}
+          </Button>
+        ) : undefined
       }
     >
       <View className="k-column k-column--wide">
@@ -126,6 +144,7 @@ function Drawer({ organisationId, row, onClose }: DrawerProps) {
             { name: t('parked.at'), value: moment(row.parkedAt) },
           ]}
         />
+        {mayReturn ? null : <Text className="k-muted">{t('money.byOperator')}</Text>}
       </View>
     </Sheet>
   );
