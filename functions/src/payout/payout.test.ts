@@ -18,6 +18,7 @@ import { put, set } from '../platform/table.ts';
 import { settingsWrite } from '../school/settings.repository.ts';
 import { decidePayout } from './decide-payout.ts';
 import { listMyStatements } from './list-my-statements.ts';
+import { getRun } from './run.repository.ts';
 import { getPayout, listPayouts } from './show-payouts.ts';
 import { startPayout } from './start-payout.ts';
 import { payoutTasks } from './tasks.ts';
@@ -477,6 +478,54 @@ test('on the first of the month every school of every city gets its run, once, a
   await town.decide('2026-12', 'school', false);
   await startAll?.({});
   expect(await town.run('2026-12')).toMatchObject({ status: 'refused', version: 1 });
+});
+
+test('a school that cannot be started stops no other: it is named in the log, the whole fails, and called again once it is mended it starts what is missing', async () => {
+  const town = await december();
+  const { table, school, bureauId } = town.world;
+  // Before and behind it in the city's list, whatever the order is: three whose settings nobody can read.
+  const broken = ['org_00000000000000000000000000', 'org_0000000000000000000000000A', 'org_7ZZZZZZZZZZZZZZZZZZZZZZZZZ'].map(
+    (organisationId) => ({
+      ...school,
+      organisationId: organisationId as typeof school.organisationId,
+    }),
+  );
+  await table.write([
+    put(keys.city(bureauId), { organisationId: bureauId }),
+    put(keys.schoolUnder(bureauId, town.schoolId), school),
+    ...broken.map((each) => put(keys.schoolUnder(bureauId, each.organisationId), each)),
+    ...broken.map((each) => put(keys.settings(each.organisationId), { payoutApproval: 'nobody' })),
+  ]);
+  const errors: unknown[] = [];
+  const deps = { ...town.deps(), log: { ...town.deps().log, error: (...line: unknown[]) => errors.push(line) } };
+  const startAll = payoutTasks(deps)['payout.startAll'];
+  await expect(startAll?.({})).rejects.toThrow('3 payouts were not started');
+  expect(await town.run('2026-12')).toMatchObject({ status: 'counting', version: 1 });
+  for (const { organisationId } of broken) {
+    expect(errors).toContainEqual(['payout not started', expect.objectContaining({ schoolId: organisationId, month: '2026-12' })]);
+  }
+  await table.write(broken.map((each) => settingsWrite(each.organisationId, defaultSettings)));
+  expect(await startAll?.({})).toEqual({ month: '2026-12', schools: 4 });
+  for (const { organisationId } of broken) expect(await getRun(table, organisationId, month('2026-12'))).toMatchObject({ version: 1 });
+  expect(await town.run('2026-12')).toMatchObject({ version: 1 });
+});
+
+test('a month that was missed is started by the next run, oldest first, where something was taught, and paid once', async () => {
+  const town = await december();
+  const { table, school, bureauId } = town.world;
+  await table.write([put(keys.city(bureauId), { organisationId: bureauId }), put(keys.schoolUnder(bureauId, town.schoolId), school)]);
+  town.world.clock.set('2027-01-31T18:00:00.000Z' as Instant);
+  const startAll = payoutTasks(town.deps())['payout.startAll'];
+  expect(await startAll?.({})).toEqual({ month: '2027-01', schools: 1 });
+  // November, in which nobody taught, has none.
+  const months = async () => (await listPayouts(town.deps())({ schoolId: town.schoolId, limit: 10 })).items.map((run) => run.month);
+  expect(await months()).toEqual(['2027-01', '2026-12']);
+  await startAll?.({});
+  expect((await town.run('2026-12')).version).toBe(1);
+  await paid(town, '2026-12');
+  expect(await town.play('2027-01')).toBe('end');
+  expect([...town.bank.paidFen.values()].sort()).toEqual([10_000, 24_000]);
+  await sound(town);
 });
 
 test('a school without an operator is approved by the bureau in its stead', async () => {

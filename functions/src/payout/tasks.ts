@@ -3,12 +3,15 @@
  * when a newer one has taken over; each may run twice.
  */
 import { Id } from '@kehou/shared/kernel/id';
-import { addMinutes, ChinaMonth } from '@kehou/shared/kernel/time';
-import { BLOCKED_CHECK_MINUTES, bankCheckMinutes, monthDue } from '@kehou/shared/payout/rules';
+import { addMinutes, addMonths, ChinaMonth, monthDays } from '@kehou/shared/kernel/time';
+import type { Organisation } from '@kehou/shared/organisation/organisation';
+import { BLOCKED_CHECK_MINUTES, bankCheckMinutes, EARLIER_MONTHS, monthDue } from '@kehou/shared/payout/rules';
 import * as z from 'zod';
 import { schoolsUnder } from '../organisation/organisation.repository.ts';
+import { inLanes } from '../platform/in-lanes.ts';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
+import type { Table } from '../platform/table.ts';
 import type { Task, Tasks } from '../use-cases.ts';
 import { clearRun } from './clear-run.ts';
 import { countRun, currentRun } from './count-run.ts';
@@ -38,6 +41,7 @@ export function summary(run: StoredRun | undefined): RunSummary {
 
 const SCHOOLS_A_PAGE = 100;
 const CITIES_MAX = 100;
+const LANES = 8;
 /** A person is given so long before a step that failed for good is tried again by itself. */
 const FLAGGED_MINUTES = 360;
 
@@ -55,24 +59,51 @@ export function payoutTasks(deps: PayoutDeps): Tasks {
   };
 }
 
-/** By the calendar, on the 1st at 02:00 in China: a run for every school of every city. Runs that are there stay as they are. */
-function startAll({ table, clock }: PayoutDeps): Task {
+/**
+ * By the calendar, on the 1st at 02:00 in China: a run for every school of every city, and for the months before in which a
+ * school taught and no run was ever started. Runs that are there stay as they are. Each school stands by itself: one that cannot
+ * be started stops no other, and the whole fails at its end, so that it is called again and somebody is told.
+ */
+function startAll({ table, clock, log }: PayoutDeps): Task {
   return async (payload) => {
-    const month = StartAllPayload.parse(payload).month ?? monthDue(clock.now());
+    const wanted = StartAllPayload.parse(payload).month;
+    const month = wanted ?? monthDue(clock.now());
+    const earlier = wanted ? [] : Array.from({ length: EARLIER_MONTHS }, (_, index) => addMonths(month, index - EARLIER_MONTHS));
     const actor = { personId: 'schedule:monthly-payout', requestId: `monthly-payout-${month}` };
+    let [schools, failed] = [0, 0];
+    const start = async (school: Organisation) => {
+      for (const each of [...earlier, month]) {
+        try {
+          if (each !== month && !(await wasMissed(table, school.organisationId, each))) continue;
+          await startRun({ table, clock }, school, each, actor, { again: false });
+        } catch (error) {
+          failed++;
+          const { name, message } = error as Error;
+          log.error('payout not started', { schoolId: school.organisationId, month: each, name, message });
+        }
+      }
+    };
     const cities = await table.queryAll({ ...keys.cities, most: CITIES_MAX }, z.object({ organisationId: Id('organisation') }));
-    let schools = 0;
     for (const { organisationId } of cities) {
       let cursor: string | undefined;
       do {
         const page = await schoolsUnder(table, organisationId, { limit: SCHOOLS_A_PAGE, cursor });
-        for (const school of page.items) await startRun({ table, clock }, school, month, actor, { again: false });
+        await inLanes(page.items, LANES, start);
         schools += page.items.length;
         cursor = page.cursor;
       } while (cursor);
     }
+    if (failed > 0) throw new Error(`${failed} payouts were not started`);
     return { month, schools };
   };
+}
+
+/** The school taught in that month, and no run of it was ever started. One read, two for a month without a run. */
+async function wasMissed(table: Table, schoolId: Id<'organisation'>, month: ChinaMonth): Promise<boolean> {
+  if (await getRun(table, schoolId, month)) return false;
+  const { first, last } = monthDays(month);
+  const { items } = await table.query({ ...keys.recordsOfSchool(schoolId, first, last), limit: 1 }, z.object({ sessionId: Id('session') }));
+  return items.length > 0;
 }
 
 function count(deps: PayoutDeps): Task {
