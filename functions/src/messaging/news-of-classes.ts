@@ -20,6 +20,9 @@ import {
   placeMoved,
   placeReserved,
   publicValueWanted,
+  remainderDropped,
+  remainderMoved,
+  remainderNeedsDesk,
   reservedLapsed,
   seatConfirmed,
   seatOffered,
@@ -42,7 +45,7 @@ import { keys } from '../platform/keys.ts';
 import { StoredChoices, StoredDraw } from '../selection/draw.repository.ts';
 import type { News, NewsSource } from './news.ts';
 
-/** Published: everyone at the school. Other hours, or withdrawn after it was published: everyone again. */
+/** Published: everyone at the school. Other hours, those of what a draw left included, or withdrawn after it was published: everyone again. */
 export const newsOfWindows: NewsSource = async ({ keys: { SK }, before, after }) => {
   if (SK !== 'WINDOW' || !after) return [];
   const window = Window.parse(after);
@@ -53,7 +56,19 @@ export const newsOfWindows: NewsSource = async ({ keys: { SK }, before, after })
   if (window.status === 'published' && was?.status !== 'published') return news('published', windowPublished(window));
   if (window.status === 'withdrawn' && was?.status === 'published') return news('withdrawn', windowWithdrawn(window));
   const moved = was && isOut(was.status) && isOut(window.status) && hoursText(was) !== hoursText(window);
-  return moved ? news(`v${window.version}`, windowChanged(window)) : [];
+  if (moved) return news(`v${window.version}`, windowChanged(window));
+  // A draw that came late moves the hours of what is left, long after the window's own have closed.
+  const [left, right] = [was?.lottery?.firstCome, window.lottery?.firstCome];
+  if (!left || was?.status !== window.status || window.status === 'draft') return [];
+  if (right) {
+    const isSame = left.opensAt === right.opensAt && left.closesAt === right.closesAt;
+    return isSame ? [] : news(`first-come:${right.opensAt}`, remainderMoved({ ...window, ...right }));
+  }
+  const desk = { to: 'desk', schoolId: window.schoolId, role: 'school' } as const;
+  return [
+    ...news('first-come-dropped', remainderDropped(window)),
+    { cause: `${window.windowId}:first-come-dropped:desk`, audience: desk, told: remainderNeedsDesk(window) },
+  ];
 };
 
 const hoursText = ({ opensAt, closesAt, gradeOpenings }: Window) => JSON.stringify([opensAt, closesAt, gradeOpenings ?? []]);

@@ -189,6 +189,18 @@ test('a window tells the whole school when it is published, when its hours chang
   expect(await after([key, moved])).toEqual(all('window-changed: 选课时间有变'));
   expect(await after([key, { ...moved, note: '带好笔' }])).toEqual({});
   expect(await after([key, { ...moved, status: 'open' }])).toEqual({});
+  const firstCome = { opensAt: '2026-12-05T12:00:00.000Z', closesAt: '2026-12-05T14:00:00.000Z' };
+  const lottery = { rounds: 1, payHours: 2, seedSource: { kind: 'secret' } };
+  const closed = { ...moved, status: 'closed', lottery: { ...lottery, firstCome } };
+  expect(await after([key, closed])).toEqual({});
+  const late = { opensAt: '2026-12-06T12:00:00.000Z', closesAt: '2026-12-06T14:00:00.000Z' };
+  const shifted = { ...closed, lottery: { ...lottery, firstCome: late } };
+  expect(await after([key, shifted])).toEqual(all('window-changed: 剩余名额的选课时间有变'));
+  expect(await after([key, { ...shifted, note: '再看' }])).toEqual({});
+  expect(await after([key, { ...closed, lottery }])).toMatchObject({
+    ...all('window-changed: 剩余名额不再开放选课'),
+    clerk: ['value-wanted: 抽签太晚，剩余名额没有开放'],
+  });
   expect(await after([key, moved], [key, { ...moved, status: 'withdrawn' }])).toEqual(all('window-changed: 选课已取消'));
 });
 

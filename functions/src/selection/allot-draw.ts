@@ -18,15 +18,16 @@ import { inLanes } from '../platform/in-lanes.ts';
 import { keys } from '../platform/keys.ts';
 import { absent, put, set, type Table } from '../platform/table.ts';
 import type { Task } from '../use-cases.ts';
-import { countLuck, getDraw, moveDraw, readChoices, type StoredChoices, type StoredDraw } from './draw.repository.ts';
+import { countLuck, getDraw, moveDraw, readChoices, type StoredChoices, StoredDraw } from './draw.repository.ts';
 import { readDrawFile } from './draw-objects.ts';
 import { DrawStep, staleDraw } from './draw-step.ts';
 import { Attempt, getEnrolment, type StoredEnrolment } from './enrolment.repository.ts';
 import type { DrawDeps } from './fix-draw.ts';
 import { givePlace } from './give-place.ts';
+import { openRemainder } from './open-remainder.ts';
 import { markWaiting, Seat } from './seat.repository.ts';
 import { newEnrolment } from './take-seat.ts';
-import { joinWrites, StoredWait } from './wait.repository.ts';
+import { joinWrites, Queued, StoredWait } from './wait.repository.ts';
 import { Card, openFirstCome } from './window.repository.ts';
 
 /** Things to do in one call: a Lambda's time is bounded. */
@@ -38,6 +39,8 @@ const OFFER_MINUTES = 120;
 const UNDATED_LIST_DAYS = 14;
 /** A winner's try is called lost by the sweeper when the process died in the middle of it: the next try is a new enrolment. */
 const TRIES_MAX = 12;
+/** As many as a published list has entries. */
+const QUEUE_MAX = 20_000;
 
 type Job =
   | { readonly do: 'place'; readonly offeringId: string; readonly entrant: string }
@@ -95,7 +98,9 @@ export function allotDraw(deps: DrawDeps, page = ALLOT_PAGE): Task {
       );
     }
     if (start + page < jobs.length) return { ...staleDraw, stale: false, done: false, cursor: String(start + page) };
-    await finish(table, window, draw);
+    const allotted = await table.mustGet(keys.draw(windowId), StoredDraw);
+    await openRemainder(table, window, allotted.payBefore ?? allotment.payBefore, allotment.now);
+    await moveDraw(table, draw, { stage: 'allotted' });
     return { ...staleDraw, stale: false };
   };
 }
@@ -112,6 +117,10 @@ interface Allotment {
   readonly wishes: ReadonlyMap<string, StoredChoices>;
   readonly drawnAt: Instant;
   readonly payBefore: Instant;
+  /** Until when a place that is given now is to be paid for. */
+  readonly timeToPay: () => Promise<Instant>;
+  /** The children who stand in line for a class, in order: read once, when everybody stands there. */
+  readonly queueOf: (offeringId: string) => Promise<readonly string[]>;
 }
 
 async function allotmentOf({ table, clock }: DrawDeps, window: Window, draw: StoredDraw): Promise<Omit<Allotment, 'result' | 'lines'>> {
@@ -131,7 +140,40 @@ async function allotmentOf({ table, clock }: DrawDeps, window: Window, draw: Sto
   const byId = <T>(rows: readonly (T | undefined)[]) =>
     new Map(rows.flatMap((row, index) => (row ? [[window.offeringIds[index] as string, row] as const] : [])));
   const wishes = new Map(choices.map((wish) => [wish.receipt.entrant, wish]));
-  return { table, now: clock.now(), window, draw, cards: byId(cards), seats: byId(seats), wishes, drawnAt, payBefore };
+  const now = clock.now();
+  let asked: Promise<Instant> | undefined;
+  const timeToPay = () => {
+    asked ??= fairTime(table, window, draw, now);
+    return asked;
+  };
+  const queues = new Map<string, Promise<readonly string[]>>();
+  const queueOf = (offeringId: string) => {
+    const queue = queues.get(offeringId) ?? readQueue(table, offeringId);
+    queues.set(offeringId, queue);
+    return queue;
+  };
+  return { table, now, window, draw, cards: byId(cards), seats: byId(seats), wishes, drawnAt, payBefore, timeToPay, queueOf };
+}
+
+/**
+ * The published time to pay, or at least half as long as the school gives from now on: places are given late where a process died and
+ * another took over. On record for all who are given one from here on; places that stand keep their time.
+ */
+async function fairTime(table: Table, { lottery }: Window, draw: StoredDraw, now: Instant): Promise<Instant> {
+  const fair = addMinutes(now, ((lottery?.payHours ?? 0) * 60) / 2);
+  if (draw.payBefore && ms(draw.payBefore) >= ms(fair)) return draw.payBefore;
+  const condition = { expression: '#stage = :drawn AND #payBefore < :fair', values: { drawn: 'drawn', fair } };
+  await table.tryWrite([set(keys.draw(draw.windowId), { payBefore: fair }, { condition })]);
+  return (await table.mustGet(keys.draw(draw.windowId), StoredDraw)).payBefore ?? fair;
+}
+
+async function readQueue(table: Table, offeringId: string): Promise<readonly string[]> {
+  const queue = await table.queryAll({ ...keys.queue(offeringId), consistent: true, most: QUEUE_MAX }, Queued);
+  return queue.map(({ pupilId }) => pupilId);
+}
+
+function earliest(one: Instant, other: Instant | undefined): Instant {
+  return other && ms(other) < ms(one) ? other : one;
 }
 
 function perform(allotment: Allotment, job: Job): Promise<void> {
@@ -144,13 +186,21 @@ function perform(allotment: Allotment, job: Job): Promise<void> {
   return job.do === 'place' ? placeWinner(allotment, card, wish.pupilId) : standInLine(allotment, card, wish.pupilId, job.index);
 }
 
+function wonId({ windowId }: Window, offeringId: string, pupilId: string, number: number): Id<'enrolment'> {
+  return derivedId('enrolment', 'drawn', windowId, offeringId, pupilId, String(number));
+}
+
 /** A winner's place, held until the winners' time is over. */
-async function placeWinner({ table, window, payBefore, now, seats }: Allotment, card: Card, pupilId: Id<'pupil'>): Promise<void> {
+async function placeWinner(allotment: Allotment, card: Card, pupilId: Id<'pupil'>): Promise<void> {
+  const { table, window, now, seats } = allotment;
   const { offeringId } = card;
   // Called off since the list was fixed: whoever won hears of the class.
   if (seats.get(offeringId)?.status !== 'open') return;
+  const begins = waitingUntil(card.firstSessionDate);
+  // Begun: a place is worth less than its fee, and there is no time to pay for it.
+  if (begins && ms(begins) <= ms(now)) return;
   for (let tries = 0, number = 1; tries < TRIES_MAX; tries++) {
-    const enrolmentId = derivedId('enrolment', 'drawn', window.windowId, offeringId, pupilId, String(number));
+    const enrolmentId = wonId(window, offeringId, pupilId, number);
     const there = await getEnrolment(table, pupilId, enrolmentId);
     if (there?.status === 'lost') {
       number++;
@@ -163,7 +213,7 @@ async function placeWinner({ table, window, payBefore, now, seats }: Allotment, 
     const ask = { pupilId, offeringId, windowId: window.windowId, enrolmentId };
     const enrolment: StoredEnrolment = {
       ...newEnrolment(ask, { card, window }, (attempt?.attempt ?? 0) + 1, now),
-      holdUntil: payBefore,
+      holdUntil: earliest(await allotment.timeToPay(), begins),
       drawn: true,
     };
     if ((await givePlace(table, there ?? enrolment, now)) !== 'gone') return;
@@ -217,33 +267,29 @@ async function openList(allotment: Allotment, offeringId: string): Promise<void>
   await markWaiting(table, offeringId);
 }
 
-/** Won, or where it stands; counted into its luck once. */
-function tellOutcome({ table, window, result, lines, cards }: Allotment, wish: StoredChoices): Promise<void> {
+/** Won, or where it stands in the lists that there are; counted into its luck once. */
+async function tellOutcome(allotment: Allotment, wish: StoredChoices): Promise<void> {
+  const { table, window, lines, cards } = allotment;
+  if (await holdsWhatItWon(allotment, wish)) return countLuck(table, wish, window, { outcome: 'won', standing: [] });
   const { entrant } = wish.receipt;
-  const won = Object.values(result.winners).some((winners) => winners.includes(entrant));
-  const standing = wish.offeringIds.flatMap((offeringId) => {
-    const place = lines[offeringId]?.indexOf(entrant) ?? -1;
-    const courseName = cards.get(offeringId)?.courseName;
-    return place < 0 || !courseName ? [] : [{ courseName, place: place + 1 }];
-  });
-  return countLuck(table, wish, window, won ? { outcome: 'won', standing: [] } : { outcome: 'lost', standing });
+  const standing = await Promise.all(
+    wish.offeringIds.map(async (offeringId) => {
+      const courseName = cards.get(offeringId)?.courseName;
+      if (!courseName || !lines[offeringId]?.includes(entrant)) return [];
+      const place = (await allotment.queueOf(offeringId)).indexOf(wish.pupilId) + 1;
+      return place > 0 ? [{ courseName, place }] : [];
+    }),
+  );
+  return countLuck(table, wish, window, { outcome: 'lost', standing: standing.flat() });
 }
 
-/**
- * What is left is opened to who comes first, not before the winners' time is over: a draw that came late moves these hours along.
- * Then the word `allotted`.
- */
-async function finish(table: Table, window: Window, draw: StoredDraw): Promise<void> {
-  const { lottery } = window;
-  const firstCome = lottery?.firstCome;
-  if (lottery && firstCome && draw.payBefore) {
-    const lateMs = Math.max(0, ms(draw.payBefore) - ms(firstCome.opensAt));
-    const hours = { opensAt: instant(ms(firstCome.opensAt) + lateMs), closesAt: instant(ms(firstCome.closesAt) + lateMs) };
-    if (lateMs > 0) {
-      const same = { expression: '#version = :version', values: { version: window.version } };
-      await table.tryWrite([set(keys.window(window.windowId), { lottery: { ...lottery, firstCome: hours } }, { condition: same })]);
-    }
-    await openFirstCome(table, window, hours);
+/** Did it win, and a place that could still be given? A class that had begun by then gave none. */
+async function holdsWhatItWon({ table, window, result, cards, now }: Allotment, { receipt, pupilId }: StoredChoices): Promise<boolean> {
+  for (const [offeringId, winners] of Object.entries(result.winners)) {
+    if (!winners.includes(receipt.entrant)) continue;
+    const begins = waitingUntil(cards.get(offeringId)?.firstSessionDate);
+    if (!begins || ms(begins) > ms(now)) return true;
+    if (await getEnrolment(table, pupilId, wonId(window, offeringId, pupilId, 1))) return true;
   }
-  await moveDraw(table, draw, { stage: 'allotted' });
+  return false;
 }

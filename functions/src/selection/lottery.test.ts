@@ -2,10 +2,11 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { newId } from '@kehou/shared/kernel/id';
 import { isProven } from '@kehou/shared/kernel/merkle';
-import { addMinutes } from '@kehou/shared/kernel/time';
+import { addMinutes, chinaMonth } from '@kehou/shared/kernel/time';
 import { draw } from '@kehou/shared/selection/draw';
 import { checkDrawFile, entryOf, linesOf } from '@kehou/shared/selection/draw-file';
 import { type Lottery, Receipt, receiptText } from '@kehou/shared/selection/lottery';
+import { waitingUntil } from '@kehou/shared/selection/rules';
 import * as z from 'zod';
 import { testTable } from '../../testing/engine.ts';
 import { Following } from '../../testing/following.ts';
@@ -18,6 +19,7 @@ import { claimClosing, finishLapse, StoredEnrolment } from './enrolment.reposito
 import { offerPlaces } from './offer-places.ts';
 import { Seat } from './seat.repository.ts';
 import { Queued } from './wait.repository.ts';
+import { Card } from './window.repository.ts';
 
 const Row = z.looseObject({ action: z.string() });
 
@@ -321,12 +323,116 @@ test('seats that the draw left are opened to who comes first after the winnersâ€
   await world.step('runDraw');
   await world.allot();
   const { payBefore = CLOSES } = await world.draw();
-  expect((await world.window()).lottery?.firstCome).toEqual({ opensAt: payBefore, closesAt: addMinutes(payBefore, 60) });
+  const late = { opensAt: payBefore, closesAt: addMinutes(payBefore, 60) };
+  expect((await world.window()).lottery?.firstCome).toEqual(late);
+  // Once on the trail, also where the last step is done again.
+  await world.table.write([set(keys.draw(world.windowId), { stage: 'drawn' })]);
+  world.later(1);
+  await world.allot();
+  expect((await world.window()).lottery?.firstCome).toEqual(late);
+  const audit = await world.table.queryAll({ ...keys.auditOf(world.schoolId, '2026-11' as never), most: 50 }, Row);
+  expect(audit.filter(({ action }) => action === 'window.first-come-moved')).toMatchObject([
+    { personId: 'workflow:draw', details: { opensAt: { before: firstCome.opensAt, after: payBefore } } },
+  ]);
   await expect(take(1)).rejects.toMatchObject({ code: 'selection.not_open' });
   world.clock.set(payBefore);
   expect(await take(1)).toMatchObject({ status: 'held' });
   await expect(take(2)).rejects.toMatchObject({ code: 'selection.full' });
   expect(await world.step('planSettling')).toMatchObject({ settleAt: addMinutes(payBefore, 60 + 15 + 2) });
+});
+
+test('a draw so late that the classes begin opens nothing after it: no hours for what is left, and it is on the trail', async () => {
+  const firstCome = { opensAt: addMinutes(CLOSES, 300), closesAt: addMinutes(CLOSES, 360) };
+  const world = await lotteryWorld(await testTable(), { classes: [{ capacity: 2 }], pupils: 2, lottery: { ...publicLottery, firstCome } });
+  await world.open();
+  await world.wish(0, [0]);
+  await world.close();
+  await world.step('fixDraw');
+  const card = await world.table.mustGet(keys.windowCard(world.windowId, world.offeringId(0)), Card);
+  const begins = waitingUntil(card.firstSessionDate);
+  if (!begins) throw new Error('the class has dates');
+  world.clock.set(addMinutes(begins, -60));
+  await world.area().useCases.recordPublicValue({ schoolId: world.schoolId, windowId: world.windowId, value: '7' }, officer);
+  await world.step('runDraw');
+  await world.allot();
+  expect((await world.window()).lottery?.firstCome).toBeUndefined();
+  const seat = await seatOf(world, 0);
+  expect(seat.closesMs).toBeLessThanOrEqual(seat.opensMs);
+  const audit = await world.table.queryAll({ ...keys.auditOf(world.schoolId, chinaMonth(world.clock.now())), most: 50 }, Row);
+  expect(audit.map(({ action }) => action)).toContain('window.first-come-dropped');
+  // The winner's own time ends there too.
+  expect(await enrolmentsOf(world, 0)).toMatchObject([{ status: 'held', holdUntil: begins }]);
+});
+
+test('winners whose places are given long after the draw have a fair time to pay; a repeat changes nothing that stands', async () => {
+  const lottery: Lottery = { ...SECRET_LOTTERY, payHours: 1 };
+  const world = await lotteryWorld(await testTable(), { classes: [{ capacity: 2 }], pupils: 3, lottery });
+  await drawn(world, [[0], [0], [0]]);
+  // The process died past its tries, and another took over.
+  world.later(70);
+  const fair = addMinutes(world.clock.now(), 30);
+  await world.allot();
+  const held = (await Promise.all([0, 1, 2].map((pupil) => enrolmentsOf(world, pupil)))).flat();
+  expect(held.map(({ status, holdUntil }) => [status, holdUntil])).toEqual([
+    ['held', fair],
+    ['held', fair],
+  ]);
+  expect((await world.draw()).payBefore).toBe(fair);
+  await world.table.write([set(keys.draw(world.windowId), { stage: 'drawn' })]);
+  world.later(20);
+  await world.allot();
+  expect((await Promise.all([0, 1, 2].map((pupil) => enrolmentsOf(world, pupil)))).flat()).toEqual(held);
+  expect((await world.draw()).payBefore).toBe(fair);
+});
+
+test('who won nothing is told of the lists that there are, and of the place where it stands', async () => {
+  const world = await lotteryWorld(await testTable(), {
+    classes: [{ capacity: 1 }, { capacity: 1, weekday: 1 }],
+    pupils: 5,
+    lottery: { ...SECRET_LOTTERY, rounds: 1 },
+  });
+  await drawn(world, [
+    [0, 1],
+    [0, 1],
+    [0, 1],
+    [0, 1],
+    [0, 1],
+  ]);
+  const file = await world.file();
+  const { result } = checkDrawFile(file);
+  if (!result) throw new Error('it is drawn');
+  const line = linesOf(file.classes, result)[world.offeringId(0)] ?? [];
+  const choices = await Promise.all([0, 1, 2, 3, 4].map((pupil) => getChoice(world.table, world.windowId, world.pupilId(pupil))));
+  const pupilIdOf = (entrant: string | undefined) => choices.find((choice) => choice?.receipt.entrant === entrant)?.pupilId ?? '';
+  // Who would stand first left the school, and the second class was called off.
+  await world.table.write([
+    set(keys.pupil(pupilIdOf(line[0])), { leftOn: '2026-11-20' }),
+    set(keys.seat(world.offeringId(1)), { status: 'cancelled' }),
+  ]);
+  await world.allot();
+  const queue = await queueOf(world, 0);
+  expect(queue).toEqual(line.slice(1).map(pupilIdOf));
+  const courseName = file.classes[0]?.courseName;
+  for (const [pupil] of choices.entries()) {
+    const choice = await getChoice(world.table, world.windowId, world.pupilId(pupil));
+    const place = queue.indexOf(world.pupilId(pupil)) + 1;
+    if (choice?.outcome === 'lost') expect(choice.standing).toEqual(place > 0 ? [{ courseName, place }] : []);
+    else expect(place === 0 || choice?.outcome === 'won').toBe(true);
+  }
+});
+
+test('a draw after the first session gives no place and no line; nobody is counted as having won', async () => {
+  const world = await lotteryWorld(await testTable(), { classes: [{ capacity: 1 }], pupils: 2 });
+  await drawn(world, [[0], [0]]);
+  const { firstSessionDate } = await world.table.mustGet(keys.windowCard(world.windowId, world.offeringId(0)), Card);
+  world.clock.set(waitingUntil(firstSessionDate) ?? CLOSES);
+  await world.allot();
+  for (const pupil of [0, 1]) {
+    expect(await enrolmentsOf(world, pupil)).toEqual([]);
+    expect(await getChoice(world.table, world.windowId, world.pupilId(pupil))).toMatchObject({ outcome: 'lost', standing: [] });
+    expect((await luckOf(world, pupil))?.lostTerms).toEqual([world.input.termId]);
+  }
+  expect(await queueOf(world, 0)).toEqual([]);
 });
 
 test('a version that another has taken over, and a window without a draw, end without effect', async () => {

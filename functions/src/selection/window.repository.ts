@@ -2,6 +2,7 @@
 import type { Id } from '@kehou/shared/kernel/id';
 import { type Instant, ms } from '@kehou/shared/kernel/time';
 import { Offering, openPlaces } from '@kehou/shared/offering/offering';
+import { waitingUntil } from '@kehou/shared/selection/rules';
 import { ClassCard, Window } from '@kehou/shared/selection/window';
 import * as z from 'zod';
 import { getAll } from '../platform/get-all.ts';
@@ -94,14 +95,25 @@ function seatHours(window: Window): { opensMs: number; closesMs: number } {
   return { opensMs: window.lottery ? closesMs : ms(window.opensAt), closesMs };
 }
 
-/** What the draw left, for who comes first. A repeat writes the same. */
+/** What the draw left, for who comes first: of each class until the day of its first session at the latest. A repeat writes the same. */
 export async function openFirstCome(table: Table, window: Window, hours: { opensAt: Instant; closesAt: Instant }): Promise<void> {
-  const values = { opensMs: ms(hours.opensAt), closesMs: ms(hours.closesAt) };
+  const cards = await getAll(
+    table,
+    window.offeringIds.map((offeringId) => keys.windowCard(window.windowId, offeringId)),
+    Card,
+  );
+  const hoursOf = (card: Card | undefined) => {
+    const begins = waitingUntil(card?.firstSessionDate);
+    const closesMs = Math.min(ms(hours.closesAt), begins ? ms(begins) : Number.POSITIVE_INFINITY);
+    return { opensMs: Math.min(ms(hours.opensAt), closesMs), closesMs };
+  };
   const mine = {
     expression: '#windowId = :windowId AND #windowVersion <= :version',
     values: { windowId: window.windowId, version: window.version },
   };
-  await Promise.all(window.offeringIds.map((offeringId) => table.tryWrite([set(keys.seat(offeringId), values, { condition: mine })])));
+  await Promise.all(
+    window.offeringIds.map((offeringId, index) => table.tryWrite([set(keys.seat(offeringId), hoursOf(cards[index]), { condition: mine })])),
+  );
 }
 
 /** The window's hours on every seat: by version, so that a late repeat of older hours changes nothing. */

@@ -57,6 +57,8 @@ export const t = texts({
   'audit.action.window.hours-changed': ['修改选课时间', 'Selection hours changed'],
   'audit.action.window.withdrawn': ['撤回选课', 'Selection withdrawn'],
   'audit.action.window.public-value-recorded': ['登记抽签公开值', 'Public value of a draw recorded'],
+  'audit.action.window.first-come-moved': ['抽签晚了，剩余名额的先到先得时间顺延', 'Late draw: hours of what is left moved'],
+  'audit.action.window.first-come-dropped': ['抽签晚了，剩余名额不再先到先得', 'Late draw: what is left not opened'],
   'audit.action.attendance.exception-approved': ['同意补签', 'Sign-in exception approved'],
   'audit.action.attendance.exception-refused': ['拒绝补签', 'Sign-in exception refused'],
   'audit.action.billing.payment-received': ['收到付款', 'Payment received'],

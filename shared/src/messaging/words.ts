@@ -77,6 +77,33 @@ export function windowChanged(window: WindowFacts): Told {
     ['The hours of selection have changed', `${window.name}: ${hours(window, 'en')}`],
   );
 }
+/** The hours of what a late draw left; `opensAt` and `closesAt` are those. */
+export function remainderMoved(window: WindowFacts): Told {
+  const { opensAt, closesAt } = window;
+  return told(
+    'window-changed',
+    windowPage(window),
+    [
+      '剩余名额的选课时间有变',
+      `${window.name}：抽签晚了，剩余名额先到先得改为 ${moment(opensAt, 'zh')} 开放，${moment(closesAt, 'zh')} 截止。`,
+    ],
+    [
+      'The hours for the places that are left have changed',
+      `${window.name}: the draw came late. What is left, first come first served, opens ${moment(opensAt, 'en')} and closes ${moment(closesAt, 'en')}.`,
+    ],
+  );
+}
+export function remainderDropped(window: Pick<WindowFacts, 'windowId' | 'schoolName' | 'name' | 'opensAt' | 'closesAt'>): Told {
+  return told(
+    'window-changed',
+    windowPage(window),
+    ['剩余名额不再开放选课', `${window.name}：抽签晚了，开课前已没有时间，剩余名额不再先到先得。`],
+    [
+      'The places that are left will not be opened',
+      `${window.name}: the draw came late and no time is left before classes begin, so there are no first-come hours.`,
+    ],
+  );
+}
 export function windowWithdrawn(window: WindowFacts): Told {
   return told(
     'window-changed',
@@ -703,6 +730,18 @@ export function publicValueWanted(window: { readonly windowId: string; readonly 
     [
       'The draw waits for its public value',
       `"${window.name}" is drawn from: ${window.valueName}. Record it and the draw goes on by itself.`,
+    ],
+  );
+}
+/** To the school: the draw was so late that what it left was not opened. */
+export function remainderNeedsDesk(window: { readonly name: string }): Told {
+  return told(
+    'value-wanted',
+    `school/windows`,
+    ['抽签太晚，剩余名额没有开放', `“${window.name}”抽签完成时，开课前已没有时间，先到先得取消，家长已收到通知。`],
+    [
+      'The draw came too late for first-come hours',
+      `"${window.name}": no time was left before the classes begin, so what was left is not opened. Families have been told.`,
     ],
   );
 }

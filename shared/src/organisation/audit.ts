@@ -41,6 +41,8 @@ export const AuditAction = z.enum([
   'window.hours-changed',
   'window.withdrawn',
   'window.public-value-recorded',
+  'window.first-come-moved',
+  'window.first-come-dropped',
   'attendance.exception-approved',
   'attendance.exception-refused',
   'billing.payment-received',

@@ -1,4 +1,4 @@
-import { addMinutes, type ChinaDate, chinaInstant, type Instant, ms, type TimeOfDay } from '../kernel/time.ts';
+import { addMinutes, type ChinaDate, chinaInstant, type Instant, instant, ms, type TimeOfDay } from '../kernel/time.ts';
 import { type Slot, sameSlot } from '../offering/offering.ts';
 import type { NotNow } from './window.ts';
 
@@ -85,6 +85,18 @@ export function isWishing(now: Instant, window: WindowHours): boolean {
  */
 export function waitingUntil(firstSessionDate: ChinaDate | undefined): Instant | undefined {
   return firstSessionDate && chinaInstant(firstSessionDate, '00:00' as TimeOfDay);
+}
+
+/**
+ * The hours in which what a draw left is taken: the published ones; moved along where the winners' time ends later, and cut where the last
+ * class begins. `begins`: when each class does, `undefined` for one without dates. `undefined`: no time is left.
+ */
+export function remainderHours(firstCome: Hours, wonUntil: Instant, begins: readonly (Instant | undefined)[]): Hours | undefined {
+  const lateMs = ms(wonUntil) - ms(firstCome.opensAt);
+  if (lateMs <= 0) return firstCome;
+  const last = Math.max(...begins.map((at) => (at ? ms(at) : Number.POSITIVE_INFINITY)));
+  const closesMs = Math.min(ms(firstCome.closesAt) + lateMs, last);
+  return closesMs > ms(wonUntil) ? { opensAt: wonUntil, closesAt: instant(closesMs) } : undefined;
 }
 
 export interface WhyNotInput {
