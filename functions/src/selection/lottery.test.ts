@@ -558,7 +558,16 @@ test('who leaves the school before the list is closed is not drawn; who leaves a
   await world.step('fixDraw');
   const { entries } = await world.file();
   expect(entries).toHaveLength(2);
+  // Its wishes and receipt stand; the page says why it is in no list, also where the school takes it back on the roster.
+  const shown = () => world.area().useCases.getChildDraw({ pupilId: world.pupilId(0), windowId: world.windowId }, parent);
+  expect(await shown()).toMatchObject({ notListed: 'off-roster', steps: [] });
+  await world.table.write([set(keys.pupil(world.pupilId(0)), { leftOn: undefined })]);
   await world.step('runDraw');
+  expect(await shown()).toEqual({ draw: await world.draw(), notListed: 'off-roster', steps: [] });
+  // Who never wished is told nothing of a roster.
+  expect(await world.area().useCases.getChildDraw({ pupilId: world.pupilId(3), windowId: world.windowId }, parent)).not.toHaveProperty(
+    'notListed',
+  );
   await leave(1);
   expect(await world.allot()).toBe(1);
   expect(await enrolmentsOf(world, 0)).toEqual([]);

@@ -62,7 +62,8 @@ export function getChildDraw({ table, objects, draws }: ShowDeps & { readonly dr
     const { entrant } = wish.receipt;
     const index = file.entries.findIndex((line) => line.startsWith(`["${entrant}",`));
     const canonical = file.entries[index];
-    if (canonical === undefined) throw new Error(`a wish of ${windowId} is not in the published list`);
+    // Left out at the close, as everybody who was off the roster then; restored since or not.
+    if (canonical === undefined) return { draw, notListed: 'off-roster', steps: [] };
     const { tickets, group } = entryOf(canonical);
     const names = new Map(file.classes.map(({ offeringId, courseName }) => [offeringId, courseName]));
     const named = (offeringId: string) => ({ offeringId, courseName: names.get(offeringId) ?? '' });

@@ -99,6 +99,11 @@ export const t = texts({
   'draw.before.mine': ['{name}已交 {count} 个志愿', '{name} has sent {count#wish#wishes}'],
   'draw.before.none': ['{name}还没有交志愿', '{name} has sent no wishes yet'],
   'draw.closing': ['志愿已截止，名单正在整理，很快公布', 'Wishing has closed; the list will be published shortly'],
+  'draw.offRoster': ['{name}不在抽签名单中', '{name} is not in the list'],
+  'draw.offRoster.hint': [
+    '志愿截止时，{name}不在学校的名册上，所以没有列入名单。志愿和回执仍然保留，如有疑问请联系学校。',
+    "{name} was off the school's roster at the close, so was not put in the list. The wishes and their receipt are kept. Please ask the school if this is wrong.",
+  ],
   'draw.noEntry': ['{name}没有参加这次抽签', '{name} is not in this draw'],
   'draw.noEntry.hint': [
     '截止前没有收到志愿。如果你有回执，请拿它找学校。',

@@ -132,6 +132,8 @@ export const ChildDraw = z.object({
   entry: z
     .object({ canonical: z.string(), index: z.int(), proof: z.array(z.string()), tickets: z.int(), together: z.boolean() })
     .optional(),
+  /** Wishes without an entry: the child was off the school's roster when the list was fixed. Its receipt stands. */
+  notListed: z.literal('off-roster').optional(),
   /** From drawing on: where the child stood in the drawn order (from 1), and what happened at each of its turns. */
   place: z.int().optional(),
   steps: z.array(Step),

@@ -20,8 +20,8 @@ export function Result({ part }: { readonly part: ChildDraw }) {
   if (!entry) {
     return (
       <View className="k-card k-column" id="draw-no-entry">
-        <View className="k-strong">{t('draw.noEntry', { name: child.name })}</View>
-        <View className="k-text-s k-muted">{t('draw.noEntry.hint')}</View>
+        <View className="k-strong">{t(part.notListed ? 'draw.offRoster' : 'draw.noEntry', { name: child.name })}</View>
+        <View className="k-text-s k-muted">{part.notListed ? t('draw.offRoster.hint', { name: child.name }) : t('draw.noEntry.hint')}</View>
       </View>
     );
   }
