@@ -72,6 +72,12 @@ test('a published file holds, and says what each child got as the platform does;
   for (const { entrant, got } of winners) for (const courseName of got) expect(sectionOf(late.out, courseName)).toContain(entrant);
   for (const courseName of child?.got ?? []) expect(late.out).toContain(`got ${courseName}`);
 
+  // Where the list was fixed late, the named value had come out by then.
+  const named = { ...file, seedSource: { kind: 'public', name: '双色球开奖号码', bornAt: '2026-12-01T13:15:00.000Z' } };
+  const afterwards = await run(await saved({ ...named, fixedAt: '2026-12-01T13:16:00.000Z' }));
+  expect(afterwards).toMatchObject({ code: 0, out: expect.stringContaining('you have to trust') });
+  expect((await run(await saved({ ...named, fixedAt: '2026-12-01T12:00:00.000Z' }))).out).not.toContain('you have to trust');
+
   const [first = '', ...rest] = file.entries;
   const resealed = (changed: Partial<DrawFile>) => ({ ...file, ...changed, root: merkleRoot(changed.entries ?? file.entries) });
   const luckier = first.replace(/^(\["\w+","\w+",\d+),1,/, '$1,4,');

@@ -15,7 +15,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { DrawResult, Passed } from '@kehou/shared/selection/draw';
 import { checkDrawFile, DrawFile, entryOf, linesOf } from '@kehou/shared/selection/draw-file';
-import { agrees, Receipt, receiptText } from '@kehou/shared/selection/lottery';
+import { agrees, isBornEarly, Receipt, receiptText } from '@kehou/shared/selection/lottery';
 import type * as z from 'zod';
 
 const USAGE = 'npm run verify-draw -- <file.json> [--entrant <pseudonym>] [--receipt <receipt.json> …] [--value <public value>]';
@@ -141,6 +141,10 @@ else {
   if (file.seedSource.kind === 'public')
     say(`holds  seed        ${file.seed}\n       from        ${file.seedSource.name}: ${file.publicValue}`);
   else say(`holds  seed        ${file.seed}\n       from        the secret whose hash was published with the window: ${file.publicValue}`);
+  if (file.seedSource.kind === 'public' && isBornEarly(file))
+    say(
+      `But that value was born at ${file.seedSource.bornAt}, and the list fixed at ${file.fixedAt}: that the list was not made for it, you have to trust.`,
+    );
   if (file.seedSource.kind === 'public' && values.value === undefined)
     say('Whether that is the value which came out in the world you must look up yourself (--value compares).');
   sayWinners(file, result);

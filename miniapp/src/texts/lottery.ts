@@ -180,6 +180,10 @@ export const t = texts({
     '这次没有用公开数，用的是平台事先封存的数。它的指纹公布在先，换不了；名单定下之前平台已知道这个数，所以还要信任平台没有告诉别人，也没有借此添改志愿。',
     'No public value was named: a number that the platform sealed beforehand decided. Its fingerprint was published first, so it could not be exchanged. What is left to trust: the platform knew it before the list was fixed, and has to be believed that it told nobody and shaped no list by it.',
   ],
+  'proof.early': [
+    '名单 {when} 才定下，晚于约定数字公布的时间。所以还要相信名单没有照着数字改过。',
+    'The list was fixed only {when}, after the named value had come out. That nobody fitted the list to it has to be trusted.',
+  ],
   'proof.file': ['自己重算一遍', 'Run it again yourself'],
   'proof.file.hint': [
     '文件里有全部志愿（只有代号）、班级和种子。在电脑上用公开的程序一条命令重算，不用连我们的服务器。',

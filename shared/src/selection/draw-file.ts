@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import { Id } from '../kernel/id.ts';
 import { hashOf, merkleRoot } from '../kernel/merkle.ts';
+import { Instant } from '../kernel/time.ts';
 import { canonicalEntry, commitmentOf, DrawClass, DrawEntry, type DrawResult, draw, seedOf } from './draw.ts';
 import { SeedSource } from './lottery.ts';
 
@@ -24,7 +25,8 @@ export const DrawFile = z.object({
   seedSource: SeedSource,
   /** Ed25519, raw 32 bytes in base64url: what receipts are checked with. */
   publicKey: z.string().max(100),
-  /** From drawing on. */
+  /** From drawing on. When the list was fixed: what was born before it proves less, see `isBornEarly`. */
+  fixedAt: Instant.optional(),
   publicValue: z.string().max(200).optional(),
   seed: Hash.optional(),
 });

@@ -57,6 +57,11 @@ export function wrongLotteryHours(window: {
   return isLate && ms(firstCome.closesAt) > ms(firstCome.opensAt) ? undefined : 'first-come';
 }
 
+/** Whether the named value was in the world before the list was fixed (the close was late): then that nobody fitted the list to it has to be trusted. */
+export function isBornEarly({ seedSource, fixedAt }: { readonly seedSource: SeedSource; readonly fixedAt?: Instant | undefined }): boolean {
+  return seedSource.kind === 'public' && fixedAt !== undefined && ms(seedSource.bornAt) <= ms(fixedAt);
+}
+
 /** A child's wishes, the dearest first; may be changed until the close. */
 export const Choices = z.object({
   pupilId: Id('pupil'),

@@ -1,5 +1,5 @@
 /** How anybody checks a draw: reckoned on this phone, tried with one thing changed, and run again from the file. */
-import type { ChildDraw, Receipt } from '@kehou/shared/selection/lottery';
+import { type ChildDraw, isBornEarly, type Receipt } from '@kehou/shared/selection/lottery';
 import { View } from '@tarojs/components';
 import { useMemo, useState } from 'react';
 import { api } from '../../api.ts';
@@ -24,6 +24,12 @@ export function Proof({ part, receipt }: { readonly part: ChildDraw; readonly re
         <View className="k-notice k-notice--attention" id="proof-trust">
           <Icon name="shield" />
           <View>{t('proof.secret')}</View>
+        </View>
+      ) : null}
+      {isBornEarly(draw) ? (
+        <View className="k-notice k-notice--attention" id="proof-early">
+          <Icon name="alert" />
+          <View>{t('proof.early', { when: moment(draw.fixedAt) })}</View>
         </View>
       ) : null}
       <File draw={draw} />
