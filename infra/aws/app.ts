@@ -23,6 +23,7 @@ export function kehou(app: App) {
     functions: [...api.functions.values(), ...workflows.functions],
     machines: workflows.machines,
     parked: workflows.parked,
+    missed: workflows.missed,
   });
   Tags.of(app).add('product', 'kehou');
   Tags.of(app).add('stage', settings.stage);

@@ -40,6 +40,7 @@ export interface ObservabilityProps extends StackProps {
   readonly functions: readonly IFunction[];
   readonly machines: readonly StateMachine[];
   readonly parked: Queue;
+  readonly missed: Queue;
 }
 
 export class ObservabilityStack extends Stack {
@@ -104,6 +105,12 @@ export class ObservabilityStack extends Stack {
       props.parked.metricApproximateNumberOfMessagesVisible({ period: minute }),
       1,
       'Stream records keep failing: effects of a commit are missing until someone replays them.',
+    );
+    alarm(
+      'MissedSchedules',
+      props.missed.metricApproximateNumberOfMessagesVisible({ period: minute }),
+      1,
+      'A payout or a settlement that the calendar starts has failed at every try: the log of the schedule function names what could not be started. Mend it and call it again.',
     );
     for (const machine of props.machines)
       alarm(

@@ -164,6 +164,33 @@ describe('the workflows', () => {
     );
   });
 
+  it('keep what the calendar could not do, called or not, and tell someone at once', () => {
+    const idOf = (type: string, name: RegExp) => Object.keys(workflows.findResources(type)).filter((id) => name.test(id));
+    const [queue] = idOf('AWS::SQS::Queue', /^MissedSchedules/);
+    const [schedule] = idOf('AWS::Lambda::Function', /^Schedule[0-9A-F]{8}$/);
+    const arn = { 'Fn::GetAtt': [queue, 'Arn'] };
+    workflows.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+      FunctionName: { Ref: schedule },
+      DestinationConfig: { OnFailure: { Destination: arn } },
+      MaximumRetryAttempts: 2,
+    });
+    workflows.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: { Statement: Match.arrayWith([Match.objectLike({ Action: Match.arrayWith(['sqs:SendMessage']), Resource: arn })]) },
+      Roles: [{ Ref: Match.stringLikeRegexp('^ScheduleRole') }],
+    });
+    workflows.allResourcesProperties('AWS::Scheduler::Schedule', { Target: Match.objectLike({ DeadLetterConfig: { Arn: arn } }) });
+    const [alarm] = Object.entries(observability.findResources('AWS::CloudWatch::Alarm')).filter(([id]) =>
+      id.startsWith('MissedSchedules'),
+    );
+    expect(alarm?.[1].Properties).toMatchObject({
+      MetricName: 'ApproximateNumberOfMessagesVisible',
+      Threshold: 1,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      AlarmActions: [expect.anything()],
+    });
+    expect(JSON.stringify(alarm?.[1].Properties.Dimensions)).toContain(queue);
+  });
+
   it('read the stream from its start, report single failures and park what keeps failing', () => {
     workflows.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
       StartingPosition: 'TRIM_HORIZON',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Duration, RemovalPolicy, Stack, type StackProps, TimeZone } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
@@ -22,6 +23,8 @@ export class WorkflowsStack extends Stack {
   readonly machines: readonly StateMachine[];
   /** Stream records that kept failing: a person looks at them. */
   readonly parked: Queue;
+  /** What the calendar should have done and could not: it was not called, or it failed at every try. */
+  readonly missed: Queue;
 
   constructor(scope: Construct, id: string, props: StackProps & { settings: Settings; data: DataStack }) {
     super(scope, id, props);
@@ -77,14 +80,16 @@ export class WorkflowsStack extends Stack {
       }),
     );
 
-    const deadLetterQueue = new Queue(this, 'MissedSchedules', {
+    this.missed = new Queue(this, 'MissedSchedules', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     });
+    // The scheduler calls and does not wait: what fails in the function is called twice more, and would then be gone.
+    schedule.configureAsyncInvoke({ onFailure: new SqsDestination(this.missed), retryAttempts: 2 });
     const china = TimeZone.ASIA_SHANGHAI;
     const invoke = (handler: ProductFunction, input: Record<string, unknown>) =>
-      new LambdaInvoke(handler, { input: ScheduleTargetInput.fromObject(input), deadLetterQueue, retryAttempts: 3 });
+      new LambdaInvoke(handler, { input: ScheduleTargetInput.fromObject(input), deadLetterQueue: this.missed, retryAttempts: 3 });
     new Schedule(this, 'EveryMinute', { schedule: ScheduleExpression.rate(Duration.minutes(1)), target: invoke(sweep, {}) });
     new Schedule(this, 'MonthlyPayout', {
       schedule: ScheduleExpression.cron({ day: '1', hour: '2', minute: '0', timeZone: china }),
