@@ -11,7 +11,7 @@ import type { AuditAction } from '@kehou/shared/organisation/audit';
 import type { Organisation } from '@kehou/shared/organisation/organisation';
 import type { PupilRow, StaffRow } from '@kehou/shared/school/school';
 import * as z from 'zod';
-import { promiseChildWrites, refreshChild, withdrawChildWrites } from '../identity/guardian.repository.ts';
+import { promiseChildWrites, refreshChild } from '../identity/guardian.repository.ts';
 import { promiseRoleWrites, withdrawRoleWrites } from '../identity/role.repository.ts';
 import { auditWrite } from '../organisation/audit.ts';
 import { mustGetSchool } from '../organisation/organisation.repository.ts';
@@ -21,12 +21,13 @@ import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
 import { absent, ConditionFailed, put, type Table, type Write } from '../platform/table.ts';
 import type { Follower } from '../use-cases.ts';
+import { type Dropped, droppedBy, dropWrites, endsWith } from './dropped-links.ts';
 import { standingWrites } from './leave-school.ts';
 import { pupilIdOf, type RosterGuardian, StoredPupil } from './pupil.repository.ts';
 import { type Counts, chunkAppliedWrites, getImport, mustGetChunk, type StoredImport } from './roster-import.repository.ts';
 
 type Deps = Pick<Platform, 'table' | 'clock'>;
-type Outcome = keyof Counts;
+type Outcome = Exclude<keyof Counts, 'linksRemoved'>;
 
 const TRANSACTION_ITEMS_MAX = 100;
 const TRIES_MAX = 5;
@@ -65,6 +66,7 @@ export async function applyRoster(deps: Deps, given: StoredImport): Promise<Stor
 /** What a row comes to: the writes that belong together, none when nothing changes. */
 interface Plan {
   readonly outcome: Outcome;
+  readonly linksRemoved?: number | undefined;
   readonly writes: readonly Write[];
 }
 
@@ -74,7 +76,8 @@ async function applyChunk(plan: () => Promise<readonly Plan[]>, table: Table): P
     try {
       for (const writes of transactionsOf(plans)) await table.write(writes);
       const count = (outcome: Outcome) => plans.filter((each) => each.outcome === outcome).length;
-      return { added: count('added'), changed: count('changed'), unchanged: count('unchanged') };
+      const linksRemoved = plans.reduce((sum, each) => sum + (each.linksRemoved ?? 0), 0);
+      return { added: count('added'), changed: count('changed'), unchanged: count('unchanged'), linksRemoved };
     } catch (error) {
       // Something that the plan stood on has changed: plan anew on what is there now.
       if (!(error instanceof ConditionFailed) || attempt >= TRIES_MAX) throw error;
@@ -82,23 +85,34 @@ async function applyChunk(plan: () => Promise<readonly Plan[]>, table: Table): P
   }
 }
 
-/** As many whole rows as go into a transaction. */
+/** As many whole rows as go into a transaction. What several rows check alike is checked once: a transaction names an item once. */
 function transactionsOf(plans: readonly Plan[]): Write[][] {
   const transactions: Write[][] = [];
   let current: Write[] = [];
+  let checked = new Set<string>();
   for (const { writes } of plans) {
     if (current.length + writes.length > TRANSACTION_ITEMS_MAX) {
       transactions.push(current);
       current = [];
+      checked = new Set();
     }
-    current.push(...writes);
+    for (const write of writes) {
+      const asked = write.op === 'check' ? JSON.stringify(write) : undefined;
+      if (asked && checked.has(asked)) continue;
+      if (asked) checked.add(asked);
+      current.push(write);
+    }
   }
   return current.length > 0 ? [...transactions, current] : transactions;
 }
 
 /** The outcome of a row that is as the file says: what this very import did to it before, else nothing. */
-function settled(known: { importedBy?: string | undefined; importOutcome?: Outcome | undefined }, rosterImport: StoredImport): Plan {
-  return { outcome: (known.importedBy === rosterImport.rosterImportId && known.importOutcome) || 'unchanged', writes: [] };
+function settled(
+  known: { importedBy?: string | undefined; importOutcome?: Outcome | undefined; importUnlinked?: number | undefined },
+  rosterImport: StoredImport,
+): Plan {
+  if (known.importedBy !== rosterImport.rosterImportId) return { outcome: 'unchanged', writes: [] };
+  return { outcome: known.importOutcome ?? 'unchanged', linksRemoved: known.importUnlinked, writes: [] };
 }
 
 async function planPupils(
@@ -113,8 +127,9 @@ async function planPupils(
     ids.map((pupilId) => keys.pupil(pupilId)),
     StoredPupil,
   );
+  const dropped = await droppedBy(table, rows, known);
   const at = clock.now();
-  return rows.map((row, index) => planPupil(school, rosterImport, row, ids[index] as Id<'pupil'>, at, known[index]));
+  return rows.map((row, index) => planPupil(school, rosterImport, row, ids[index] as Id<'pupil'>, at, dropped[index] ?? [], known[index]));
 }
 
 function planPupil(
@@ -123,11 +138,12 @@ function planPupil(
   row: PupilRow,
   pupilId: Id<'pupil'>,
   at: Instant,
+  dropped: readonly Dropped[],
   known?: StoredPupil,
 ): Plan {
   // Left before they ever came here: not on the roster at all.
   if (!known && row.standing === 'left') return { outcome: 'unchanged', writes: [] };
-  // A file that names a number names it anew: a link of it that was undone comes back. One without guardians leaves that as it was.
+  // A row that names a number names it anew: a link of it that was undone comes back. One without guardians leaves that as it was.
   const guardians: readonly RosterGuardian[] = row.guardians ?? known?.rosterGuardians ?? [];
   const pupil = {
     pupilId,
@@ -150,17 +166,19 @@ function planPupil(
     grade: row.grade,
     className: row.className,
   };
-  const left = known?.rosterGuardians.filter(({ phone }) => !guardians.some((guardian) => guardian.phone === phone)) ?? [];
+  const ending = dropped.filter(endsWith).length + ((known?.importedBy === rosterImport.rosterImportId && known.importUnlinked) || 0);
   const stored = StoredPupil.parse({
     ...pupil,
     ...(leaves ? { leftOn: chinaDate(at), leftAt: at, leftReason: `名册：${row.standingWord ?? '离校'}` } : returns ? {} : leftOf(known)),
     // The first outcome of this import stays: a file names a pupil once, so a second one is the same row taken up again.
     importedBy: rosterImport.rosterImportId,
     importOutcome: outcome,
+    ...(ending > 0 ? { importUnlinked: ending } : {}),
     version: (known?.version ?? 0) + 1,
   });
   return {
     outcome,
+    linksRemoved: ending,
     writes: [
       put(
         keys.pupil(pupilId),
@@ -169,7 +187,7 @@ function planPupil(
       ),
       ...(known ? [] : [put(keys.pupilNumber(rosterImport.schoolId, row.pupilNumber), { pupilId, name: row.name })]),
       ...guardians.flatMap(({ phone, name, relation, unlinkedAt }) => promiseChildWrites({ phone, child, name, relation, unlinkedAt })),
-      ...left.flatMap(({ phone }) => withdrawChildWrites(phone, pupilId)),
+      ...dropped.flatMap((each) => dropWrites(each, { pupil: stored, school, rosterImport, at })),
       ...(leaves || returns ? standingWrites(stored, { personId: rosterImport.personId, requestId: rosterImport.requestId }, at) : []),
     ],
   };

@@ -31,8 +31,8 @@ async function guardianWorld(table?: Table) {
   const desk = school(world.platform, classesInFrame(world.platform));
   const use = { ...identity(world.platform).useCases, ...desk.useCases };
   const clerk = await world.staff('clerk', '13800000003', schoolId, 'school');
-  const importing = (phones: readonly string[], more: { grade?: number; header?: string } = {}) =>
-    use.importRoster(
+  const importing = (phones: readonly string[], more: { grade?: number; header?: string; linksRemoved?: number } = {}, deps = use) =>
+    deps.importRoster(
       {
         schoolId,
         rosterImportId: newId('rosterImport'),
@@ -41,6 +41,7 @@ async function guardianWorld(table?: Table) {
         contentBase64: Buffer.from(
           `${more.header ?? '学号,姓名,年级,班级,家长手机1,家长手机2'}\n${[NUMBER, '王小明', more.grade ?? 3, '2班', ...phones].join(',')}`,
         ).toString('base64'),
+        linksRemoved: more.linksRemoved ?? 0,
       },
       clerk,
     );
@@ -190,6 +191,144 @@ describe('a link that the school ends', () => {
       // The promise is held back with it.
       expect(await table.get(keys.phoneChild(FATHER, pupilId), z.looseObject({}))).toHaveProperty('unlinkedAt');
     });
+  });
+});
+
+describe('a roster that names other numbers than before', () => {
+  const STRANGER = '13800000009';
+
+  it('changes nobody’s link by a row whose cells for guardians are empty', async () => {
+    const { importing, linked, father, mother, platform, mayStill } = await guardianWorld();
+    const stream = await streamOf(platform.table);
+    expect(await importing(['', ''])).toMatchObject({ status: 'done', unchanged: 1, changed: 0, linksRemoved: 0 });
+    expect(await importing(['', ''], { grade: 4 })).toMatchObject({ status: 'done', changed: 1, linksRemoved: 0 });
+    await stream.settle(identity(platform).followers ?? []);
+    expect((await linked()).sort()).toEqual([mother.personId, father.personId].sort());
+    expect(await mayStill(father)).toBe(true);
+  });
+
+  it('is shown with whose links go before anything is done, and done when that is agreed to: told, and on the trail', async () => {
+    const { importing, linked, father, mother, clerk, platform, mayStill, trail, use, schoolId, person, idOf } = await guardianWorld();
+    const { followers = [], useCases } = messaging(platform);
+    const all = [...followers, ...(identity(platform).followers ?? [])];
+    const stream = await streamOf(platform.table);
+    await stream.settle(all);
+
+    expect(await importing([MOTHER, STRANGER])).toMatchObject({
+      status: 'unconfirmed',
+      linksRemoved: 1,
+      removals: [{ line: 2, pupilName: '王小明', phone: '138****0002' }],
+    });
+    expect(await linked()).toHaveLength(2);
+    expect((await use.listRosterImports({ schoolId, limit: 20 }, clerk)).items).toHaveLength(1);
+
+    expect(await importing([MOTHER, STRANGER], { linksRemoved: 1 })).toMatchObject({ status: 'done', changed: 1, linksRemoved: 1 });
+    expect(await mayStill(father)).toBe(false);
+    await stream.settle(all);
+    expect(await linked()).toEqual([mother.personId]);
+    expect(await trail()).toMatchObject([
+      { personId: clerk.personId, details: { phone: '138****0002', personId: father.personId, reason: '名册不再列出这个号码' } },
+    ]);
+    const told = async (actor: Actor) =>
+      (await useCases.listMessages({ limit: 20 }, actor)).items.filter(({ kind }) => kind === 'child-unlinked');
+    expect(await told(father)).toMatchObject([{ title: '已解除与王小明的绑定' }]);
+    expect(await told(mother)).toMatchObject([{ title: '王小明的一位家长已解除绑定' }]);
+    expect((await use.listRosterImports({ schoolId, limit: 20 }, clerk)).items[0]).toMatchObject({ linksRemoved: 1 });
+    // Whoever verifies the new number is linked, and the old one again when a roster names it anew.
+    const stranger = await person('stranger', STRANGER);
+    expect(await linked()).toContain(idOf(stranger));
+    expect(await importing([MOTHER, FATHER], { linksRemoved: 1 })).toMatchObject({ status: 'done', linksRemoved: 1 });
+    await stream.settle(all);
+    expect((await linked()).sort()).toEqual([mother.personId, father.personId].sort());
+  });
+
+  it('leaves a link that was also approved on request, and asks nothing for a number that nobody has verified', async () => {
+    const { importing, father, clerk, mayStill, trail, use, schoolId, platform } = await guardianWorld();
+    const linkRequestId = newId('linkRequest');
+    await importing([MOTHER, STRANGER], { linksRemoved: 1 });
+    await use.requestChildLink(
+      { linkRequestId, schoolId, pupilNumber: NUMBER, pupilName: '王小明', myName: '王刚', relation: 'father' },
+      father,
+    );
+    await use.decideLinkRequest({ linkRequestId, approve: true }, clerk);
+    const stream = await streamOf(platform.table);
+    expect(await importing([MOTHER, FATHER])).toMatchObject({ status: 'done', linksRemoved: 0 });
+    await stream.settle(identity(platform).followers ?? []);
+    expect(await importing([MOTHER, ''])).toMatchObject({ status: 'done', changed: 1, linksRemoved: 0 });
+    await stream.settle(identity(platform).followers ?? []);
+    expect(await mayStill(father)).toBe(true);
+    expect(await trail()).toHaveLength(1);
+  });
+
+  it('ends the link of every brother and sister, where one file takes the number from all of them', async () => {
+    const { use, clerk, schoolId, father, person, platform } = await guardianWorld();
+    const names = [0, 1, 2].map((index) => `2026100${index}`);
+    const file = (phones: string, linksRemoved: number) =>
+      use.importRoster(
+        {
+          schoolId,
+          rosterImportId: newId('rosterImport'),
+          kind: 'pupils',
+          filename: '名册.csv',
+          contentBase64: Buffer.from(
+            ['学号,姓名,年级,班级,家长手机1,家长手机2', ...names.map((number) => `${number},王小芳,2,1班,${phones}`)].join('\n'),
+          ).toString('base64'),
+          linksRemoved,
+        },
+        clerk,
+      );
+    // One number with somebody behind it, and one that nobody has verified.
+    expect(await file(`${FATHER},${STRANGER}`, 0)).toMatchObject({ added: 3 });
+    await person('father', FATHER);
+    expect((await use.me({}, father)).children).toHaveLength(4);
+    expect(await file('13800000008,', 0)).toMatchObject({ status: 'unconfirmed', linksRemoved: 3 });
+    expect(await file('13800000008,', 2)).toMatchObject({ status: 'unconfirmed', linksRemoved: 3 });
+    expect(await file('13800000008,', 3)).toMatchObject({ status: 'done', changed: 3, linksRemoved: 3 });
+    expect((await use.me({}, father)).children).toMatchObject([{ name: '王小明' }]);
+    const { items } = await platform.table.query({ ...keys.phonePartition(STRANGER), limit: 10, consistent: true }, z.looseObject({}));
+    expect(items).toEqual([]);
+  });
+
+  it('is whole or not there for a family, wherever the process dies, and counted once when it is taken up again', async () => {
+    await atEveryCrash(async (fail) => {
+      const { table, platform, importing, linked, trail, mother, clerk, schoolId } = await guardianWorld();
+      const faults = await fail(table);
+      const dyingPlatform = testPlatform(faults.table, { clock: platform.clock });
+      const dying = { ...identity(dyingPlatform).useCases, ...school(dyingPlatform, classesInFrame(dyingPlatform)).useCases };
+      await importing([MOTHER, STRANGER], { linksRemoved: 1 }, dying).catch(() => undefined);
+      expect(await linked()).toHaveLength(2 - (await trail()).length);
+      const desk = school(platform, classesInFrame(platform));
+      const begun = (await desk.useCases.listRosterImports({ schoolId, limit: 20 }, clerk)).items[0];
+      if (begun?.status === 'applying') {
+        await desk.due?.['IMPORT#']?.({ ...(await table.get(keys.rosterImport(schoolId, begun.rosterImportId), z.looseObject({}))) });
+      } else if ((await linked()).length > 1) await importing([MOTHER, STRANGER], { linksRemoved: 1 });
+      expect((await desk.useCases.listRosterImports({ schoolId, limit: 20 }, clerk)).items[0]).toMatchObject({
+        status: 'done',
+        changed: 1,
+        linksRemoved: 1,
+      });
+      expect(await linked()).toEqual([mother.personId]);
+      expect(await trail()).toHaveLength(1);
+    });
+  });
+
+  it('tells whoever was linked for a moment, when the number is verified while the file takes it away', async () => {
+    for (let round = 0; round < 4; round++) {
+      const { importing, linked, trail, person, platform, mother, use, schoolId, clerk } = await guardianWorld();
+      await importing([MOTHER, FATHER, STRANGER], { header: '学号,姓名,年级,班级,家长手机1,家长手机2,家长手机3' });
+      const { followers = [], useCases } = messaging(platform);
+      const all = [...followers, ...(identity(platform).followers ?? [])];
+      const stream = await streamOf(platform.table);
+      const [stranger] = await Promise.all([person('stranger', STRANGER), importing([MOTHER, FATHER], { linksRemoved: 1 })]);
+      await stream.settle(all);
+      expect(await linked()).toHaveLength(2);
+      expect(await linked()).toContain(mother.personId);
+      const told = (await useCases.listMessages({ limit: 20 }, stranger)).items.map(({ kind }) => kind);
+      expect(told.filter((kind) => kind === 'child-unlinked')).toHaveLength(told.filter((kind) => kind === 'child-linked').length);
+      expect(await trail()).toHaveLength(told.filter((kind) => kind === 'child-linked').length);
+      const [last] = (await use.listRosterImports({ schoolId, limit: 20 }, clerk)).items;
+      expect(last?.linksRemoved).toBe((await trail()).length);
+    }
   });
 });
 

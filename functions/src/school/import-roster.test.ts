@@ -36,6 +36,7 @@ function importing(world: CityWorld, table: Table = world.table) {
         kind: options.kind ?? 'pupils',
         filename: '名册.csv',
         contentBase64,
+        linksRemoved: 0,
       },
       head,
     );

@@ -1,10 +1,18 @@
 import { createHash } from 'node:crypto';
+import { maskPhone } from '@kehou/shared/identity/person';
 import { DomainError } from '@kehou/shared/kernel/errors';
 import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
 import type { Organisation } from '@kehou/shared/organisation/organisation';
 import { type RosterLine, readPupilRoster, readStaffRoster } from '@kehou/shared/school/roster';
 import type { schoolRoutes } from '@kehou/shared/school/routes';
-import { type PupilRow, RosterImport, type RosterKind, type RowProblem, type StaffRow } from '@kehou/shared/school/school';
+import {
+  type PupilRow,
+  RosterImport,
+  type RosterKind,
+  type RosterRemoval,
+  type RowProblem,
+  type StaffRow,
+} from '@kehou/shared/school/school';
 import { auditWrite } from '../organisation/audit.ts';
 import { mustGetSchool } from '../organisation/organisation.repository.ts';
 import { getAll } from '../platform/get-all.ts';
@@ -12,6 +20,7 @@ import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
 import { ConditionFailed, type Table } from '../platform/table.ts';
 import { applyRoster } from './apply-roster.ts';
+import { droppedBy, endsWith } from './dropped-links.ts';
 import { pupilIdOf, StoredPupil } from './pupil.repository.ts';
 import { readRosterFile } from './roster-file.ts';
 import {
@@ -29,11 +38,13 @@ type Routes = typeof schoolRoutes;
 type Deps = Pick<Platform, 'table' | 'clock'>;
 
 const PROBLEMS_SHOWN_MAX = 200;
+const REMOVALS_SHOWN_MAX = 200;
 
 /**
  * Imports a roster: the file is checked whole, against itself and against what is there, before its first row is written.
  * Accepted rows are kept in chunks and then applied; a process that dies is taken up by the sweeper, or by the same request
- * again. About 2 reads and 8 transactions a hundred rows.
+ * again. About 2 reads and 8 transactions a hundred rows. One that would end more links of guardians than was agreed to is answered with
+ * whose, and not kept.
  * Throws `roster.unreadable`, `roster.too_large`, `roster.busy`, `request.id_reused`.
  */
 export function importRoster(deps: Deps) {
@@ -46,13 +57,14 @@ export function importRoster(deps: Deps) {
     if (known) return resume(deps, known, fingerprint);
 
     const school = await mustGetSchool(table, schoolId);
-    const { chunks, rows, problems } = await check(table, school, kind, file);
+    const { chunks, rows, problems, removals } = await check(table, school, kind, file);
+    const isAgreed = removals.length <= input.linksRemoved;
     const rosterImport = StoredImport.parse({
       rosterImportId,
       schoolId,
       kind,
       filename,
-      status: problems.length > 0 ? 'refused' : 'applying',
+      status: problems.length > 0 ? 'refused' : isAgreed ? 'applying' : 'unconfirmed',
       rows,
       applied: 0,
       added: 0,
@@ -67,6 +79,9 @@ export function importRoster(deps: Deps) {
       personId: actor.personId,
       requestId: actor.requestId,
     });
+    if (rosterImport.status === 'unconfirmed') {
+      return shown({ ...rosterImport, linksRemoved: removals.length, removals: removals.slice(0, REMOVALS_SHOWN_MAX) });
+    }
     if (problems.length === 0)
       for (const [index, chunk] of chunks.entries()) await table.write([chunkWrite(rosterImport, index, chunk, clock.now())]);
     try {
@@ -126,6 +141,7 @@ interface Checked {
   readonly rows: number;
   readonly chunks: readonly Chunk[];
   readonly problems: readonly RowProblem[];
+  readonly removals: readonly RosterRemoval[];
 }
 
 async function check(table: Table, school: Organisation, kind: RosterKind, file: Buffer): Promise<Checked> {
@@ -133,24 +149,50 @@ async function check(table: Table, school: Organisation, kind: RosterKind, file:
   if (kind === 'staff') {
     const { lines, problems } = readStaffRoster(cells);
     const rows = lines.map(({ row }) => row);
-    return { rows: rows.length, problems, chunks: chunksOf(rows).map((staff: StaffRow[]) => ({ staff })) };
+    return { rows: rows.length, problems, removals: [], chunks: chunksOf(rows).map((staff: StaffRow[]) => ({ staff })) };
   }
   const { lines, problems } = readPupilRoster(cells, school.stage ?? 'nine-year');
-  const taken = problems.length === 0 ? await numbersOfOthers(table, school, lines) : [];
+  const known = problems.length === 0 ? await knownPupils(table, school, lines) : [];
+  const wrong = [...problems, ...numbersOfOthers(lines, known)];
   const rows = lines.map(({ row }) => row);
-  return { rows: rows.length, problems: [...problems, ...taken], chunks: chunksOf(rows).map((pupils: PupilRow[]) => ({ pupils })) };
+  const removals = wrong.length === 0 ? await removalsBy(table, lines, known) : [];
+  return { rows: rows.length, problems: wrong, removals, chunks: chunksOf(rows).map((pupils: PupilRow[]) => ({ pupils })) };
+}
+
+function knownPupils(table: Table, school: Organisation, lines: readonly RosterLine<PupilRow>[]): Promise<(StoredPupil | undefined)[]> {
+  return getAll(
+    table,
+    lines.map(({ row }) => keys.pupil(pupilIdOf(school.organisationId, row.pupilNumber))),
+    StoredPupil,
+  );
+}
+
+/** Guardians who would lose a child: the row names other numbers than theirs. */
+async function removalsBy(
+  table: Table,
+  lines: readonly RosterLine<PupilRow>[],
+  known: readonly (StoredPupil | undefined)[],
+): Promise<RosterRemoval[]> {
+  const dropped = await droppedBy(
+    table,
+    lines.map(({ row }) => row),
+    known,
+  );
+  return lines.flatMap(({ line, row }, index) =>
+    (dropped[index] ?? []).filter(endsWith).map(({ guardian, link }) => ({
+      line,
+      pupilName: row.name,
+      guardianName: link?.name ?? guardian.name,
+      phone: maskPhone(guardian.phone),
+    })),
+  );
 }
 
 /**
  * Pupil numbers that belong to someone else: another name, and no guardian in common. With one in common it is the same
  * child under a corrected name.
  */
-async function numbersOfOthers(table: Table, school: Organisation, lines: readonly RosterLine<PupilRow>[]): Promise<RowProblem[]> {
-  const known = await getAll(
-    table,
-    lines.map(({ row }) => keys.pupil(pupilIdOf(school.organisationId, row.pupilNumber))),
-    StoredPupil,
-  );
+function numbersOfOthers(lines: readonly RosterLine<PupilRow>[], known: readonly (StoredPupil | undefined)[]): RowProblem[] {
   return lines.flatMap(({ line, row }, index) => {
     const pupil = known[index];
     if (!pupil || pupil.name === row.name) return [];

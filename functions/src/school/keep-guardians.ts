@@ -4,6 +4,7 @@ import { DomainError } from '@kehou/shared/kernel/errors';
 import { Id } from '@kehou/shared/kernel/id';
 import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
 import { Instant } from '@kehou/shared/kernel/time';
+import type { Organisation } from '@kehou/shared/organisation/organisation';
 import type { schoolRoutes } from '@kehou/shared/school/routes';
 import * as z from 'zod';
 import { endLinkWrites, type Guardian, guardiansOf, promisesOf, stillGuardian } from '../identity/guardian.repository.ts';
@@ -127,17 +128,6 @@ async function endingWrites({ table, clock }: Deps, link: Guardian, actor: Actor
   const rosterGuardians = pupil.rosterGuardians.map((guardian) =>
     phones.includes(guardian.phone) ? { ...guardian, unlinkedAt: guardian.unlinkedAt ?? at } : guardian,
   );
-  const guardianName = link.name ?? person?.name;
-  const unlinked: Unlinked = {
-    pupilId,
-    personId,
-    pupilName: pupil.name,
-    schoolId: pupil.schoolId,
-    schoolName: school.name,
-    ...(guardianName ? { guardianName } : {}),
-    at,
-    by,
-  };
   return [
     ...endLinkWrites(link, promises, at),
     ...(onRoster
@@ -149,14 +139,51 @@ async function endingWrites({ table, clock }: Deps, link: Guardian, actor: Actor
           ),
         ]
       : []),
+    ...wordOfEndingWrites({
+      pupil,
+      school,
+      personId,
+      guardianName: link.name ?? person?.name,
+      by,
+      at,
+      actor,
+      details: { ...(reason ? { reason } : {}), ...(person?.phone ? { phone: maskPhone(person.phone) } : {}) },
+    }),
+  ];
+}
+
+/** What goes with the end of a link, whoever ends it: the word that people are told from, and the audit row. Two items. */
+export function wordOfEndingWrites(ending: {
+  readonly pupil: Pick<StoredPupil, 'pupilId' | 'name' | 'schoolId'>;
+  readonly school: Pick<Organisation, 'name'>;
+  readonly personId: Id<'person'>;
+  readonly guardianName: Unlinked['guardianName'];
+  readonly by: Unlinked['by'];
+  readonly at: Instant;
+  readonly actor: Pick<Actor, 'personId' | 'requestId'>;
+  readonly details: Readonly<Record<string, unknown>>;
+}): Write[] {
+  const { pupil, school, personId, guardianName, by, at, actor, details } = ending;
+  const { pupilId, name: pupilName, schoolId } = pupil;
+  const unlinked: Unlinked = {
+    pupilId,
+    personId,
+    pupilName,
+    schoolId,
+    schoolName: school.name,
+    ...(guardianName ? { guardianName } : {}),
+    at,
+    by,
+  };
+  return [
     put(keys.unlinked(pupilId, personId), unlinked),
     auditWrite({
-      organisationId: pupil.schoolId,
+      organisationId: schoolId,
       at,
       actor,
       action: 'identity.guardian-unlinked',
       subject: `${pupilId}@${personId}`,
-      details: { pupilId, personId, by, ...(reason ? { reason } : {}), ...(person?.phone ? { phone: maskPhone(person.phone) } : {}) },
+      details: { pupilId, personId, by, ...details },
     }),
   ];
 }

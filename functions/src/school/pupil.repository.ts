@@ -25,6 +25,8 @@ export const StoredPupil = Pupil.extend({
   leftReason: z.string().optional(),
   importedBy: Id('rosterImport').optional(),
   importOutcome: z.enum(['added', 'changed', 'unchanged']).optional(),
+  /** Links of guardians that the last import ended. */
+  importUnlinked: z.int().optional(),
   /** Rises with every change. */
   version: z.int(),
 });

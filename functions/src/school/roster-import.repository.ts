@@ -85,7 +85,7 @@ export function acceptedWrites(rosterImport: StoredImport, now: Instant): Write[
   ];
 }
 
-export type Counts = Pick<RosterImport, 'added' | 'changed' | 'unchanged'>;
+export type Counts = Pick<RosterImport, 'added' | 'changed' | 'unchanged' | 'linksRemoved'>;
 
 /**
  * One chunk is applied. The last one ends the import and gives the lock back. Fails when another process has applied this
@@ -97,12 +97,12 @@ export function chunkAppliedWrites(rosterImport: StoredImport, counts: Counts, n
   const rows = counts.added + counts.changed + counts.unchanged;
   const { GSI2SK } = keys.due(rosterImportId, addMinutes(now, CHASED_MINUTES));
   const progress =
-    'SET #nextChunk = :next, #applied = #applied + :rows, #added = #added + :added, #changed = #changed + :changed, #unchanged = #unchanged + :unchanged';
+    'SET #nextChunk = :next, #applied = #applied + :rows, #added = #added + :added, #changed = #changed + :changed, #unchanged = #unchanged + :unchanged, #linksRemoved = if_not_exists(#linksRemoved, :none) + :linksRemoved';
   const write = update(
     keys.rosterImport(schoolId, rosterImportId),
     isLast ? `${progress}, #status = :done REMOVE #GSI2PK, #GSI2SK` : `${progress}, #GSI2SK = :due`,
     {
-      values: { next: nextChunk + 1, rows, ...counts, ...(isLast ? { done: 'done' } : { due: GSI2SK }) },
+      values: { next: nextChunk + 1, rows, ...counts, none: 0, ...(isLast ? { done: 'done' } : { due: GSI2SK }) },
       condition: { expression: '#status = :applying AND #nextChunk = :this', values: { applying: 'applying', this: nextChunk } },
     },
   );

@@ -103,6 +103,10 @@ export const t = texts({
     'pupil number, name, grade, class, and up to four guardians: phone, name, relation; and a column “status” (here or left) if you like: empty changes nothing',
   ],
   'school.import.columns.staff': ['姓名、手机、角色（教师或管理员）、工号', 'name, phone, role (teacher or school), staff number'],
+  'school.import.guardians': [
+    '家长手机都留空，家长不变。填了号码，就以这一行为准：没有写上的原有号码会解除绑定，导入前会列出来请您确认，对方会收到通知',
+    'All phones of guardians empty: nothing changes for them. With any filled in, the row is the whole list: guardians whose number it leaves out are unlinked. You are shown whom before it happens, and they are told',
+  ],
   'school.import.limits': [
     '.xlsx 或 .csv，最多 5000 行、4 MB；再导一次会更新有变化的行',
     '.xlsx or .csv, at most 5,000 rows and 4 MB. Importing again updates what has changed',
@@ -110,8 +114,8 @@ export const t = texts({
   'school.import.template': ['下载模板', 'Template'],
   'school.import.templateFailed': ['模板没有保存成功，请重试', 'The template was not saved. Try again'],
   'school.import.template.pupils': [
-    '学号,姓名,年级,班级,家长手机1,家长姓名1,关系1,家长手机2,家长姓名2,关系2\n20260101,王小明,3,2班,13800000001,王建国,父亲,13800000002,李芳,母亲',
-    '学号,姓名,年级,班级,家长手机1,家长姓名1,关系1,家长手机2,家长姓名2,关系2\n20260101,王小明,3,2班,13800000001,王建国,父亲,13800000002,李芳,母亲',
+    '说明：家长手机都留空，家长不变；填了号码，就以这一行填的为准，没填的原有号码会解除绑定（导入前会列出来请您确认）。这一行可以保留\n学号,姓名,年级,班级,家长手机1,家长姓名1,关系1,家长手机2,家长姓名2,关系2\n20260101,王小明,3,2班,13800000001,王建国,父亲,13800000002,李芳,母亲',
+    'Note: leave all phones of guardians empty and nothing changes; fill any in and the row is the whole list: guardians whose number it leaves out are unlinked (you are shown whom before it happens). This line may stay\n学号,姓名,年级,班级,家长手机1,家长姓名1,关系1,家长手机2,家长姓名2,关系2\n20260101,王小明,3,2班,13800000001,王建国,父亲,13800000002,李芳,母亲',
   ],
   'school.import.template.staff': [
     '姓名,手机,角色,工号\n陈思远,13800000003,教师,T001',
@@ -126,12 +130,24 @@ export const t = texts({
   'school.import.rows': ['{count} 行', '{count#row#rows}'],
   'school.import.problemCount': ['{count} 处有误', '{count#problem#problems}'],
   'school.import.status.refused': ['未导入', 'Not imported'],
+  'school.import.status.unconfirmed': ['等您确认', 'To be confirmed'],
   'school.import.status.applying': ['导入中', 'Importing'],
   'school.import.status.done': ['已完成', 'Done'],
   'school.import.refused': [
     '有 {count} 处不对，一行都没有导入。请按下表修改后重新选择文件',
     '{count#problem#problems}: nothing was imported. Correct the rows below and choose the file again',
   ],
+  'school.import.unconfirmed': [
+    '还没有导入。这份名册换掉了下面 {count} 位家长的号码，导入后他们和孩子的绑定会解除，不能再选课、请假和查看考勤。请核对是不是有意更换',
+    'Nothing is imported yet. The file names other numbers than those of {count#guardian#guardians} below: they would be unlinked from their child and could no longer choose, ask for leave or see anything. Is that meant?',
+  ],
+  'school.import.removals': ['{name} 会解除的绑定', 'Links that {name} ends'],
+  'school.import.removal.pupil': ['学生', 'Pupil'],
+  'school.import.removal.guardian': ['家长', 'Guardian'],
+  'school.import.removal.phone': ['原来的号码', 'Number until now'],
+  'school.import.agree': ['解除 {count} 个绑定并导入', 'End {count#link#links} and import'],
+  'school.import.leave': ['先不导入', 'Do not import'],
+  'school.import.linksRemoved': ['解除绑定', 'Links ended'],
   'school.import.done': ['{count} 行全部导入', 'All {count#row#rows} imported'],
   'school.import.applying': [
     '正在导入，已完成 {applied} / {rows} 行。可以离开本页，会自动继续',

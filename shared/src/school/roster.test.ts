@@ -89,6 +89,18 @@ describe('a roster of pupils', () => {
     );
   });
 
+  it('with empty cells for guardians says nothing about them either, and with one number names all there are', () => {
+    const { lines } = readPupilRoster(
+      [
+        ['学号', '姓名', '年级', '班级', '家长姓名1', '家长手机1', '家长手机2'],
+        ['20260001', '王小明', '3', '2班', '', ' ', ''],
+        ['20260002', '李小红', '3', '2班', '', '', '13912345678'],
+      ],
+      'primary',
+    );
+    expect(lines.map(({ row }) => row.guardians)).toEqual([undefined, [{ phone: '13912345678' }]]);
+  });
+
   it('without columns for guardians says nothing about them', () => {
     const { lines } = readPupilRoster(
       [

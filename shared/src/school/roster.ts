@@ -311,7 +311,7 @@ function numberFault(value: string, cell: Cell): string | undefined {
   return /^[0-9A-Za-z-]{4,30}$/.test(value) && !startsFormula(value) ? undefined : '只能是 4 至 30 位数字、字母或连字符';
 }
 
-/** `undefined`: the file has no columns for guardians. */
+/** `undefined`: the row names nobody, as in a file without columns for guardians. To take the last number away is done at the pupil. */
 function readGuardians(row: RowReader): PupilRow['guardians'] {
   const slots = row.guardianSlots();
   if (slots.size === 0) return undefined;
@@ -338,7 +338,7 @@ function readGuardians(row: RowReader): PupilRow['guardians'] {
     guardians.push({ phone, ...(name ? { name } : {}), ...(relation ? { relation } : {}) });
   }
   if (guardians.length > GUARDIANS_MAX) row.complain(undefined, `一名学生最多 ${GUARDIANS_MAX} 位家长`);
-  return guardians as PupilRow['guardians'];
+  return guardians.length > 0 ? (guardians as PupilRow['guardians']) : undefined;
 }
 
 function readPupil(row: RowReader, stage: Stage): PupilRow | undefined {

@@ -181,7 +181,10 @@ export const schoolRoutes = {
     input: z.object({ pupilId: Id('pupil') }),
     output: z.object({ unlinked: z.literal(true) }),
   }),
-  /** The file is checked whole before the first row is written. The same import id again returns the first result. */
+  /**
+   * The file is checked whole before the first row is written. Where it would end more links of guardians than `linksRemoved` it answers
+   * `unconfirmed` with whose, and nothing is done. The same import id again returns the first result.
+   */
   importRoster: route({
     method: 'POST',
     path: '/api/schools/{schoolId}/roster-imports',
@@ -195,6 +198,8 @@ export const schoolRoutes = {
       filename: z.string().trim().min(5).max(120),
       /** The file, base64. At most 4 MiB and 5,000 rows. */
       contentBase64: Base64.max(5_700_000),
+      /** So many links may go: what was shown and agreed to. */
+      linksRemoved: z.int().min(0).max(20_000).default(0),
     }),
     output: RosterImport,
   }),

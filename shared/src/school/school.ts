@@ -122,7 +122,7 @@ export const PupilRow = z.object({
   standing: z.enum(['here', 'left']).optional(),
   /** What the file calls it (`转学`). */
   standingWord: z.string().max(20).optional(),
-  /** Absent: the file has no columns for guardians, and says nothing about them. */
+  /** Absent: the row names none (its cells are empty, or the file has no such columns), and those there are stay. */
   guardians: z
     .array(z.object({ phone: Phone, name: PersonName.optional(), relation: z.string().max(10).optional() }))
     .max(4)
@@ -146,17 +146,34 @@ export const RowProblem = z.object({
 });
 export type RowProblem = z.infer<typeof RowProblem>;
 
+/** A guardian who loses a child by a row that names other numbers than theirs. */
+export const RosterRemoval = z.object({
+  line: z.int(),
+  pupilName: PersonName,
+  guardianName: PersonName.optional(),
+  /** Masked. */
+  phone: z.string(),
+});
+export type RosterRemoval = z.infer<typeof RosterRemoval>;
+
 export const RosterImport = z.object({
   rosterImportId: Id('rosterImport'),
   kind: RosterKind,
   filename: z.string().max(120),
-  /** `refused`: rows are wrong, nothing was imported. `applying`: accepted whole, being written; goes on by itself after a crash. */
-  status: z.enum(['refused', 'applying', 'done']),
+  /**
+   * `refused`: rows are wrong, nothing was imported. `unconfirmed`: it would end more links of guardians than was agreed to; nothing is kept
+   * of it. `applying`: accepted whole, being written; goes on by itself after a crash.
+   */
+  status: z.enum(['refused', 'unconfirmed', 'applying', 'done']),
   rows: z.int(),
   applied: z.int(),
   added: z.int(),
   changed: z.int(),
   unchanged: z.int(),
+  /** Links of guardians that it has ended, or would end (`unconfirmed`). */
+  linksRemoved: z.int().default(0),
+  /** Whose, of an `unconfirmed` one: the first of them. */
+  removals: z.array(RosterRemoval).max(200).optional(),
   problems: z.array(RowProblem).max(200),
   problemCount: z.int(),
   startedAt: Instant,
@@ -164,7 +181,7 @@ export const RosterImport = z.object({
 export type RosterImport = z.infer<typeof RosterImport>;
 
 /** A past import in a list: what is wrong with which row is read with the import itself. */
-export const RosterImportItem = RosterImport.omit({ problems: true }).extend({
+export const RosterImportItem = RosterImport.omit({ problems: true, removals: true }).extend({
   /** Who sent the file; absent for somebody without a name. */
   byName: z.string().optional(),
 });

@@ -1,7 +1,9 @@
 /** Importing a roster: a template, a file, and either how many rows it changed or every row that is wrong. */
 import type { Id } from '@kehou/shared/kernel/id';
 import { newId } from '@kehou/shared/kernel/id';
-import type { RosterImport, RosterImportItem, RosterKind, RowProblem } from '@kehou/shared/school/school';
+import type { InputOf } from '@kehou/shared/kernel/route';
+import type { schoolRoutes } from '@kehou/shared/school/routes';
+import type { RosterImport, RosterImportItem, RosterKind, RosterRemoval, RowProblem } from '@kehou/shared/school/school';
 import { useQueryClient } from '@tanstack/react-query';
 import { Text, View } from '@tarojs/components';
 import { useEffect, useMemo, useRef, useState } from 'react';
@@ -26,17 +28,31 @@ import { base64 } from './base64.ts';
 const FILE_BYTES_MAX = 4 * 1024 * 1024;
 const APPLYING_EVERY_MS = 2_000;
 
+type Sent = Omit<InputOf<(typeof schoolRoutes)['importRoster']>, 'linksRemoved'>;
+interface Asked {
+  readonly sent: Sent;
+  /** With whose links would go. */
+  readonly result: RosterImport;
+}
+
 export function Imports() {
   const { schoolId } = useSchool();
   const [kind, setKind] = useState<RosterKind>('pupils');
   const [shown, setShown] = useState<Id<'rosterImport'>>();
   const client = useQueryClient();
+  // A file that would end links is sent once more, as it is, when that is agreed to.
+  const [asked, setAsked] = useState<Asked>();
   // The same file again is the same import: the id is made when a file is picked.
   const picked = useRef<{ id: Id<'rosterImport'>; key: string }>(undefined);
 
   const send = useAction(
-    async () => {
+    async (agreed: Asked | undefined) => {
+      if (agreed) {
+        const linksRemoved = agreed.result.linksRemoved;
+        return { sent: agreed.sent, result: await api.school.importRoster({ ...agreed.sent, linksRemoved }) };
+      }
       const file = await platform.pickFile(['.xlsx', '.csv']);
+      setAsked(undefined);
       if (file.bytes.byteLength > FILE_BYTES_MAX) {
         await platform.modal({ title: t('school.import.tooLarge'), acknowledgeOnly: true });
         return undefined;
@@ -44,17 +60,16 @@ export function Imports() {
       const content = base64(new Uint8Array(file.bytes));
       const key = `${kind}.${file.name}.${content.length}.${content.slice(-80)}`;
       if (picked.current?.key !== key) picked.current = { id: newId('rosterImport'), key };
-      return api.school.importRoster({
-        schoolId,
-        rosterImportId: picked.current.id,
-        kind,
-        filename: file.name.slice(-120),
-        contentBase64: content,
-      });
+      const sent: Sent = { schoolId, rosterImportId: picked.current.id, kind, filename: file.name.slice(-120), contentBase64: content };
+      return { sent, result: await api.school.importRoster(sent) };
     },
     {
-      onDone: (result) => {
-        if (!result) return;
+      onDone: (reply) => {
+        if (!reply) return;
+        const { sent, result } = reply;
+        setAsked(result.status === 'unconfirmed' ? { sent, result } : undefined);
+        setShown(undefined);
+        if (result.status === 'unconfirmed') return;
         client.setQueryData(['school', 'getRosterImport', { schoolId, rosterImportId: result.rosterImportId }], result);
         setShown(result.rosterImportId);
         for (const name of ['listPupils', 'listRosterImports'] as const)
@@ -83,6 +98,11 @@ export function Imports() {
             <View className="k-text-s">
               <Text className="k-strong">{t('school.import.columns')}</Text> {t(`school.import.columns.${kind}`)}
             </View>
+            {kind === 'pupils' ? (
+              <View className="k-text-s" id="import-guardians">
+                {t('school.import.guardians')}
+              </View>
+            ) : null}
             <View className="k-text-s k-muted">{t('school.import.limits')}</View>
             <FormFailure error={send.error} />
             <View className="k-buttons">
@@ -95,10 +115,28 @@ export function Imports() {
             </View>
           </View>
         </Panel>
-        {shown ? <Result rosterImportId={shown} /> : null}
+        {asked ? (
+          <Unconfirmed
+            of={asked.result}
+            running={send.running}
+            onAgree={() => send.run(asked)}
+            onLeave={() => {
+              setAsked(undefined);
+              send.reset();
+            }}
+          />
+        ) : shown ? (
+          <Result rosterImportId={shown} />
+        ) : null}
       </View>
       <Panel title={t('school.import.history')} hint={t('school.import.history.hint')} id="import-history">
-        <Past shown={shown} onShow={setShown} />
+        <Past
+          shown={shown}
+          onShow={(id) => {
+            setAsked(undefined);
+            setShown(id);
+          }}
+        />
       </Panel>
     </View>
   );
@@ -179,6 +217,54 @@ const problemColumns = (): readonly Column<RowProblem>[] => [
   { key: 'reason', title: t('school.import.reason'), value: (row) => row.reason, head: true },
 ];
 
+const removalColumns = (): readonly Column<RosterRemoval>[] => [
+  { key: 'line', title: t('school.import.line'), align: 'end', value: (row) => row.line, width: '88px' },
+  { key: 'pupil', title: t('school.import.removal.pupil'), value: (row) => row.pupilName, head: true },
+  { key: 'guardian', title: t('school.import.removal.guardian'), value: (row) => row.guardianName },
+  { key: 'phone', title: t('school.import.removal.phone'), value: (row) => row.phone },
+];
+
+interface UnconfirmedProps {
+  readonly of: RosterImport;
+  readonly running: boolean;
+  onAgree(): void;
+  onLeave(): void;
+}
+
+/** Nothing has been imported: who would lose a child by it, and whether that is meant. */
+function Unconfirmed({ of: one, running, onAgree, onLeave }: UnconfirmedProps) {
+  const columns = useMemo(removalColumns, []);
+  const removals = one.removals ?? [];
+  return (
+    <Panel title={one.filename} id="import-unconfirmed" action={chip(one.status)}>
+      <View className="k-column k-column--wide">
+        <View className="k-notice k-notice--attention">
+          <Icon name="alert" />
+          <Text>{t('school.import.unconfirmed', { count: one.linksRemoved })}</Text>
+        </View>
+        {one.linksRemoved > removals.length ? (
+          <View className="k-text-s k-muted">{t('school.import.first', { shown: removals.length, all: one.linksRemoved })}</View>
+        ) : null}
+        <DataTable
+          name={t('school.import.removals', { name: one.filename })}
+          columns={columns}
+          rows={removals}
+          keyOf={(row) => `${row.line}.${row.phone}.${row.guardianName ?? ''}`}
+          initialSort={{ key: 'line', descending: false }}
+        />
+        <View className="k-buttons">
+          <Button kind="plain" id="import-leave" disabled={running} onTap={onLeave}>
+            {t('school.import.leave')}
+          </Button>
+          <Button kind="danger" id="import-agree" running={running} onTap={onAgree}>
+            {t('school.import.agree', { count: one.linksRemoved })}
+          </Button>
+        </View>
+      </View>
+    </Panel>
+  );
+}
+
 function Result({ rosterImportId }: { readonly rosterImportId: Id<'rosterImport'> }) {
   const reading = useImport(rosterImportId);
   const columns = useMemo(problemColumns, []);
@@ -209,6 +295,9 @@ function Result({ rosterImportId }: { readonly rosterImportId: Id<'rosterImport'
                       { name: t('school.import.added'), value: whole(one.added), number: true },
                       { name: t('school.import.changed'), value: whole(one.changed), number: true },
                       { name: t('school.import.unchanged'), value: whole(one.unchanged), number: true },
+                      ...(one.linksRemoved > 0
+                        ? [{ name: t('school.import.linksRemoved'), value: whole(one.linksRemoved), number: true }]
+                        : []),
                     ]}
                   />
                 </>
