@@ -38,7 +38,10 @@ export function grantRole(deps: Deps) {
   };
 }
 
-/** Takes a role away. Ends with the running token at the latest. Again is the same. Two reads, one transaction. */
+/**
+ * Takes a role away. Ends with the running token at the latest; a roster of staff that names the number anew gives it back. Again is the
+ * same. Two reads, one transaction.
+ */
 export function revokeRole(deps: Deps) {
   return async (input: ParsedOf<Routes['revokeRole']>, actor: Actor): Promise<ReplyOf<Routes['revokeRole']>> => {
     const { phone, role } = input;

@@ -3,6 +3,7 @@ import { PersonName, Phone } from '@kehou/shared/identity/person';
 import { Id } from '@kehou/shared/kernel/id';
 import { Membership, type OrganisationRole } from '@kehou/shared/kernel/route';
 import * as z from 'zod';
+import { getAll } from '../platform/get-all.ts';
 import { keys } from '../platform/keys.ts';
 import { type Page, put, remove, set, type Table, type Write } from '../platform/table.ts';
 
@@ -30,6 +31,19 @@ export function promiseRoleWrites(promise: RolePromise): Write[] {
 /** Takes a promised role back; whoever holds it by this number loses it after the commit. One item. */
 export function withdrawRoleWrites(phone: string, organisationId: string, role: OrganisationRole): Write[] {
   return [remove(keys.phoneRole(phone, organisationId, role))];
+}
+
+/** Which of these roles are promised to their number, in their order. A read a hundred. */
+export async function rolesPromised(
+  table: Table,
+  asked: readonly Pick<RolePromise, 'phone' | 'organisationId' | 'role'>[],
+): Promise<boolean[]> {
+  const found = await getAll(
+    table,
+    asked.map(({ phone, organisationId, role }) => keys.phoneRole(phone, organisationId, role)),
+    PromisedRole,
+  );
+  return found.map((promise) => promise !== undefined);
 }
 
 /** The two items that make a person a member. */

@@ -12,7 +12,7 @@ import type { Organisation } from '@kehou/shared/organisation/organisation';
 import type { PupilRow, StaffRow } from '@kehou/shared/school/school';
 import * as z from 'zod';
 import { promiseChildWrites, refreshChild } from '../identity/guardian.repository.ts';
-import { promiseRoleWrites, withdrawRoleWrites } from '../identity/role.repository.ts';
+import { promiseRoleWrites, rolesPromised, withdrawRoleWrites } from '../identity/role.repository.ts';
 import { auditWrite } from '../organisation/audit.ts';
 import { mustGetSchool } from '../organisation/organisation.repository.ts';
 import { derivedId } from '../platform/derived-id.ts';
@@ -216,12 +216,24 @@ async function planStaff(deps: Deps, school: Organisation, rosterImport: StoredI
     rows.map((row) => keys.staff(rosterImport.schoolId, row.phone)),
     StoredStaff,
   );
-  return rows.map((row, index) => planMember(deps, school, rosterImport, row, known[index]));
+  const promised = await rolesPromised(
+    deps.table,
+    rows.map(({ phone, role }) => ({ phone, organisationId: rosterImport.schoolId, role })),
+  );
+  return rows.map((row, index) => planMember(deps, school, rosterImport, row, promised[index] === true, known[index]));
 }
 
-function planMember({ clock }: Deps, school: Organisation, rosterImport: StoredImport, row: StaffRow, known?: StoredStaff): Plan {
+function planMember(
+  { clock }: Deps,
+  school: Organisation,
+  rosterImport: StoredImport,
+  row: StaffRow,
+  isPromised: boolean,
+  known?: StoredStaff,
+): Plan {
   const { schoolId, rosterImportId } = rosterImport;
-  if (known && known.name === row.name && known.role === row.role && known.staffNumber === row.staffNumber) {
+  // As it was, and the role not taken away since: a file that names somebody again gives it back.
+  if (known && isPromised && known.name === row.name && known.role === row.role && known.staffNumber === row.staffNumber) {
     return settled(known, rosterImport);
   }
   const outcome = known ? 'changed' : 'added';

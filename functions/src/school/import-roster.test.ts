@@ -1,4 +1,4 @@
-import type { Child } from '@kehou/shared/identity/person';
+import { type Child, Phone } from '@kehou/shared/identity/person';
 import { DomainError } from '@kehou/shared/kernel/errors';
 import { newId } from '@kehou/shared/kernel/id';
 import { chinaDate } from '@kehou/shared/kernel/time';
@@ -8,7 +8,10 @@ import { type CityWorld, cityWorld, schoolOf } from '../../testing/city-world.ts
 import { testTable } from '../../testing/engine.ts';
 import { atEveryCrash, Crash, withFaults } from '../../testing/faults.ts';
 import { Following } from '../../testing/following.ts';
+import { identityWorld } from '../../testing/identity-world.ts';
+import { streamOf } from '../../testing/stream-of.ts';
 import { guardiansOf, linkChildWrites } from '../identity/guardian.repository.ts';
+import { identity } from '../identity/index.ts';
 import { keys } from '../platform/keys.ts';
 import { put, set, type Table } from '../platform/table.ts';
 import { pupilIdOf, pupilsOfSchool } from './pupil.repository.ts';
@@ -281,6 +284,39 @@ describe('importing staff', () => {
     const trail = await world.table.queryAll({ ...keys.auditOf(schoolId, '2026-08' as never), most: 50 }, z.object({ action: z.string() }));
     const count = (action: string) => trail.filter((entry) => entry.action === action).length;
     expect([count('identity.role-granted'), count('identity.role-revoked'), count('school.roster-imported')]).toEqual([4, 1, 2]);
+  });
+
+  it('gives a role back that was revoked meanwhile, by the very same file, and counts it as changed', async () => {
+    const made = await identityWorld(await testTable());
+    const { organisationId: schoolId } = made.school;
+    const use = { ...identity(made.platform).useCases, ...schoolOf(made.platform).useCases };
+    const clerk = await made.staff('clerk', '13800000003', schoolId, 'school');
+    const file = csv([['张老师', '13812345678', '教师', 'T1']], headings);
+    const run = () =>
+      use.importRoster(
+        { schoolId, rosterImportId: newId('rosterImport'), kind: 'staff', filename: '教师.csv', contentBase64: file, linksRemoved: 0 },
+        clerk,
+      );
+    expect(await run()).toMatchObject({ added: 1 });
+    const teacher = await made.person('teacher', '13812345678');
+    const roles = async () => (await use.me({}, teacher)).roles.map(({ role }) => role);
+    expect(await roles()).toEqual(['teacher']);
+    expect(await run()).toMatchObject({ unchanged: 1 });
+
+    await use.revokeRole({ organisationId: schoolId, phone: Phone.parse('13812345678'), role: 'teacher' }, clerk);
+    expect(await roles()).toEqual([]);
+    const stream = await streamOf(made.platform.table);
+    made.platform.clock.addMinutes(1);
+    expect(await run()).toMatchObject({ status: 'done', changed: 1, unchanged: 0 });
+    await stream.settle(identity(made.platform).followers ?? []);
+    expect(await roles()).toEqual(['teacher']);
+    const trail = await made.platform.table.queryAll(
+      { ...keys.auditOf(schoolId, '2026-11' as never), most: 50 },
+      z.object({ action: z.string(), details: z.object({ phone: z.string().optional() }) }),
+    );
+    const ofTeacher = trail.filter(({ details }) => details.phone === '138****5678').map(({ action }) => action);
+    expect(ofTeacher.sort()).toEqual(['identity.role-granted', 'identity.role-granted', 'identity.role-revoked']);
+    expect(await run()).toMatchObject({ unchanged: 1 });
   });
 });
 
