@@ -7,6 +7,7 @@ import { type Id, newId } from '@kehou/shared/kernel/id';
 import { addMinutes } from '@kehou/shared/kernel/time';
 import { keys } from '../platform/keys.ts';
 import { set, type Table } from '../platform/table.ts';
+import { StoredEnrolment } from '../selection/enrolment.repository.ts';
 import { askLeave } from './ask-leave.ts';
 import { callRoll } from './call-roll.ts';
 import { getRoll } from './get-roll.ts';
@@ -37,6 +38,12 @@ async function theClass(pupils = 3, options: TeachingOptions = { classes: [{ dat
   return { world, session, actor, where, call, kept, pupilIds: taught.pupilIds, first: taught.pupilIds[0] as Id<'pupil'> };
 }
 
+async function cancelPlace(table: Table, pupilId: Id<'pupil'>): Promise<void> {
+  const [enrolment] = (await table.query({ ...keys.enrolments(pupilId), limit: 5 }, StoredEnrolment)).items;
+  if (!enrolment) throw new Error('no enrolment');
+  await table.write([set(keys.enrolment(pupilId, enrolment.enrolmentId), { status: 'cancelled' })]);
+}
+
 test('before it is called, everyone with a confirmed place is due and present', async () => {
   const { world, where, actor, kept } = await theClass();
   const { record, entries } = await getRoll(world)(where, actor);
@@ -47,13 +54,7 @@ test('before it is called, everyone with a confirmed place is due and present', 
 
 test('a place that is held, lapsed or cancelled is not due', async () => {
   const { world, where, actor, first } = await theClass();
-  const enrolments = await world.table.query(
-    { ...keys.enrolments(first), limit: 5 },
-    (await import('../selection/enrolment.repository.ts')).StoredEnrolment,
-  );
-  const enrolment = enrolments.items[0];
-  if (!enrolment) throw new Error('no enrolment');
-  await world.table.write([set(keys.enrolment(first, enrolment.enrolmentId), { status: 'cancelled' })]);
+  await cancelPlace(world.table, first);
   expect((await getRoll(world)(where, actor)).record.due).toBe(2);
 });
 
@@ -82,6 +83,22 @@ test('a correction keeps what it was and who changed it; saying the same again c
   const before = await kept();
   await call({ [first]: 'present' });
   expect(await kept()).toEqual(before);
+});
+
+test('a place cancelled between reading and sending refuses the roll whole, and the list read anew can be sent with the marks made', async () => {
+  const { world, where, actor, call, kept, pupilIds, first } = await theClass();
+  const opened = (await getRoll(world)(where, actor)).entries;
+  const marks = Object.fromEntries(opened.map(({ pupilId }, index) => [pupilId, index === 0 ? ('present' as const) : ('absent' as const)]));
+  await cancelPlace(world.table, first);
+  await expect(call(marks)).rejects.toThrow('attendance.not_on_roll');
+  expect(await kept()).toMatchObject({ record: undefined, entries: [] });
+  const still = (await getRoll(world)(where, actor)).entries.map(({ pupilId }) => pupilId);
+  expect(still.sort()).toEqual(pupilIds.filter((pupilId) => pupilId !== first).sort());
+  const called = await call(Object.fromEntries(still.map((pupilId) => [pupilId, marks[pupilId] ?? 'present'])));
+  expect(called.entries.map(({ pupilId, presence }) => [pupilId, presence]).sort()).toEqual(
+    still.map((pupilId) => [pupilId, marks[pupilId]]).sort(),
+  );
+  expect(await kept()).toMatchObject({ record: { due: 2 }, counted: { due: 2 } });
 });
 
 test('a pupil of another class is refused and nothing is written', async () => {

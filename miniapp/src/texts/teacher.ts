@@ -140,6 +140,11 @@ export const t = texts({
   'teacher.roll.empty.hint': ['有学生付款后会出现在名单里', 'Pupils appear once they have paid'],
   'teacher.roll.leaveReason': ['家长请假：{reason}', 'Leave asked: {reason}'],
   'teacher.roll.correction': ['{when} {by} 由“{from}”改为“{to}”', '{when} {by}: {from} → {to}'],
+  'teacher.roll.left': [
+    '{names}刚刚退出了这个班，已从名单里去掉；其他人的点名都还在，请核对后提交',
+    '{names} has just left this class and is off the list. The marks of the others are kept: check and submit',
+  ],
+  'teacher.roll.left.and': ['、', ', '],
   'teacher.roll.submit': ['提交点名', 'Submit the roll'],
   'teacher.roll.correct': ['保存更正（{count}）', 'Save {count#correction#corrections}'],
   'teacher.roll.called': ['已于 {when} 点名', 'Called {when}'],

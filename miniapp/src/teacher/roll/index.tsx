@@ -1,8 +1,8 @@
 /** Roll call: everyone present by default, one tap to change, counts on top, search by name; kept on the phone until it is sent. */
-import type { Presence } from '@kehou/shared/attendance/attendance';
+import type { Presence, RollEntry } from '@kehou/shared/attendance/attendance';
 import { ms } from '@kehou/shared/kernel/time';
 import { Text, View } from '@tarojs/components';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { api } from '../../api.ts';
 import { serverNowMs } from '../../clock.ts';
 import { AppShell } from '../../components/AppShell.tsx';
@@ -18,7 +18,7 @@ import { back, useQuery } from '../../platform/navigation.ts';
 import { useAction, useCall } from '../../queries.ts';
 import { t } from '../../texts/teacher.ts';
 import { SessionQuery, sessionReads, useSession } from '../session-query.ts';
-import { countsOf, nextPresence, type RollRow, rowsOf } from './count.ts';
+import { countsOf, draftWithout, leftOf, nextPresence, type RollRow, rowsOf, seenWith } from './count.ts';
 import { type Draft, keepDraft, readDraft } from './draft.ts';
 import './index.scss';
 
@@ -41,7 +41,11 @@ function Call({ query }: { readonly query: SessionQuery }) {
   const [wasKept] = useState(() => readDraft(sessionId) !== undefined);
   const [failedToSend, setFailedToSend] = useState(false);
 
+  const [seen, setSeen] = useState<readonly RollEntry[]>([]);
+
   const entries = roll.data?.entries ?? [];
+  useEffect(() => setSeen((before) => seenWith(before, roll.data?.entries ?? [])), [roll.data]);
+  const left = roll.data ? leftOf(seen, entries) : [];
   const rows = useMemo(() => rowsOf(entries, draft), [entries, draft]);
   const changed = rows.filter((row) => row.changed).length;
   const calledAt = roll.data?.record.rollCalledAt;
@@ -50,6 +54,13 @@ function Call({ query }: { readonly query: SessionQuery }) {
   const change = (next: Draft) => {
     setDraft(next);
     keepDraft(sessionId, next);
+  };
+  /** Somebody has left the class since it was read: they go from the list, and what was tapped for the others stays. */
+  const renew = async (refusal: string) => {
+    const { data, isError } = await roll.refetch();
+    const gone = data ? leftOf(seenWith(seen, entries), data.entries) : [];
+    if (isError || gone.length === 0) await platform.modal({ title: refusal, acknowledgeOnly: true });
+    else change(draftWithout(draft, gone));
   };
   const send = useAction(
     () =>
@@ -66,7 +77,11 @@ function Call({ query }: { readonly query: SessionQuery }) {
         back('teacher/home');
       },
       onFailed: (error) => {
-        const { code } = failureOf(error);
+        const { code, message } = failureOf(error);
+        if (code === 'attendance.not_on_roll') {
+          renew(message).catch(() => undefined);
+          return true;
+        }
         if (code !== 'platform.network' && code !== 'platform.timeout') return undefined;
         // Even a roll without a tap is worth keeping: it says "all present".
         setFailedToSend(true);
@@ -112,6 +127,7 @@ function Call({ query }: { readonly query: SessionQuery }) {
         {() => (
           <List
             rows={rows}
+            left={left}
             lead={session ? `${session.courseName} · ${session.roomName}` : ''}
             note={!begun ? t('teacher.roll.tooEarly') : wasKept && changed > 0 ? t('teacher.roll.draft') : undefined}
             onChange={(pupilId, presence) => {
@@ -127,12 +143,14 @@ function Call({ query }: { readonly query: SessionQuery }) {
 
 interface ListProps {
   readonly rows: readonly RollRow[];
+  /** Who was on the list when it was opened. */
+  readonly left: readonly RollEntry[];
   readonly lead: string;
   readonly note: string | undefined;
   onChange(pupilId: string, presence: Presence): void;
 }
 
-function List({ rows, lead, note, onChange }: ListProps) {
+function List({ rows, left, lead, note, onChange }: ListProps) {
   const [name, setName] = useState('');
   const counts = countsOf(rows);
   const wanted = name.trim();
@@ -155,6 +173,12 @@ function List({ rows, lead, note, onChange }: ListProps) {
       <View className="k-stack t-roll__list">
         {lead ? <View className="k-text-s k-strong">{lead}</View> : null}
         <View className="k-text-s k-muted">{t('teacher.roll.hint')}</View>
+        {left.length > 0 ? (
+          <View className="k-notice k-notice--attention" id="roll-left">
+            <Icon name="info" />
+            <Text>{t('teacher.roll.left', { names: left.map(({ name }) => name).join(t('teacher.roll.left.and')) })}</Text>
+          </View>
+        ) : null}
         {note ? (
           <View className="k-notice k-notice--attention">
             <Icon name="info" />
