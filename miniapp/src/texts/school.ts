@@ -102,7 +102,10 @@ export const t = texts({
     '学号、姓名、年级、班级、家长手机1、家长姓名1、关系1（最多 4 位家长）；可加“学籍状态”（在读、转学、离校……），不填就不变',
     'pupil number, name, grade, class, and up to four guardians: phone, name, relation; and a column “status” (here or left) if you like: empty changes nothing',
   ],
-  'school.import.columns.staff': ['姓名、手机、角色（教师或管理员）、工号', 'name, phone, role (teacher or school), staff number'],
+  'school.import.columns.staff': [
+    '姓名、手机、角色（教师或管理员）、工号；名册上的人，收回过的权限会恢复',
+    'name, phone, role (teacher or school), staff number. A role that was taken away comes back to whoever the file names',
+  ],
   'school.import.guardians': [
     '家长手机都留空，家长不变。填了号码，就以这一行为准：没有写上的原有号码会解除绑定，导入前会列出来请您确认，对方会收到通知',
     'All phones of guardians empty: nothing changes for them. With any filled in, the row is the whole list: guardians whose number it leaves out are unlinked. You are shown whom before it happens, and they are told',
