@@ -86,20 +86,37 @@ export function showCalendar({ table }: Pick<Platform, 'table'>) {
 
 /**
  * A school corrects one day (or takes its correction back); sessions follow, unless one would then be held when its instructor is
- * elsewhere, or before its selection is settled. Four round trips, and one for each room, instructor and class. Answers that year's
- * corrections. Throws `school.classes_clash`.
+ * elsewhere, or before its selection is settled. What moves paid sessions stands on the trail. Five round trips, and one for each room,
+ * instructor and class; the same again writes nothing. Answers that year's corrections. Throws `school.classes_clash`.
  */
 export function putSchoolDay(deps: FrameDeps) {
-  const { table } = deps;
-  return async (input: ParsedOf<Routes['putSchoolDay']>): Promise<ReplyOf<Routes['putSchoolDay']>> => {
+  const { table, clock } = deps;
+  return async (input: ParsedOf<Routes['putSchoolDay']>, actor: Actor): Promise<ReplyOf<Routes['putSchoolDay']>> => {
     const { schoolId, date } = input;
     await mustGetSchool(table, schoolId);
     const key = keys.schoolDay(schoolId, date);
     const day = input.day ? CalendarDay.parse({ ...input.day, date }) : null;
-    await changeFrame(deps, { schoolId, day: { date, day } }, async () => ({ writes: [day ? put(key, day) : remove(key)] }));
+    await changeFrame(deps, { schoolId, day: { date, day } }, async () => {
+      const before = (await table.get(key, CalendarDay)) ?? null;
+      if (JSON.stringify(before) === JSON.stringify(day)) return undefined;
+      const audit = auditWrite({
+        organisationId: schoolId,
+        at: clock.now(),
+        actor,
+        action: 'school.day-changed',
+        subject: `${schoolId}@${date}`,
+        details: { date, before: toldOf(before), after: toldOf(day) },
+      });
+      return { writes: [day ? put(key, day) : remove(key), audit] };
+    });
     const year = date.slice(0, 4);
     return { days: await ownDays(table, schoolId, `${year}-01-01` as ChinaDate, `${year}-12-31` as ChinaDate) };
   };
+}
+
+/** `{}`: the school does not correct it. */
+function toldOf(day: CalendarDay | null) {
+  return day ? { dayKind: day.kind, ...(day.follows ? { follows: day.follows } : {}), dayName: day.name } : {};
 }
 
 function checkRange(from: ChinaDate, to: ChinaDate): void {

@@ -1,9 +1,10 @@
 import { DomainError } from '@kehou/shared/kernel/errors';
-import type { ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
+import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
 import { addDays } from '@kehou/shared/kernel/time';
 import { yearsBetween } from '@kehou/shared/school/calendar';
 import type { schoolRoutes } from '@kehou/shared/school/routes';
 import { Term } from '@kehou/shared/school/school';
+import { auditWrite } from '../organisation/audit.ts';
 import { mustGetSchool } from '../organisation/organisation.repository.ts';
 import type { Platform } from '../platform/platform.ts';
 import { publishedYears } from './calendar.repository.ts';
@@ -24,13 +25,14 @@ export function listTerms({ table }: Pick<Platform, 'table'>) {
 /**
  * Sets a term. No two terms of a school overlap: a room's and a pupil's slots are claimed term by term. Another service
  * period moves the sessions of classes that there are, unless one would then meet when its instructor is elsewhere, or begin before its
- * selection is settled. Six round trips, and one for each room, instructor and class; the same again writes nothing.
+ * selection is settled. It stands on the trail. Six round trips, and one for each room, instructor and class; the same again writes
+ * nothing.
  * Throws `term.wrong_days`, `term.overlaps`, `calendar.year_unpublished`, `school.classes_clash`; `school.changed_meanwhile`
  * where it is not of the version that was read.
  */
 export function putTerm(deps: FrameDeps) {
-  const { table } = deps;
-  return async (input: ParsedOf<Routes['putTerm']>): Promise<ReplyOf<Routes['putTerm']>> => {
+  const { table, clock } = deps;
+  return async (input: ParsedOf<Routes['putTerm']>, actor: Actor): Promise<ReplyOf<Routes['putTerm']>> => {
     const { schoolId } = input;
     const asked = Term.parse(input);
     checkDays(asked);
@@ -51,10 +53,25 @@ export function putTerm(deps: FrameDeps) {
       const other = terms.find((each) => each.termId !== term.termId && each.firstDay <= term.lastDay && term.firstDay <= each.lastDay);
       if (other) throw new DomainError('term.overlaps', { name: other.name });
       if (!before && terms.length >= TERMS_MAX) throw new DomainError('request.invalid', { termsMax: TERMS_MAX });
-      return { writes: termWrites(schoolId, term, version, terms), isNew: !before };
+      const audit = auditWrite({
+        organisationId: schoolId,
+        at: clock.now(),
+        actor,
+        action: 'school.term-changed',
+        subject: term.termId,
+        details: { before: toldOf(before), after: toldOf(term) },
+      });
+      return { writes: [...termWrites(schoolId, term, version, terms), audit], isNew: !before };
     });
     return kept;
   };
+}
+
+/** `{}`: there was none. */
+function toldOf(term: Term | undefined) {
+  if (!term) return {};
+  const { name, firstDay, lastDay, serviceFirstDay, serviceLastDay } = term;
+  return { termName: name, firstDay, lastDay, serviceFirstDay, serviceLastDay };
 }
 
 const contentOf = (term: Term) => JSON.stringify(Term.parse({ ...term, version: 0 }));

@@ -14,6 +14,9 @@ export const AuditAction = z.enum([
   'identity.link-refused',
   'identity.guardian-unlinked',
   'school.calendar-published',
+  'school.day-changed',
+  'school.term-changed',
+  'school.room-changed',
   'school.scale-recorded',
   'school.roster-imported',
   'school.pupil-left',
@@ -100,6 +103,16 @@ export const AuditField = z.enum([
   'opensAt',
   'closesAt',
   'gradeOpenings',
+  'dayKind',
+  'follows',
+  'dayName',
+  'termName',
+  'firstDay',
+  'lastDay',
+  'serviceFirstDay',
+  'serviceLastDay',
+  'roomName',
+  'roomCapacity',
 ]);
 export type AuditField = z.infer<typeof AuditField>;
 

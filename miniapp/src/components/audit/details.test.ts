@@ -28,6 +28,18 @@ test('what changed is told from what to what, money as money', () => {
   );
 });
 
+test('a day, a term and a room are told as people say days, weekdays and what is held', () => {
+  const changes: AuditRow['changes'] = [
+    { field: 'dayKind', before: 'off', after: 'school' },
+    { field: 'follows', after: 3 },
+    { field: 'serviceLastDay', before: '2027-01-15', after: '2026-12-31' },
+    { field: 'roomCapacity', before: 40, after: 30 },
+  ];
+  expect(detailsOf(row({ action: 'school.day-changed', date: '2026-12-19' as never, changes }))).toBe(
+    '12月19日、当天安排：停课 → 上课、按星期几上课：无 → 周三、课后服务结束：2027年1月15日 → 12月31日、容纳人数：40 → 30',
+  );
+});
+
 test('openings by grade are told as grades and times, and as none where there are none', () => {
   const before = '1,2=2025-11-25T12:00:00.000Z 3=2025-11-25T12:30:00.000Z';
   expect(detailsOf(row({ action: 'window.hours-changed', changes: [{ field: 'gradeOpenings', before }] }))).toBe(

@@ -1,10 +1,10 @@
 /** What a row of the trail says beyond who, when and about whom: one line, in words. */
 import { formatFen } from '@kehou/shared/kernel/fen';
-import { Instant } from '@kehou/shared/kernel/time';
+import { ChinaDate, Instant, Weekday } from '@kehou/shared/kernel/time';
 import type { AuditChange, AuditRow } from '@kehou/shared/organisation/audit';
 import { t } from '../../texts/audit.ts';
 import { t as desks } from '../../texts/desks.ts';
-import { day, fullMoment, month } from '../format.ts';
+import { day, fullMoment, month, weekdayName } from '../format.ts';
 
 const valueWords: Readonly<Record<string, () => string>> = {
   urban: () => desks('figures.area.urban'),
@@ -14,8 +14,15 @@ const valueWords: Readonly<Record<string, () => string>> = {
   'nine-year': () => t('audit.value.nine-year'),
 };
 
+const dates: ReadonlySet<AuditChange['field']> = new Set(['firstDay', 'lastDay', 'serviceFirstDay', 'serviceLastDay']);
+
 function valueText({ field }: AuditChange, value: string | number | undefined): string {
   if (value === undefined) return t('audit.none.value');
+  if (field === 'dayKind') return value === 'off' ? t('audit.value.off') : t('audit.value.school');
+  const weekday = field === 'follows' ? Weekday.safeParse(value).data : undefined;
+  if (weekday) return weekdayName(weekday);
+  const date = dates.has(field) ? ChinaDate.safeParse(value).data : undefined;
+  if (date) return day(date);
   if (typeof value === 'number') return field.endsWith('Fen') ? formatFen(value) : String(value);
   const at = field === 'opensAt' || field === 'closesAt' ? Instant.safeParse(value).data : undefined;
   if (field === 'gradeOpenings') return value.split(' ').map(openingText).join(desks('desks.and'));
