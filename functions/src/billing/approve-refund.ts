@@ -1,12 +1,12 @@
 /** A refund is approved: the seat is free, and the sum is owed to the parents. Or refused: the seat stays the child's. */
 import type { Refund } from '@kehou/shared/billing/refund';
-import { nextApprover } from '@kehou/shared/billing/refund';
+import { nextApprover, refundFor } from '@kehou/shared/billing/refund';
 import type { billingRoutes } from '@kehou/shared/billing/routes';
 import { DomainError } from '@kehou/shared/kernel/errors';
 import type { Id } from '@kehou/shared/kernel/id';
 import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
 import type { Instant } from '@kehou/shared/kernel/time';
-import { reaches } from '@kehou/shared/organisation/organisation';
+import { type Organisation, reaches } from '@kehou/shared/organisation/organisation';
 import { mustGetSchool } from '../organisation/organisation.repository.ts';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -61,7 +61,7 @@ export async function approveRefund(deps: Deps, refundId: string): Promise<Store
 
 /**
  * Approves or refuses as the next in the chain; the last approval frees the seat and makes the sum owed in the same
- * transaction. A refusal says why: the family is told. Never the same person twice, and never who asked for it. A repeat of what one has done answers how the
+ * transaction. Whose turn it is goes by the school as it is now: the bureau's where an operator is asked for that the school has not. A refusal says why: the family is told. Never the same person twice, and never who asked for it. A repeat of what one has done answers how the
  * refund stands. About five round trips.
  */
 export function decideRefund(deps: Deps) {
@@ -69,10 +69,12 @@ export function decideRefund(deps: Deps) {
     if (!input.approve && !input.note)
       throw new DomainError('request.invalid', { fields: [{ path: 'note', message: '请写明不同意的原因' }] });
     for (let attempt = 1; attempt <= TRIES_MAX; attempt++) {
-      const refund = await getRefund(deps.table, input.refundId);
-      if (!refund || refund.schoolId !== input.schoolId) throw new DomainError('request.not_found');
-      if (refund.status !== 'approving') return alreadyDecided(refund, input, actor);
-      const role = await roleFor(deps, refund, actor);
+      const kept = await getRefund(deps.table, input.refundId);
+      if (!kept || kept.schoolId !== input.schoolId) throw new DomainError('request.not_found');
+      if (kept.status !== 'approving') return alreadyDecided(kept, input, actor);
+      const school = await mustGetSchool(deps.table, kept.schoolId);
+      const refund = refundFor(kept, school);
+      const role = roleFor(refund, school, actor);
       const step = { at: deps.clock.now(), by: role, note: input.note };
       try {
         return input.approve ? await approve(deps, refund, role, step, actor) : await refuse(deps, refund, step, actor);
@@ -94,10 +96,9 @@ function alreadyDecided(refund: StoredRefund, input: ParsedOf<Route>, actor: Act
   return refund;
 }
 
-async function roleFor({ table }: Deps, refund: StoredRefund, actor: Actor): Promise<Refund['chain'][number]> {
+function roleFor(refund: StoredRefund, school: Organisation, actor: Actor): Refund['chain'][number] {
   if (refund.approvals.some((approval) => approval.personId === actor.personId)) throw new DomainError('refund.approved_by_you');
   if (refund.requestedBy === actor.personId) throw new DomainError('refund.own_request');
-  const school = await mustGetSchool(table, refund.schoolId);
   const role = nextApprover(refund);
   const mayNow = actor.memberships.some((membership) => membership.role === role && reaches(membership, school));
   if (!role || !mayNow) throw new DomainError('refund.not_your_turn', { turn: role });

@@ -206,6 +206,32 @@ describe('a refund that needs approval', () => {
     ).rejects.toMatchObject({ code: 'request.not_found' });
   });
 
+  it('is the bureau’s to decide where an operator is asked for that the school has not, or has no more', async () => {
+    const bureauId = newId('organisation');
+    const refundApproval = { when: 'always' as const, chain: ['school' as const, 'operator' as const], timeLimitHours: 48 };
+    const world = await billingWorld(await testTable(), { refundApproval });
+    const { organisationId: schoolId } = world.selection.school;
+    const operatorIs = (operatorId: string | undefined) =>
+      world.table.write([set(keys.organisation(schoolId), { ancestorIds: [bureauId], operatorId })]);
+    const operatorId = newId('organisation');
+    await operatorIs(operatorId);
+    const { enrolment, paymentId } = await world.paidSeat(0);
+    const { refundId } = await world.requestRefund(enrolment);
+    await world.rest();
+    const decide = (by: ReturnType<typeof official>) => world.use().decideRefund({ schoolId, refundId, approve: true }, by);
+    const chain = async () => (await world.use().listRefunds({ schoolId, queue: 'approving', limit: 10 }, world.parent(0))).items[0]?.chain;
+    expect((await decide(official('school', schoolId))).status).toBe('approving');
+    expect(await chain()).toEqual(['school', 'operator']);
+    await expect(decide(official('bureau', bureauId))).rejects.toMatchObject({ code: 'refund.not_your_turn' });
+    await operatorIs(undefined);
+    expect(await chain()).toEqual(['school', 'bureau']);
+    await expect(decide(official('operator', operatorId))).rejects.toMatchObject({ code: 'refund.not_your_turn' });
+    expect(await decide(official('bureau', bureauId))).toMatchObject({ status: 'approved', chain: ['school', 'bureau'] });
+    await world.rest();
+    expect(world.payments.refundedOf(paymentId)).toBe(24_000);
+    await expectInvariants(world.table, { atRest: true });
+  });
+
   it('lets one of two approvers at once through', async () => {
     const { world, schoolId, decide, refund } = await asked();
     const results = await Promise.allSettled([decide(official('school', schoolId)), decide(official('school', schoolId))]);

@@ -1,9 +1,11 @@
 /** What families and schools see of refunds. */
+import { refundFor } from '@kehou/shared/billing/refund';
 import type { billingRoutes } from '@kehou/shared/billing/routes';
 import { DomainError } from '@kehou/shared/kernel/errors';
 import { Id } from '@kehou/shared/kernel/id';
 import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
 import * as z from 'zod';
+import { mustGetSchool } from '../organisation/organisation.repository.ts';
 import { keys } from '../platform/keys.ts';
 import type { Platform } from '../platform/platform.ts';
 import { getRefund, StoredRefund } from './refund.repository.ts';
@@ -36,16 +38,16 @@ export function showRefund({ table }: Deps) {
   };
 }
 
-/** A school's refunds, newest first, or one of the queues that people work, longest waiting first. One query. */
+/** A school's refunds, newest first, or one of the queues that people work, longest waiting first; whose turn it is, for the school as it is now. A query and a read, side by side. */
 export function listRefunds({ table }: Deps) {
   return async (input: ParsedOf<Routes['listRefunds']>, _actor: Actor): Promise<ReplyOf<Routes['listRefunds']>> => {
     const { schoolId, queue, limit, cursor } = input;
-    if (queue === 'all') {
-      const { GSI1PK } = keys.refundsOfSchool(schoolId, START, '');
-      return table.query({ index: 'GSI1', pk: GSI1PK, limit, cursor, newestFirst: true }, StoredRefund);
-    }
-    const { GSI2PK } = keys.refundQueue(schoolId, queue, START, '');
-    return table.query({ index: 'GSI2', pk: GSI2PK, limit, cursor }, StoredRefund);
+    const wanted =
+      queue === 'all'
+        ? ({ index: 'GSI1', pk: keys.refundsOfSchool(schoolId, START, '').GSI1PK, newestFirst: true } as const)
+        : ({ index: 'GSI2', pk: keys.refundQueue(schoolId, queue, START, '').GSI2PK } as const);
+    const [page, school] = await Promise.all([table.query({ ...wanted, limit, cursor }, StoredRefund), mustGetSchool(table, schoolId)]);
+    return { ...page, items: page.items.map((refund) => refundFor(refund, school)) };
   };
 }
 

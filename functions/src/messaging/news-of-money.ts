@@ -1,5 +1,5 @@
 /** Refunds on their way, payments that a person must look at, and pay. */
-import { nextApprover, Refund } from '@kehou/shared/billing/refund';
+import { nextApprover, Refund, refundFor } from '@kehou/shared/billing/refund';
 import { Id } from '@kehou/shared/kernel/id';
 import {
   paymentParked,
@@ -45,7 +45,8 @@ export const newsOfRefunds: NewsSource = async ({ keys: { SK }, before, after },
       news.push({ cause, audience: { to: 'person', personId: payment.personId }, told: { ...told, page } });
     }
   }
-  const next = status === 'approving' ? refund.chain[refund.approvals.length] : undefined;
+  const school = status === 'approving' ? await getOrganisation(table, schoolId) : undefined;
+  const next = school && nextApprover(refundFor(refund, school));
   if (next && (was?.status !== status || was.approvals.length !== refund.approvals.length)) {
     const cause = `${refundId}:approval:${refund.approvals.length}`;
     news.push({ cause, audience: { to: 'desk', schoolId, role: next }, told: refundToApprove(refund, next) });

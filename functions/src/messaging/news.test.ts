@@ -591,7 +591,14 @@ test('a draw tells winners what to pay by when, the others where they stand, and
     offeringIds: [enrolment.offeringId],
     together: [],
     at,
-    receipt: { windowId: enrolment.windowId, entrant: 'a'.repeat(32), offeringIds: [enrolment.offeringId], at, signature: 's' },
+    receipt: {
+      windowId: enrolment.windowId,
+      entrant: 'a'.repeat(32),
+      offeringIds: [enrolment.offeringId],
+      together: [],
+      at,
+      signature: 's',
+    },
   };
   const choiceKey = keys.choice(enrolment.windowId, child.pupilId);
   expect(await after([choiceKey, choices])).toEqual({});

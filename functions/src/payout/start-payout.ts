@@ -1,3 +1,4 @@
+import { chainFor } from '@kehou/shared/billing/refund';
 import { DomainError } from '@kehou/shared/kernel/errors';
 import type { Id } from '@kehou/shared/kernel/id';
 import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
@@ -6,7 +7,7 @@ import type { AuditAction } from '@kehou/shared/organisation/audit';
 import type { Organisation } from '@kehou/shared/organisation/organisation';
 import type { PayoutRun } from '@kehou/shared/payout/payout';
 import type { payoutRoutes } from '@kehou/shared/payout/routes';
-import { chainFor, isStalled, runFor } from '@kehou/shared/payout/rules';
+import { isStalled, runFor } from '@kehou/shared/payout/rules';
 import { auditWrite } from '../organisation/audit.ts';
 import { mustGetSchool } from '../organisation/organisation.repository.ts';
 import { derivedId } from '../platform/derived-id.ts';

@@ -3,6 +3,7 @@ import { Fen, fen, PositiveFen, splitFen } from '../kernel/fen.ts';
 import { Id } from '../kernel/id.ts';
 import { Instant, ms } from '../kernel/time.ts';
 import type { Session } from '../offering/offering.ts';
+import { type Organisation, operatorOrBureau } from '../organisation/organisation.ts';
 import { ApprovalChain, type SchoolSettings } from '../school/school.ts';
 
 /** The sum first, then how it is made up, then the rule. */
@@ -144,6 +145,22 @@ export function refundApprovers(
 ): SchoolSettings['refundApproval']['chain'] {
   if (sums.totalFen === 0 || settings.when === 'automatic') return [];
   return settings.when === 'always' || sums.sessionsHeld > 0 ? settings.chain : [];
+}
+
+type Chain = Pick<Refund, 'chain' | 'approvals'>;
+
+/**
+ * Who approves, for the school as it is now. What was approved stays whose it was; of what is left, the bureau above decides
+ * in the stead of an operator that the school has not, or has no more. Of refunds and of payouts.
+ */
+export function chainFor({ chain, approvals }: Chain, school: Pick<Organisation, 'operatorId'>): Refund['chain'] {
+  const left = chain.slice(approvals.length).map((role) => (role === 'operator' ? operatorOrBureau(school) : role));
+  return [...approvals.map(({ role }) => role), ...new Set(left)];
+}
+
+/** The refund with its chain for the school as it is now; one that nobody decides on any more as it was. */
+export function refundFor<T extends Chain & Pick<Refund, 'status'>>(refund: T, school: Pick<Organisation, 'operatorId'>): T {
+  return refund.status === 'approving' ? { ...refund, chain: chainFor(refund, school) } : refund;
 }
 
 /** Whose turn it is; `undefined`: everyone has approved. */

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { Balances } from '../billing/ledger.ts';
+import { chainFor } from '../billing/refund.ts';
 import { newId } from '../kernel/id.ts';
 import { addMinutes, type ChinaMonth, type Instant } from '../kernel/time.ts';
 import { isPayoutChain } from '../school/settings.ts';
 import { PayoutStatus, payoutMoves, StatementStatus, statementMoves } from './payout.ts';
-import { bankCheckMinutes, blockOf, chainFor, daysCounted, isPayable, isSettled, isStalled, linesFen, monthDue, runSums } from './rules.ts';
+import { bankCheckMinutes, blockOf, daysCounted, isPayable, isSettled, isStalled, linesFen, monthDue, runSums } from './rules.ts';
 
 const month = (text: string) => text as ChinaMonth;
 const at = (text: string) => text as Instant;

@@ -1,10 +1,10 @@
 /** What a payout counts, in which order its parts move, and what its sums are. */
 
 import type { Balances } from '../billing/ledger.ts';
-import { nextApprover } from '../billing/refund.ts';
+import { chainFor, nextApprover } from '../billing/refund.ts';
 import { type Fen, fen, sumFen } from '../kernel/fen.ts';
 import { addMonths, type ChinaDate, type ChinaMonth, chinaMonth, type Instant, monthDays, ms } from '../kernel/time.ts';
-import { type Organisation, operatorOrBureau } from '../organisation/organisation.ts';
+import type { Organisation } from '../organisation/organisation.ts';
 import type { PayoutBlock, PayoutRun, Statement, StatementLine } from './payout.ts';
 
 /** Sessions of so many months before are looked at too: signed for late, or by an exception granted after the month was counted. */
@@ -28,15 +28,6 @@ export function isPayable(
   session: { readonly status: 'scheduled' | 'cancelled' } | undefined,
 ): boolean {
   return record.signedIn !== undefined && record.rollCalledAt !== undefined && session?.status === 'scheduled';
-}
-
-/**
- * Who approves, for the school as it is now. What was approved stays whose it was; of what is left, the bureau above decides
- * in the stead of an operator that the school has not, or has no more.
- */
-export function chainFor(run: Pick<PayoutRun, 'chain' | 'approvals'>, school: Pick<Organisation, 'operatorId'>): PayoutRun['chain'] {
-  const left = run.chain.slice(run.approvals.length).map((role) => (role === 'operator' ? operatorOrBureau(school) : role));
-  return [...run.approvals.map(({ role }) => role), ...new Set(left)];
 }
 
 /** The run with its chain, and whose turn it is, for the school as it is now; one that nobody decides on any more as it was. */
