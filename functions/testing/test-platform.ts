@@ -34,16 +34,6 @@ function untouched<T extends object>(what: string): T {
   });
 }
 
-/** Of functions that are given no keys: what asks for one fails as it does where they run. */
-export const NO_SECRETS: Platform['secrets'] = {
-  get session(): Uint8Array {
-    throw new Error('this function is not given the session key');
-  },
-  get qr(): Uint8Array {
-    throw new Error('this function is not given the QR key');
-  },
-};
-
 /** For areas put together without a whole platform: none of these tests makes a mini-program code. */
 export const NO_WECHAT = untouched<WeChat>('wechat');
 

@@ -17,6 +17,7 @@ import { create as sweep } from '@kehou/functions/lambda/sweep';
 import { create as tasks } from '@kehou/functions/lambda/tasks';
 import { create as teaching } from '@kehou/functions/lambda/teaching';
 import type { Platform } from '@kehou/functions/platform/platform';
+import { secretsOf } from '@kehou/functions/platform/secrets';
 import { REHEARSAL_TASKS } from '@kehou/functions/rehearsal/tasks';
 import { type AreaName, areas } from '@kehou/shared/api';
 import type { HttpHandler, HttpRoute } from './http.ts';
@@ -46,22 +47,13 @@ const apis: Readonly<Record<AreaName, (platform: Platform) => HttpHandler>> = {
   messaging,
 };
 
-/** The stacks give no key to what runs by the table or the calendar: what asks for one fails here as it would there. */
-const NO_KEYS: Platform['secrets'] = {
-  get session(): Uint8Array {
-    throw new Error('this function is not given the session key');
-  },
-  get qr(): Uint8Array {
-    throw new Error('this function is not given the QR key');
-  },
-};
-
 export function assembleProduct(platform: Platform): Product {
   const routes = Object.entries(areas).flatMap(([area, contract]) => {
     const handler = apis[area as AreaName](platform);
     return Object.values(contract).map(({ method, path }) => ({ method, path, handler }));
   });
-  const unkeyed: Platform = { ...platform, secrets: NO_KEYS };
+  // The stacks give no key to what runs by the table or the calendar: what asks for one fails here as it would there.
+  const unkeyed: Platform = { ...platform, secrets: secretsOf({}) };
   const sweeping = sweep(unkeyed);
   const [steps, rehearsing] = [tasks(platform), rehearse(unkeyed)];
   return {

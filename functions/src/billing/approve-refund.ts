@@ -61,7 +61,8 @@ export async function approveRefund(deps: Deps, refundId: string): Promise<Store
 
 /**
  * Approves or refuses as the next in the chain; the last approval frees the seat and makes the sum owed in the same
- * transaction. Whose turn it is goes by the school as it is now: the bureau's where an operator is asked for that the school has not. A refusal says why: the family is told. Never the same person twice, and never who asked for it. A repeat of what one has done answers how the
+ * transaction. Whose turn it is goes by the school as it is now: the bureau's where an operator is asked for that the school
+ * has not. A refusal says why: the family is told. Never the same person twice, and never who asked for it. A repeat of what one has done answers how the
  * refund stands. About five round trips.
  */
 export function decideRefund(deps: Deps) {

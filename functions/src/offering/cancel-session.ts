@@ -1,7 +1,6 @@
 import { DomainError } from '@kehou/shared/kernel/errors';
 import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
-import { ms } from '@kehou/shared/kernel/time';
-import { NOT_HELD_DAYS, Session } from '@kehou/shared/offering/offering';
+import { callingOff, Session } from '@kehou/shared/offering/offering';
 import { CALENDAR_REASON } from '@kehou/shared/offering/plan-sessions';
 import type { offeringRoutes } from '@kehou/shared/offering/routes';
 import { auditWrite } from '../organisation/audit.ts';
@@ -12,7 +11,6 @@ import { redateOffering } from './date-sessions.ts';
 
 type Routes = typeof offeringRoutes;
 
-const DAY_MS = 86_400_000;
 /** Which of the writes below looks at what happened in it. */
 const RECORD = 1;
 
@@ -22,7 +20,7 @@ const notHeld: Condition = { expression: 'attribute_not_exists(#signedIn) AND at
 /**
  * Cancels one session that has not begun, or one that is over and was never held, since no teacher came: it is neither counted on a refund
  * nor paid. What is told to whom follows from the stream. Again is the same. Two round trips; a draft's count and fee are brought in line after it.
- * Throws `offering.session_over` while it runs, and {@link NOT_HELD_DAYS} after it; `offering.session_held` where a teacher was there.
+ * Throws `offering.session_over` where {@link callingOff} says no; `offering.session_held` where a teacher was there.
  */
 export function cancelSession(deps: Pick<Platform, 'table' | 'clock'>) {
   const { table, clock } = deps;
@@ -33,9 +31,7 @@ export function cancelSession(deps: Pick<Platform, 'table' | 'clock'>) {
     if (session.schoolId !== schoolId || session.offeringId !== offeringId) throw new DomainError('request.not_found');
     if (session.status === 'cancelled') return session;
     const now = clock.now();
-    const isBegun = ms(session.startsAt) <= ms(now);
-    const isOver = ms(session.endsAt) <= ms(now) && ms(now) < ms(session.endsAt) + NOT_HELD_DAYS * DAY_MS;
-    if (isBegun && !isOver) throw new DomainError('offering.session_over');
+    if (!callingOff(session, now)) throw new DomainError('offering.session_over');
     // The calendar's own word for it would let the calendar bring it back.
     const cancelReason = reason === CALENDAR_REASON ? `${reason}（学校）` : reason;
     const refusal = await table.tryWrite([

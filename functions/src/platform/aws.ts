@@ -6,6 +6,7 @@ import { systemClock } from './clock.ts';
 import { powertoolsLog } from './log-powertools.ts';
 import type { Objects } from './objects.ts';
 import type { Platform } from './platform.ts';
+import { secretsOf } from './secrets.ts';
 import { Table } from './table.ts';
 import type { WeChat } from './wechat.ts';
 import { WeChatApi, WeChatApiOptions } from './wechat-api.ts';
@@ -81,14 +82,7 @@ export async function awsPlatform(
     bank: adapters.bank?.(objects) ?? noBank,
     ...(settings.FAMILIES_PER_SECOND === undefined ? {} : { familiesPerSecond: settings.FAMILIES_PER_SECOND }),
     objects,
-    secrets: {
-      get session() {
-        return mustHave(session, 'session');
-      },
-      get qr() {
-        return mustHave(qr, 'QR');
-      },
-    },
+    secrets: secretsOf({ ...(session ? { session } : {}), ...(qr ? { qr } : {}) }),
   };
 }
 
@@ -100,12 +94,6 @@ function weChatOf(secret: z.output<typeof WeChatSecret>, settings: z.output<type
     payments: new WeChatPay({ account, paymentNotifyUrl: notifyUrl, refundNotifyUrl: notifyUrl }, systemClock),
     wechat: new WeChatApi({ appId, appSecret, templates, baseUrl: settings.WECHAT_API_URL }, systemClock),
   };
-}
-
-/** A secret that this function was not given is a mistake in the stacks: it fails loudly, and nothing is signed with nothing. */
-function mustHave(key: Uint8Array | '' | undefined, name: string): Uint8Array {
-  if (!key) throw new Error(`this function is not given the ${name} key`);
-  return key;
 }
 
 /** Whatever is asked of it, the answer is that this function has no business with it. */

@@ -4,7 +4,8 @@
  *
  * `holders` maps a holder's key to `1`, or to the purpose of the place that was kept for it. The key is the pupil's id without its prefix, packed to 22 characters, and the
  * number of the attempt: made by the server, never reused, so that a late or repeated message can only ever touch its
- * own attempt. With 30 holders the item is 0.9 KB: one write unit (and one more for some ten that hold places kept for a long purpose).
+ * own attempt. With 30 holders the item is 0.9 KB: one write unit. A kept place adds
+ * the bytes of its purpose, up to 60.
  */
 import type { FailureCode } from '@kehou/shared/kernel/errors';
 import type { Id } from '@kehou/shared/kernel/id';

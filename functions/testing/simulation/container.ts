@@ -16,6 +16,7 @@ import { clientOf } from '../../src/platform/memory-table.ts';
 import type { Objects } from '../../src/platform/objects.ts';
 import type { PaymentBills } from '../../src/platform/payment-bills.ts';
 import { type PaymentProvider, ProviderUnavailable } from '../../src/platform/payment-provider.ts';
+import { secretsOf } from '../../src/platform/secrets.ts';
 import { Table } from '../../src/platform/table.ts';
 import type { WeChat } from '../../src/platform/wechat.ts';
 import type { WorkflowClient } from '../../src/platform/workflow-client.ts';
@@ -25,7 +26,7 @@ import type { Background } from '../../src/use-cases.ts';
 import type { FakePayments } from '../fake-payments.ts';
 import { Crash, conflict } from '../faults.ts';
 import type { MemoryObjects } from '../memory-objects.ts';
-import { NO_SECRETS, NO_WECHAT } from '../test-platform.ts';
+import { NO_WECHAT } from '../test-platform.ts';
 import type { Machines } from './machines.ts';
 import type { Scheduler } from './scheduler.ts';
 
@@ -110,7 +111,7 @@ export class Container {
     };
     this.selection = selection({ ...this.platform, wechat: NO_WECHAT });
     this.billing = billing(this.platform);
-    const unkeyed = { ...this.platform, secrets: NO_SECRETS, wechat: this.wechat() };
+    const unkeyed = { ...this.platform, secrets: secretsOf({}), wechat: this.wechat() };
     this.background = [
       selectionBackground(unkeyed),
       billingBackground(unkeyed),

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { PersonName } from '../identity/person.ts';
 import { PositiveFen } from '../kernel/fen.ts';
 import { Id } from '../kernel/id.ts';
-import { ChinaDate, Instant, Weekday } from '../kernel/time.ts';
+import { ChinaDate, Instant, ms, Weekday } from '../kernel/time.ts';
 import { CourseKind } from '../library/library.ts';
 
 /** When it meets each week. */
@@ -140,6 +140,12 @@ export const Session = z.object({
   cancelReason: z.string().optional(),
 });
 export type Session = z.infer<typeof Session>;
+
+/** How a session can be called off now: before it begins, or, over for less than {@link NOT_HELD_DAYS}, as one that nobody taught; `undefined`: not. */
+export function callingOff({ startsAt, endsAt }: Pick<Session, 'startsAt' | 'endsAt'>, now: Instant): 'ahead' | 'not-held' | undefined {
+  if (ms(now) < ms(startsAt)) return 'ahead';
+  return ms(now) >= ms(endsAt) && ms(now) < ms(endsAt) + NOT_HELD_DAYS * 86_400_000 ? 'not-held' : undefined;
+}
 
 /** A class as anyone signed in sees it: what its instructor is paid is between the school and them. */
 export const PublicOffering = Offering.omit({ payPerSessionFen: true, flag: true });

@@ -1,11 +1,11 @@
 /** One class: its terms, its dated sessions, and cancelling one of them. */
 import { formatFen } from '@kehou/shared/kernel/fen';
-import { ms, timeOfDay } from '@kehou/shared/kernel/time';
-import { NOT_HELD_DAYS, type Offering, reservedText, type Session } from '@kehou/shared/offering/offering';
+import { timeOfDay } from '@kehou/shared/kernel/time';
+import { callingOff, type Offering, reservedText, type Session } from '@kehou/shared/offering/offering';
 import { Text, View } from '@tarojs/components';
 import { useState } from 'react';
 import { api } from '../../api.ts';
-import { serverNowMs } from '../../clock.ts';
+import { serverNow } from '../../clock.ts';
 import { Button } from '../../components/Button';
 import { FormFailure, inForm } from '../../components/desk/FormFailure.tsx';
 import { Pairs } from '../../components/desk/Panel.tsx';
@@ -169,14 +169,14 @@ function Sessions({ offering, sessions }: { readonly offering: Offering; readonl
             </Text>
             {session.status === 'cancelled' ? (
               <Text className="k-text-s k-danger">{t('school.class.session.cancelled', { reason: session.cancelReason ?? '' })}</Text>
-            ) : serverNowMs() < ms(session.startsAt) || isJustOver(session) ? (
+            ) : callingOff(session, serverNow()) ? (
               <Button
                 kind="text"
                 small
                 id={`cancel-${session.sessionId}`}
                 onTap={() => setCancelling(cancelling === session.sessionId ? undefined : session.sessionId)}
               >
-                {t(isJustOver(session) ? 'school.class.session.notHeld' : 'school.class.session.cancel')}
+                {t(isNotHeld(session) ? 'school.class.session.notHeld' : 'school.class.session.cancel')}
               </Button>
             ) : (
               <Text className="k-text-s k-muted">{t('school.class.session.over')}</Text>
@@ -191,9 +191,7 @@ function Sessions({ offering, sessions }: { readonly offering: Offering; readonl
   );
 }
 
-const NOT_HELD_MS = NOT_HELD_DAYS * 86_400_000;
-/** The school can still say that nobody taught it. */
-const isJustOver = ({ endsAt }: Session): boolean => serverNowMs() >= ms(endsAt) && serverNowMs() < ms(endsAt) + NOT_HELD_MS;
+const isNotHeld = (session: Session): boolean => callingOff(session, serverNow()) === 'not-held';
 
 const REASON_LENGTH_MIN = 2;
 
@@ -210,7 +208,7 @@ function Cancel({ offering, session, onClose }: { readonly offering: Offering; r
     <View className="k-column s-session__form">
       <Field
         label={t('school.class.session.reason')}
-        hint={t(isJustOver(session) ? 'school.class.session.notHeld.effect' : 'school.class.session.effect')}
+        hint={t(isNotHeld(session) ? 'school.class.session.notHeld.effect' : 'school.class.session.effect')}
         error={tried && short ? t('school.class.session.reason.short') : undefined}
       >
         <TextInput id="cancel-reason" value={reason} lengthMax={100} invalid={tried && short} onChange={setReason} />
