@@ -15,7 +15,7 @@ import { findingWords } from './rehearse-words.ts';
 import { tableOf } from './table-of.ts';
 
 const USAGE =
-  'npm run rehearse -- (--school <org_…> [--window <win_…>] | --demo small) [--parents N] [--seed N] [--favourites 围棋,篮球] [--at INSTANT] [--data .data] [--json]';
+  'npm run rehearse -- (--school <org_…> [--window <win_…>] | --demo small|drawn) [--parents N] [--seed N] [--favourites 围棋,篮球] [--at INSTANT] [--data .data] [--json]';
 
 function stop(why: string): never {
   process.stderr.write(`${why}\n${USAGE}\n`);
@@ -39,7 +39,7 @@ const parsed = z
   .object({
     school: Id('organisation').optional(),
     window: Id('window').optional(),
-    demo: z.enum(['small']).optional(),
+    demo: z.enum(['small', 'drawn']).optional(),
     parents: z.coerce.number().int().min(1).max(REHEARSAL_PARENTS_MAX).optional(),
     seed: z.coerce.number().int().min(0),
     at: z.iso.datetime({ precision: 3 }).optional(),
@@ -66,7 +66,7 @@ async function copyOf(schoolId: string): Promise<WindowCopy> {
   return copyWindow(table, found.windowId, (input.at ?? new Date(ms(found.opensAt) - 1).toISOString()) as Instant);
 }
 
-const copy = input.school ? await copyOf(input.school).catch(refused) : demoCopy();
+const copy = input.school ? await copyOf(input.school).catch(refused) : demoCopy(input.demo === 'drawn');
 const wanted = {
   parents: input.parents ?? parentsOf(copy),
   seed: input.seed,
@@ -86,14 +86,22 @@ function print({ window, school }: WindowCopy, { classes, ...of }: RehearsalRepo
   const say = (text = '') => process.stdout.write(`${text}\n`);
   say(`${school.name} · ${window.name}, ${of.parents} made-up parents, seed ${of.seed} (played in ${seconds.toFixed(1)} s)`);
   say(`${of.go ? 'GO' : 'NO-GO'}`);
-  for (const finding of of.findings) say(`  ${finding.grave ? '!' : '-'} ${findingWords(finding)}`);
+  for (const finding of of.findings) say(`  ${finding.grave ? '!' : '-'} ${findingWords(finding, of.mode)}`);
   say();
-  say('   full after  places  want it (most)  tries  seated  paid   class');
+  if (of.draw) {
+    const { entries, won, places, handedOn, left } = of.draw;
+    say(
+      `drawn among ${entries} children: ${places} places to ${won} of them, ${handedOn} more handed on down the drawn order, ${left} left`,
+    );
+    say();
+  }
+  say(`   full after  places  want it (most)${of.draw ? '  drawn' : ''}  tries  seated  paid   class`);
   for (const each of [...classes].sort((a, b) => (a.fullAfterMs ?? Infinity) - (b.fullAfterMs ?? Infinity))) {
-    const full = each.fullAfterMs === undefined ? 'never' : `${(each.fullAfterMs / 1000).toFixed(1)} s`;
+    const filled = (each.drawn ?? 0) >= each.capacity ? 'by the draw' : 'never';
+    const full = each.fullAfterMs === undefined ? filled : `${(each.fullAfterMs / 1000).toFixed(1)} s`;
     const wants = `${each.wanted} (${each.wantedMost})`;
     say(
-      `${full.padStart(13)}${String(each.capacity).padStart(8)}${wants.padStart(16)}${String(each.tries).padStart(7)}` +
+      `${full.padStart(13)}${String(each.capacity).padStart(8)}${wants.padStart(16)}${of.draw ? String(each.drawn ?? 0).padStart(7) : ''}${String(each.tries).padStart(7)}` +
         `${String(each.seated).padStart(8)}${String(each.confirmed).padStart(6)}   ${each.courseName}`,
     );
   }

@@ -6,10 +6,10 @@ import { DrawFile } from '@kehou/shared/selection/draw-file';
 import type { Lottery } from '@kehou/shared/selection/lottery';
 import { Window } from '@kehou/shared/selection/window';
 import { keys } from '../src/platform/keys.ts';
+import { MemoryObjects } from '../src/platform/memory-objects.ts';
 import { put, set, type Table } from '../src/platform/table.ts';
 import { getDraw } from '../src/selection/draw.repository.ts';
 import { selection } from '../src/selection/index.ts';
-import { MemoryObjects } from './memory-objects.ts';
 import { OPENING, type SelectionWorld, selectionWorld, type WorldOptions } from './selection-world.ts';
 import { NO_WECHAT, TEST_SECRETS } from './test-platform.ts';
 

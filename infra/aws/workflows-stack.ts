@@ -15,7 +15,7 @@ import type { DataStack } from './data-stack.ts';
 import { ProductFunction, type SecretName, workflowNames } from './product-function.ts';
 import type { Settings } from './settings.ts';
 
-/** One whole processor: a rehearsal of 5,000 parents computes for a quarter of a minute on one, and holds 350 MB. */
+/** One whole processor: a rehearsal of 5,000 parents computes for a quarter of a minute on one, for half a minute with a draw, and holds 760 MB at most. */
 const REHEARSAL_MEMORY_MIB = 1769;
 
 export class WorkflowsStack extends Stack {

@@ -16,10 +16,10 @@ import { guards } from '../../src/identity/authorise.ts';
 import { issueSession } from '../../src/identity/session-token.ts';
 import { keys } from '../../src/platform/keys.ts';
 import { silentLog } from '../../src/platform/log.ts';
+import { MemoryObjects } from '../../src/platform/memory-objects.ts';
 import { put, type Table } from '../../src/platform/table.ts';
 import { selection } from '../../src/selection/index.ts';
 import type { UseCases } from '../../src/use-cases.ts';
-import { MemoryObjects } from '../../testing/memory-objects.ts';
 import { OPENING, type SelectionWorld } from '../../testing/selection-world.ts';
 import { NO_WECHAT } from '../../testing/test-platform.ts';
 

@@ -1,7 +1,7 @@
 /** What a rehearsal takes from the real table, by reading alone: a window, its classes, the school, and how many children are in which grade. */
 import { DomainError } from '@kehou/shared/kernel/errors';
 import type { Id } from '@kehou/shared/kernel/id';
-import { type Instant, ms } from '@kehou/shared/kernel/time';
+import type { Instant } from '@kehou/shared/kernel/time';
 import { Offering } from '@kehou/shared/offering/offering';
 import { Organisation } from '@kehou/shared/organisation/organisation';
 import { SchoolSettings } from '@kehou/shared/school/school';
@@ -68,9 +68,4 @@ export function gradesOf({ grades, offerings }: WindowCopy): ReadonlyMap<number,
 export function parentsOf({ grades }: WindowCopy): number {
   const onRoster = [...grades.values()].reduce((sum, count) => sum + count, 0);
   return Math.min(REHEARSAL_PARENTS_MAX, Math.max(1, onRoster));
-}
-
-/** When the doors open, in milliseconds. */
-export function opensMsOf({ window }: WindowCopy): number {
-  return ms(window.opensAt);
 }

@@ -7,8 +7,8 @@ import type { Actor } from '@kehou/shared/kernel/route';
 import { type Instant, ms } from '@kehou/shared/kernel/time';
 import type { Offering } from '@kehou/shared/offering/offering';
 import type { Pupil } from '@kehou/shared/school/school';
-import { ClassPage, HOLD_MINUTES, type Turn } from '@kehou/shared/selection/window';
-import { gradesOf, opensMsOf, type WindowCopy } from './copy-window.ts';
+import { ClassPage } from '@kehou/shared/selection/window';
+import { gradesOf, type WindowCopy } from './copy-window.ts';
 import { Draws } from './draws.ts';
 import type { Outcome, Stage } from './stage.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -22,7 +22,7 @@ const LATE_MINUTES = 10;
 const CLOCKS_DIFFER_MS = 1000;
 const REACTION_MS = 1500;
 const NEXT_WISH_MS = 2500;
-const WISHES = 4;
+export const WISHES = 4;
 const WANTS_TWO = 0.4;
 const LAPSES = 0.06;
 const PAYS_LATE = 0.02;
@@ -31,16 +31,25 @@ const POPULARITY = 0.9;
 const TRIES_A_WISH = 4;
 const PAGE_TRIES = 3;
 
+/** A place that a child was given, and what became of it; `undefined`: it was let go, or is not paid for yet. */
+export interface Place {
+  readonly enrolmentId: Id<'enrolment'>;
+  readonly offeringId: Id<'offering'>;
+  readonly holdUntil: Instant;
+  readonly by: 'hand' | 'draw' | 'offer';
+  paid?: 'in-time' | 'late';
+}
+
 export interface Child {
   readonly pupil: Pupil;
   readonly actor: Actor;
   readonly draws: Draws;
   readonly wishes: readonly Offering[];
+  /** What it would take rather than nothing, the best first. */
+  readonly others: readonly Offering[];
   readonly wants: number;
   readonly pays: 'in-time' | 'late' | 'never';
-  readonly placed: { readonly enrolmentId: Id<'enrolment'>; readonly offeringId: Id<'offering'>; readonly holdUntil: Instant }[];
-  /** What paid, if it has been asked for: a place that was paid in time. */
-  paidInTime: boolean;
+  readonly places: Place[];
 }
 
 export interface Wanted {
@@ -70,6 +79,7 @@ export function makeChildren(copy: WindowCopy, { parents, seed, favourites }: Wa
     const pupilId = `pup_${draws.ulid()}` as Id<'pupil'>;
     const { schoolId } = copy.window;
     const how = draws.share();
+    const liked = draws.weighed(open, (offering) => 1 / (rank.get(offering.offeringId) ?? 1) ** POPULARITY, open.length);
     return {
       pupil: { pupilId, schoolId, pupilNumber: `演练${String(index).padStart(4, '0')}`, name: `演练${index}`, grade, className: '演练班' },
       actor: {
@@ -79,11 +89,11 @@ export function makeChildren(copy: WindowCopy, { parents, seed, favourites }: Wa
         requestId: `rehearsal-${index}`,
       },
       draws,
-      wishes: draws.weighed(open, (offering) => 1 / (rank.get(offering.offeringId) ?? 1) ** POPULARITY, WISHES),
+      wishes: liked.slice(0, WISHES),
+      others: liked.slice(WISHES),
       wants: draws.chance(WANTS_TWO) ? 2 : 1,
       pays: how < LAPSES ? 'never' : how < LAPSES + PAYS_LATE ? 'late' : 'in-time',
-      placed: [],
-      paidInTime: false,
+      places: [],
     };
   });
 }
@@ -95,69 +105,56 @@ function ranked(offerings: readonly Offering[], favourites: readonly string[], d
   return new Map([...new Set([...first, ...drawn])].map((id, index) => [id, index + 1]));
 }
 
-export type Tried = (offeringId: string, refused: string | undefined) => void;
-
-export class Evening {
+/** How a parent gets on with the product: looks at the page, asks for a place, pays. */
+export class Family {
   private readonly time: VirtualTime;
   private readonly stage: Stage;
-  private readonly copy: WindowCopy;
-  private readonly tried: Tried;
+  private readonly windowId: Id<'window'>;
 
-  constructor(time: VirtualTime, stage: Stage, copy: WindowCopy, tried: Tried) {
+  constructor(time: VirtualTime, stage: Stage, { window }: WindowCopy) {
     this.time = time;
     this.stage = stage;
-    this.copy = copy;
-    this.tried = tried;
+    this.windowId = window.windowId;
   }
 
-  /** One parent's evening. `onChosen`: they have what they wanted, or nothing is left to try. */
-  async live(child: Child, onChosen: () => void): Promise<void> {
-    const { draws } = child;
-    const opensMs = opensMsOf(this.copy);
-    const when = draws.share();
-    const lateMs = when < EARLY + AT_ONCE ? draws.between(0, AT_ONCE_SECONDS * 1000) : draws.between(0, LATE_MINUTES * 60_000);
-    const arrivesMs = when < EARLY ? opensMs - draws.between(1000, EARLY_MINUTES * 60_000) : opensMs + lateMs;
-    await this.time.sleepUntil(arrivesMs);
-    const turn = await this.open(child);
-    const fromMs = turn ? ms(turn.admitAt) : opensMs;
-    if (arrivesMs < fromMs) {
-      // Phones' clocks differ.
-      await this.time.sleepUntil(fromMs + draws.between(0, CLOCKS_DIFFER_MS));
-      // The page shows the seats anew as the countdown ends.
-      await this.stage.request(draws, ({ useCases }) => useCases.getSeats({ windowId: this.copy.window.windowId }, child.actor));
-    }
-    await this.time.sleep(draws.around(REACTION_MS, 0.5));
-    for (const wish of child.wishes) {
-      if (child.placed.length >= child.wants) break;
-      await this.take(child, wish, turn?.token);
-      await this.time.sleep(draws.around(NEXT_WISH_MS, 0.5));
-    }
-    onChosen();
-    if (child.placed.length > 0) await this.pay(child);
-  }
-
-  /** The family's turn, where there is one. */
-  private async open({ draws, pupil, actor }: Child): Promise<Turn | undefined> {
+  /** The class page; `undefined`: it would not open. */
+  async open({ draws, pupil, actor }: Child): Promise<ClassPage | undefined> {
     for (let tries = 0; tries < PAGE_TRIES; tries++) {
       const outcome = await this.stage.request(draws, ({ useCases }) =>
-        useCases.getClassPage({ pupilId: pupil.pupilId, windowId: this.copy.window.windowId }, actor),
+        useCases.getClassPage({ pupilId: pupil.pupilId, windowId: this.windowId }, actor),
       );
-      if ('answer' in outcome) return ClassPage.parse(outcome.answer).turn;
+      if ('answer' in outcome) return ClassPage.parse(outcome.answer);
       await this.time.sleep(draws.around(NEXT_WISH_MS, 0.5));
     }
     return undefined;
   }
 
+  async seeSeats({ draws, actor }: Child): Promise<void> {
+    await this.stage.request(draws, ({ useCases }) => useCases.getSeats({ windowId: this.windowId }, actor));
+  }
+
+  /** Ranks the child's wishes; answers why they were not taken in. */
+  async wish({ draws, pupil, actor, wishes }: Child): Promise<string | undefined> {
+    const input = {
+      pupilId: pupil.pupilId,
+      windowId: this.windowId,
+      offeringIds: wishes.map(({ offeringId }) => offeringId),
+      together: [],
+    };
+    const outcome = await this.persistently(draws, ({ useCases }) => useCases.submitChoices(input, actor));
+    return 'refused' in outcome ? outcome.refused : undefined;
+  }
+
   /** Asks for a place, again under the same number where the answer was no answer. */
-  private async take(child: Child, { offeringId }: Offering, turn: string | undefined): Promise<void> {
+  async take(child: Child, { offeringId }: Offering, turn: string | undefined, tried: Tried): Promise<void> {
     const { draws, pupil, actor } = child;
     const enrolmentId = `enr_${draws.ulid()}` as Id<'enrolment'>;
-    const input = { pupilId: pupil.pupilId, enrolmentId, offeringId, windowId: this.copy.window.windowId, turn };
+    const input = { pupilId: pupil.pupilId, enrolmentId, offeringId, windowId: this.windowId, turn };
     for (let tries = 0; tries < TRIES_A_WISH; tries++) {
       const outcome = await this.stage.request(draws, ({ useCases }) => useCases.takeSeat(input, actor));
-      this.tried(offeringId, 'refused' in outcome ? outcome.refused : undefined);
+      tried(offeringId, 'refused' in outcome ? outcome.refused : undefined);
       if ('answer' in outcome) {
-        child.placed.push({ enrolmentId, offeringId, holdUntil: outcome.answer.holdUntil as Instant });
+        child.places.push({ enrolmentId, offeringId, holdUntil: outcome.answer.holdUntil as Instant, by: 'hand' });
         return;
       }
       const { opensAt } = outcome.details;
@@ -169,28 +166,28 @@ export class Evening {
     }
   }
 
-  private async pay(child: Child): Promise<void> {
-    const { draws, pupil, actor, placed } = child;
-    if (child.pays === 'never') return;
+  /** Pays for places in one order: in time, when the time is over, or never. */
+  async pay({ draws, pupil, actor, pays }: Child, places: readonly Place[]): Promise<void> {
+    if (pays === 'never' || places.length === 0) return;
     await this.time.sleep(draws.around(40_000, 0.6));
     const orderId = `ord_${draws.ulid()}` as Id<'order'>;
-    const lines = placed.map(({ enrolmentId }) => ({ pupilId: pupil.pupilId, enrolmentId, withMaterialPack: false }));
+    const lines = places.map(({ enrolmentId }) => ({ pupilId: pupil.pupilId, enrolmentId, withMaterialPack: false }));
     const order = await this.persistently(draws, ({ useCases }) => useCases.placeOrder({ orderId, lines }, actor));
     if ('refused' in order) return;
     const started = await this.persistently(draws, ({ useCases }) => useCases.startPayment({ orderId, provider: 'wechat' }, actor));
     if ('refused' in started) return;
     if (started.answer.status === 'paid') {
-      child.paidInTime = true;
+      for (const place of places) place.paid = 'in-time';
       return;
     }
     const { paymentId } = started.answer;
-    if (child.pays === 'late') {
-      const overMs = Math.min(...placed.map(({ holdUntil }) => ms(holdUntil)), opensMsOf(this.copy) + 2 * HOLD_MINUTES * 60_000);
+    if (pays === 'late') {
+      const overMs = Math.min(...places.map(({ holdUntil }) => ms(holdUntil)));
       await this.time.sleepUntil(overMs + draws.between(2, 8) * 60_000);
     } else await this.time.sleep(draws.around(25_000, 0.6));
-    const payment = this.stage.cashier.pay(paymentId, child.pays === 'late');
+    const payment = this.stage.cashier.pay(paymentId, pays === 'late');
     if (!payment) return;
-    child.paidInTime = child.pays === 'in-time';
+    for (const place of places) place.paid = pays;
     const body = JSON.stringify({ kind: 'payment', paymentId, payment });
     await this.persistently(draws, ({ useCases }) => useCases.wechatPayNotice({ headers: {}, body }, actor));
   }
@@ -201,5 +198,54 @@ export class Evening {
       if ('answer' in outcome || outcome.refused !== 'request.busy' || tries >= TRIES_A_WISH) return outcome;
       await this.time.sleep(draws.around(NEXT_WISH_MS, 0.5));
     }
+  }
+}
+
+/** Told of every try for a place, with why it was refused. */
+export type Tried = (offeringId: string, refused: string | undefined) => void;
+
+/** The hours in which places go to who comes first: those of the window, or those after its draw. */
+export class Evening {
+  private readonly time: VirtualTime;
+  private readonly family: Family;
+  private readonly opensMs: number;
+  private readonly tried: Tried;
+  /** What a child goes for, as its page shows the classes; absent page: it would not open. */
+  private readonly goesFor: (child: Child, page: ClassPage | undefined) => readonly Offering[];
+
+  constructor(time: VirtualTime, family: Family, opensMs: number, tried: Tried, goesFor: Evening['goesFor']) {
+    this.time = time;
+    this.family = family;
+    this.opensMs = opensMs;
+    this.tried = tried;
+    this.goesFor = goesFor;
+  }
+
+  /** One parent's evening. `onChosen`: they have what they wanted, or nothing is left to try. */
+  async live(child: Child, onChosen: () => void): Promise<void> {
+    const { draws } = child;
+    const when = draws.share();
+    const lateMs = when < EARLY + AT_ONCE ? draws.between(0, AT_ONCE_SECONDS * 1000) : draws.between(0, LATE_MINUTES * 60_000);
+    const arrivesMs = when < EARLY ? this.opensMs - draws.between(1000, EARLY_MINUTES * 60_000) : this.opensMs + lateMs;
+    await this.time.sleepUntil(arrivesMs);
+    const page = await this.family.open(child);
+    const fromMs = page?.turn ? ms(page.turn.admitAt) : this.opensMs;
+    if (arrivesMs < fromMs) {
+      // Phones' clocks differ.
+      await this.time.sleepUntil(fromMs + draws.between(0, CLOCKS_DIFFER_MS));
+      // The page shows the seats anew as the countdown ends.
+      await this.family.seeSeats(child);
+    }
+    await this.time.sleep(draws.around(REACTION_MS, 0.5));
+    for (const wish of this.goesFor(child, page)) {
+      if (child.places.length >= child.wants) break;
+      await this.family.take(child, wish, page?.turn?.token, this.tried);
+      await this.time.sleep(draws.around(NEXT_WISH_MS, 0.5));
+    }
+    onChosen();
+    await this.family.pay(
+      child,
+      child.places.filter(({ by }) => by === 'hand'),
+    );
   }
 }

@@ -3,8 +3,8 @@
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { newId } from '@kehou/shared/kernel/id';
 import { addMinutes } from '@kehou/shared/kernel/time';
+import type { Lottery } from '@kehou/shared/selection/lottery';
 import { type Finding, judgeRehearsal, type Played, REHEARSALS_A_DAY_MAX } from '@kehou/shared/selection/rehearsal';
-import type { Window } from '@kehou/shared/selection/window';
 import { testTable } from '../../testing/engine.ts';
 import { OPENING, selectionWorld, settableClock, type WorldOptions } from '../../testing/selection-world.ts';
 import { testPlatform } from '../../testing/test-platform.ts';
@@ -38,6 +38,23 @@ async function desk(options: WorldOptions = {}) {
   return { ...world, platform, start, get, task, copy: () => copyWindow(table, windowId, BEFORE) };
 }
 
+/** A day for wishes, a value an hour later, a day to pay, and then an hour for what is left. */
+const DAY = 1440;
+const CLOSES = addMinutes(OPENING, DAY);
+const BORN = addMinutes(CLOSES, 60);
+const PUBLIC: Lottery = { rounds: 1, payHours: 24, seedSource: { kind: 'public', name: '双色球当晚开奖号码', bornAt: BORN } };
+const SECRET: Lottery = { rounds: 2, payHours: 24, seedSource: { kind: 'secret' } };
+const HOURS_AFTER = { opensAt: addMinutes(BORN, DAY), closesAt: addMinutes(BORN, DAY + 60) };
+
+/** The same window with its places drawn. More classes than a list has wishes, so that some are wanted less than they have places. */
+async function drawnCopy(lottery: Lottery, capacities = [8, 8, 8, 8, 8, 30, 30]): Promise<WindowCopy> {
+  const { table, window, copy } = await desk({ classes: capacities.map((capacity) => ({ capacity })) });
+  await table.write([set(keys.window(window.windowId), { lottery, closesAt: CLOSES })]);
+  return copy();
+}
+
+const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
+
 async function everything(table: Table): Promise<Map<string, object>> {
   const { Items = [] } = await table.client.send(new ScanCommand({ TableName: table.name }));
   return new Map(Items.map((item) => [`${item.PK?.S} / ${item.SK?.S}`, item]));
@@ -55,7 +72,6 @@ test('the same seed plays the same evening, another one another', async () => {
 
 test('the numbers of a report add up', async () => {
   const report = await play(await (await desk()).copy(), 120);
-  const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
   expect(report.seated + sum(report.refused.map(({ count }) => count))).toBe(report.tries);
   expect(sum(report.classes.map(({ tries }) => tries))).toBe(report.tries);
   expect(sum(report.classes.map(({ seated }) => seated))).toBe(report.seated);
@@ -128,13 +144,63 @@ test('one at a time, a few a day; what died makes way; the same id again is the 
   await expect(start()).rejects.toMatchObject({ code: 'rehearsal.too_many' });
 });
 
-test('only a window that has not opened is rehearsed, of one’s own school, and no lottery', async () => {
+test('lots, then first come: the draw gives places, who let theirs go is followed by the next, and what is left goes in its hours', async () => {
+  const copy = await drawnCopy({ ...PUBLIC, firstCome: HOURS_AFTER });
+  const report = await play(copy, 90);
+  expect(report).toMatchObject({ mode: 'lottery-then-first-come', draw: { entries: 90 } });
+  const { draw } = report;
+  if (!draw) throw new Error('nothing was drawn');
+  // One round: a class for each winner, and no class gives more than it has.
+  expect(draw.places).toBe(draw.won);
+  expect(sum(report.classes.map(({ drawn = 0 }) => drawn))).toBe(draw.places);
+  for (const { drawn = 0, confirmed, capacity } of report.classes) {
+    expect(drawn).toBeLessThanOrEqual(capacity);
+    expect(confirmed).toBeLessThanOrEqual(capacity);
+  }
+  expect(report.classes.filter(({ drawn = 0, capacity }) => drawn === capacity).length).toBeGreaterThan(0);
+  expect(draw.handedOn).toBeGreaterThan(0);
+  expect(draw.left).toBeGreaterThan(0);
+  // By hand no more is taken than was left or let go, and not before its hours, which move with a draw that takes its time.
+  expect(report.seated).toBeLessThanOrEqual(draw.left + report.payments.lapsed);
+  expect(report.seated).toBeGreaterThan(0);
+  expect(report.seated + sum(report.refused.map(({ count }) => count))).toBe(report.tries);
+  const reasons = report.refused.map(({ reason }) => reason);
+  expect(reasons).not.toContain('broken');
+  expect(reasons).not.toContain('selection.not_open');
+  expect(report.payments.paid + report.payments.late + report.payments.lapsed).toBeGreaterThanOrEqual(draw.places + report.seated);
+  expect(await play(copy, 90)).toEqual(report);
+});
+
+test('a lottery by itself has no rush: no place is asked for, and what nobody got is left', async () => {
+  const report = await play(await drawnCopy(SECRET), 60);
+  expect(report).toMatchObject({ mode: 'lottery', tries: 0, seated: 0, refused: [], draw: { entries: 60, won: 60 } });
+  // Two rounds: some have two classes.
+  expect(report.draw?.places).toBeGreaterThan(60);
+  expect(report.draw?.left).toBe(100 - sum(report.classes.map(({ confirmed }) => confirmed)));
+  expect(report.waits.p50Ms).toBeGreaterThan(0);
+  expect(report.findings.filter(({ code }) => code === 'snatched' || code === 'nothing-left')).toEqual([]);
+});
+
+test('hours after a draw that leaves nothing are said to be for nothing', async () => {
+  const report = await play(await drawnCopy({ ...PUBLIC, firstCome: HOURS_AFTER }, [5, 5]), 40);
+  expect(report).toMatchObject({ go: false, tries: 0, draw: { places: 10, left: 0 } });
+  expect(report.findings).toContainEqual({ code: 'nothing-left', grave: false, value: 10 });
+});
+
+test('after a draw too, families are let in by turns where they are many', async () => {
+  const copy = await drawnCopy({ ...PUBLIC, firstCome: HOURS_AFTER });
+  const all = await play(copy, 90);
+  const turns = await rehearse(copy, { parents: 90, seed: 3, favourites: [] }, { sweep: sweepDue, familiesPerSecond: 0.1 });
+  // 90 families at one in ten seconds: nobody is refused for coming before their turn, and the rush is thinner.
+  expect(turns.refused.map(({ reason }) => reason)).not.toContain('selection.not_your_turn');
+  expect(turns.refused.map(({ reason }) => reason)).not.toContain('selection.wrong_turn');
+  expect(turns.seated).toBeGreaterThan(0);
+  expect(turns.busiest.requestsPerSecond).toBeLessThan(all.busiest.requestsPerSecond);
+});
+
+test('only a window that has not opened is rehearsed, and of one’s own school', async () => {
   const { table, platform, window, start, copy } = await desk();
   await expect(start({ schoolId: newId('organisation') })).rejects.toMatchObject({ code: 'request.not_found' });
-  const lottery: Window['lottery'] = { rounds: 1, payHours: 24, seedSource: { kind: 'secret' } } as Window['lottery'];
-  await table.write([set(keys.window(window.windowId), { lottery })]);
-  await expect(start()).rejects.toMatchObject({ code: 'rehearsal.lottery' });
-  await table.write([set(keys.window(window.windowId), { lottery: undefined })]);
   platform.clock.set(OPENING);
   await expect(start()).rejects.toMatchObject({ code: 'rehearsal.too_late' });
   platform.clock.set(BEFORE);
@@ -155,6 +221,7 @@ test('each rule of the verdict is met by what it is about', () => {
     confirmed: 18,
   };
   const fine: Played = {
+    mode: 'first-come',
     seed: 1,
     parents: 40,
     windowVersion: 1,
@@ -168,7 +235,7 @@ test('each rule of the verdict is met by what it is about', () => {
     hottest: { courseName: '围棋', writesPerSecond: 80, throttled: 0 },
     busiest: { requestsPerSecond: 100, containers: 20 },
   };
-  const told = (own: Partial<Played>, ofOne: Partial<typeof one> & { fullAfterMs?: number } = {}): Partial<Finding>[] => {
+  const told = (own: Partial<Played>, ofOne: Partial<typeof one> & { fullAfterMs?: number; drawn?: number } = {}): Partial<Finding>[] => {
     const { go, findings } = judgeRehearsal({ ...fine, classes: [{ ...one, ...ofOne }, one], ...own });
     expect(go).toBe(findings.every(({ grave }) => !grave));
     return findings.map(({ code, grave, value, limit }) => ({ code, grave, value, ...(limit === undefined ? {} : { limit }) }));
@@ -183,6 +250,13 @@ test('each rule of the verdict is met by what it is about', () => {
   expect(told({ children: { placed: 48, emptyHanded: 0 } })).toEqual([{ code: 'few-places', grave: false, value: 48, limit: 40 }]);
   expect(told({}, { fullAfterMs: 3000, wantedMost: 45 })).toEqual([{ code: 'snatched', grave: true, value: 3, limit: 25 }]);
   expect(told({}, { fullAfterMs: 30_000, wantedMost: 45 })).toEqual([{ code: 'overrun', grave: false, value: 45, limit: 25 }]);
+  // Drawn: no thumb decided, however soon the rest was gone.
+  expect(told({}, { fullAfterMs: 3000, wantedMost: 45, drawn: 18 })).toEqual([{ code: 'overrun', grave: false, value: 45, limit: 25 }]);
+  expect(told({}, { wantedMost: 45, drawn: 20 })).toEqual([{ code: 'overrun', grave: false, value: 45, limit: 25 }]);
+  expect(told({}, { wantedMost: 45, drawn: 19 })).toEqual([]);
+  const draw = { entries: 40, won: 40, places: 40, handedOn: 1, left: 0 };
+  expect(told({ mode: 'lottery-then-first-come', draw })).toEqual([{ code: 'nothing-left', grave: false, value: 40 }]);
+  expect(told({ mode: 'lottery', draw })).toEqual([]);
   expect(told({}, { confirmed: 9 })).toEqual([{ code: 'under-size', grave: false, value: 9, limit: 10 }]);
   expect(told({}, { wanted: 0, confirmed: 0 })).toEqual([{ code: 'unwanted', grave: false, value: 0 }]);
 });

@@ -8,12 +8,14 @@ import { placeOrder } from '../billing/place-order.ts';
 import { wechatPayNotice } from '../billing/receive-notice.ts';
 import { startPayment } from '../billing/start-payment.ts';
 import { silentLog } from '../platform/log.ts';
-import { clientOf, MemoryTable } from '../platform/memory-table.ts';
+import { MemoryObjects } from '../platform/memory-objects.ts';
+import { clientOf, type MemoryChange, MemoryTable } from '../platform/memory-table.ts';
 import { throttled, trafficOf } from '../platform/memory-traffic.ts';
 import type { Platform } from '../platform/platform.ts';
 import { Table } from '../platform/table.ts';
 import { FullMemory } from '../selection/full-memory.ts';
 import { getClassPage, getSeats } from '../selection/show-window.ts';
+import { submitChoices } from '../selection/submit-choices.ts';
 import { takeSeat } from '../selection/take-seat.ts';
 import { TermsMemory } from '../selection/terms-memory.ts';
 import { WindowMemory } from '../selection/window-memory.ts';
@@ -52,6 +54,7 @@ function useCasesOf(platform: Platform) {
     getClassPage: getClassPage(deps),
     getSeats: getSeats(deps),
     takeSeat: takeSeat(deps),
+    submitChoices: submitChoices(platform),
     placeOrder: placeOrder(platform),
     startPayment: startPayment(platform),
     wechatPayNotice: wechatPayNotice(platform),
@@ -67,22 +70,38 @@ export interface Container {
 
 export type Outcome<T> = { readonly answer: T } | { readonly refused: string; readonly details: Readonly<Record<string, unknown>> };
 
+/** What is measured of requests, from one moment to another. */
+export class Measures {
+  readonly waitsMs: number[] = [];
+  throttles = 0;
+  /** Most units that a partition was asked to write in one second, with those that were refused. */
+  readonly hottest = new Map<string, number>();
+  containers = 0;
+  private readonly requestsBySecond = new Map<number, number>();
+
+  request(atMs: number): void {
+    const second = Math.floor(atMs / 1000);
+    this.requestsBySecond.set(second, (this.requestsBySecond.get(second) ?? 0) + 1);
+  }
+
+  get requestsPerSecondMost(): number {
+    return Math.max(0, ...this.requestsBySecond.values());
+  }
+}
+
 export class Stage {
   readonly memory = new MemoryTable();
   readonly cashier: Cashier;
   /** Without delays: to lay the ground with, and to look at in the end. */
   readonly ground = new Table({ name: 'rehearsed', client: clientOf(async (command) => this.memory.perform(command)) });
-  readonly waitsMs: number[] = [];
-  throttles = 0;
-  /** Most units a second that a partition was asked to write, with the second's throttled ones. */
-  readonly hottest = new Map<string, number>();
-  containers = 0;
-  /** Told how many hold a place in a class, with every change. */
-  onHolders: (offeringId: string, holders: number) => void = () => undefined;
+  /** Told of every change that somebody makes. */
+  onChange: (change: MemoryChange) => void = () => undefined;
+  private measured = new Measures();
   private readonly time: VirtualTime;
+  private readonly objects = new MemoryObjects();
   private readonly idle: Container[] = [];
   private readonly inLine: ((container: Container) => void)[] = [];
-  private readonly requestsBySecond = new Map<number, number>();
+  private containers = 0;
   private second = 0;
   private readonly asked = new Map<string, number>();
 
@@ -91,15 +110,22 @@ export class Stage {
     this.cashier = new Cashier(time);
   }
 
-  get requestsPerSecondMost(): number {
-    return Math.max(0, ...this.requestsBySecond.values());
+  get measures(): Measures {
+    return this.measured;
+  }
+
+  /** From here on all is counted from nothing, and containers that stand idle are gone, as they are after a while. */
+  measureAnew(): void {
+    this.containers -= this.idle.length;
+    this.idle.length = 0;
+    this.measured = new Measures();
+    this.measured.containers = this.containers;
   }
 
   /** A parent's request: there and back over the network, in line where every container is busy. */
   async request<T>(draws: Draws, work: (container: Container) => Promise<T>): Promise<Outcome<T>> {
     const from = this.time.milliseconds;
-    const second = Math.floor(from / 1000);
-    this.requestsBySecond.set(second, (this.requestsBySecond.get(second) ?? 0) + 1);
+    this.measured.request(from);
     await this.time.sleep(draws.around(ASSUMED.networkMs / 2, SPREAD));
     const container = await this.enter(draws);
     let outcome: Outcome<T>;
@@ -113,7 +139,7 @@ export class Stage {
       this.leave(container);
     }
     await this.time.sleep(draws.around(ASSUMED.networkMs / 2, SPREAD));
-    this.waitsMs.push(this.time.milliseconds - from);
+    this.measured.waitsMs.push(this.time.milliseconds - from);
     return outcome;
   }
 
@@ -130,9 +156,9 @@ export class Stage {
       clock: time,
       log: silentLog,
       payments: cashier,
-      // Machines, files, banks and messages have no part in the rush.
+      objects: this.objects,
+      // Machines, banks and messages have no part in it.
       workflows: { start: async () => undefined, succeed: async () => true },
-      objects: notHere('files'),
       bank: notHere('bank'),
       wechat: notHere('WeChat'),
       secrets: { session: SECRET, qr: SECRET },
@@ -147,6 +173,7 @@ export class Stage {
       return Object.assign(next, { draws });
     }
     this.containers++;
+    this.measured.containers = Math.max(this.measured.containers, this.containers);
     const made: { draws: Draws } = { draws };
     const platform = this.platformOf(() => made.draws);
     await this.time.sleep(draws.around(ASSUMED.coldStartMs, SPREAD));
@@ -171,7 +198,7 @@ export class Stage {
       await this.time.sleep(callMs / 2);
       if (!(reply instanceof Error)) return reply;
       if (!isRefused || attempt === SDK_TRIES_MAX) throw reply;
-      this.throttles++;
+      this.measured.throttles++;
       await this.time.sleep(draws.between(0, THROTTLED_PAUSE_MS * 2 ** (attempt - 1)));
     }
   }
@@ -179,15 +206,14 @@ export class Stage {
   private performed(command: object): object {
     const { log } = this.memory;
     const before = log.length;
+    let reply: object;
     try {
-      const reply = this.memory.perform(command);
-      for (const { key, after } of log[before] ?? []) {
-        if (key.SK === 'SEAT' && after) this.onHolders(key.PK.slice('SEAT#'.length), Object.keys(after.holders?.M ?? {}).length);
-      }
-      return reply;
+      reply = this.memory.perform(command);
     } catch (error) {
       return error as Error;
     }
+    for (const change of log[before] ?? []) this.onChange(change);
+    return reply;
   }
 
   private isTooMuch(pk: string, units: number): boolean {
@@ -198,7 +224,8 @@ export class Stage {
     }
     const sum = (this.asked.get(pk) ?? 0) + units;
     this.asked.set(pk, sum);
-    this.hottest.set(pk, Math.max(this.hottest.get(pk) ?? 0, sum));
+    const { hottest } = this.measured;
+    hottest.set(pk, Math.max(hottest.get(pk) ?? 0, sum));
     return sum > HOT_WRITES_MAX;
   }
 }

@@ -4,11 +4,11 @@ import { addMinutes, type Instant, instant, ms } from '@kehou/shared/kernel/time
 import { BasketResult } from '@kehou/shared/selection/basket';
 import { ClassPage, type Turn, type Window } from '@kehou/shared/selection/window';
 import { testTable } from '../../testing/engine.ts';
-import { MemoryObjects } from '../../testing/memory-objects.ts';
 import { OPENING, pupilOf, selectionWorld } from '../../testing/selection-world.ts';
 import { NO_WECHAT } from '../../testing/test-platform.ts';
 import { TEST_SECRETS } from '../../testing/test-secrets.ts';
 import { keys } from '../platform/keys.ts';
+import { MemoryObjects } from '../platform/memory-objects.ts';
 import { put, set, type TableCall } from '../platform/table.ts';
 import { admissionFor, refuseBeforeTurn, turnOf } from './admission.ts';
 import { selection } from './index.ts';

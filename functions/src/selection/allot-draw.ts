@@ -34,7 +34,7 @@ import { Card, openFirstCome } from './window.repository.ts';
 export const ALLOT_PAGE = 400;
 const LANES = 8;
 /** Minutes that a place which a winner leaves is kept for the next, where the school has said nothing. */
-const OFFER_MINUTES = 120;
+export const OFFER_MINUTES = 120;
 /** A class without dates keeps its list so long after the winners' time. */
 const UNDATED_LIST_DAYS = 14;
 /** A winner's try is called lost by the sweeper when the process died in the middle of it: the next try is a new enrolment. */

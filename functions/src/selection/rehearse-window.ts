@@ -21,11 +21,10 @@ type Routes = typeof selectionRoutes;
 export const StoredRehearsal = Rehearsal.extend({ day: z.string(), ofDay: z.int() });
 export type StoredRehearsal = z.infer<typeof StoredRehearsal>;
 
-/** Only what has not begun can be rehearsed, and only a rush: a draw has none. */
+/** Only what has not begun can be rehearsed. */
 export function refuseRehearsal(window: Window, now: Instant): void {
   const isAhead = (window.status === 'draft' || window.status === 'published') && ms(now) < ms(window.opensAt);
   if (!isAhead) throw new DomainError('rehearsal.too_late');
-  if (window.lottery) throw new DomainError('rehearsal.lottery');
 }
 
 /** Asks for a rehearsal. Two reads, one write. The same id again answers the first. */

@@ -12,6 +12,7 @@ import {
 import { billing, billingBackground } from '../../src/billing/index.ts';
 import { messagingBackground } from '../../src/messaging/index.ts';
 import type { Log } from '../../src/platform/log.ts';
+import type { MemoryObjects } from '../../src/platform/memory-objects.ts';
 import { clientOf } from '../../src/platform/memory-table.ts';
 import type { Objects } from '../../src/platform/objects.ts';
 import type { PaymentBills } from '../../src/platform/payment-bills.ts';
@@ -25,7 +26,6 @@ import { supervisionBackground } from '../../src/supervision/index.ts';
 import type { Background } from '../../src/use-cases.ts';
 import type { FakePayments } from '../fake-payments.ts';
 import { Crash, conflict } from '../faults.ts';
-import type { MemoryObjects } from '../memory-objects.ts';
 import { NO_WECHAT } from '../test-platform.ts';
 import type { Machines } from './machines.ts';
 import type { Scheduler } from './scheduler.ts';

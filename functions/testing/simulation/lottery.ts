@@ -11,10 +11,10 @@ import { checkDrawFile, DrawFile, entryOf, linesOf } from '@kehou/shared/selecti
 import type { Lottery } from '@kehou/shared/selection/lottery';
 import type { selectionRoutes } from '@kehou/shared/selection/routes';
 import { keys } from '../../src/platform/keys.ts';
+import type { MemoryObjects } from '../../src/platform/memory-objects.ts';
 import type { MemoryTable } from '../../src/platform/memory-table.ts';
 import { Luck, StoredChoices, StoredDraw } from '../../src/selection/draw.repository.ts';
 import { StoredEnrolment } from '../../src/selection/enrolment.repository.ts';
-import type { MemoryObjects } from '../memory-objects.ts';
 import type { Scheduler } from './scheduler.ts';
 
 export type Receipt = OutputOf<typeof selectionRoutes.submitChoices>['receipt'];

@@ -5,10 +5,10 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { DomainError } from '@kehou/shared/kernel/errors';
 import { addMinutes, ms } from '@kehou/shared/kernel/time';
+import { MemoryObjects } from '../../src/platform/memory-objects.ts';
 import { clientOf, type MemoryChange, MemoryTable } from '../../src/platform/memory-table.ts';
 import { Table } from '../../src/platform/table.ts';
 import { FakePayments } from '../fake-payments.ts';
-import { MemoryObjects } from '../memory-objects.ts';
 import { OPENING } from '../selection-world.ts';
 import { Container, type FaultShares, NO_FAULTS, type Surroundings } from './container.ts';
 import { Machines } from './machines.ts';

@@ -221,11 +221,6 @@ const catalogue = {
     zh: '只有尚未开放的选课可以演练',
     en: 'Only a window that has not opened yet can be rehearsed',
   },
-  'rehearsal.lottery': {
-    status: 422,
-    zh: '抽签不比快慢，不需要演练抢位',
-    en: 'In a lottery nobody gains by being first: there is no rush to rehearse',
-  },
   'rehearsal.running': { status: 409, zh: '已有一次演练正在进行，请等它结束', en: 'A rehearsal is under way. Wait until it has ended' },
   'rehearsal.too_many': {
     status: 429,

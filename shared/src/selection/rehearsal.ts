@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import { Id } from '../kernel/id.ts';
 import { Instant } from '../kernel/time.ts';
+import { WindowMode } from './window.ts';
 
 export const REHEARSAL_PARENTS_MAX = 5000;
 /** Rehearsals of one window in a day of China. */
@@ -33,12 +34,14 @@ export const RehearsedClass = z.object({
   /** Children whose list has it, and those who want it most. */
   wanted: z.int(),
   wantedMost: z.int(),
-  /** Times that a place in it was asked for, and got. */
+  /** Times that a place in it was asked for by hand, and got. */
   tries: z.int(),
   seated: z.int(),
+  /** In a lottery: places of it that were drawn. */
+  drawn: z.int().optional(),
   /** Paid for in the end. */
   confirmed: z.int(),
-  /** From the opening until its last place was gone; absent: it was never full. */
+  /** From the opening to who comes first until its last place was gone; absent: it was never full, or the draw had filled it. */
   fullAfterMs: z.int().optional(),
 });
 export type RehearsedClass = z.infer<typeof RehearsedClass>;
@@ -53,6 +56,7 @@ export const Finding = z.object({
     'broken',
     'empty-handed',
     'few-places',
+    'nothing-left',
     // one class
     'snatched',
     'overrun',
@@ -69,7 +73,21 @@ export const Finding = z.object({
 });
 export type Finding = z.infer<typeof Finding>;
 
+/** What came of the draw, where there is one. */
+export const RehearsedDraw = z.object({
+  /** Children in it, and those who got a class by it. */
+  entries: z.int(),
+  won: z.int(),
+  /** Places that it gave; those of them that were let go and offered down the drawn order, and taken. */
+  places: z.int(),
+  handedOn: z.int(),
+  /** Places that were there for who comes first, or that nobody wanted where nobody comes after the draw. */
+  left: z.int(),
+});
+export type RehearsedDraw = z.infer<typeof RehearsedDraw>;
+
 export const RehearsalReport = z.object({
+  mode: WindowMode.default('first-come'),
   seed: z.int(),
   parents: z.int(),
   /** Of the window that was played. */
@@ -82,6 +100,7 @@ export const RehearsalReport = z.object({
   /** From the tap to the answer. */
   waits: z.object({ p50Ms: z.int(), p99Ms: z.int(), mostMs: z.int() }),
   children: z.object({ placed: z.int(), emptyHanded: z.int() }),
+  draw: RehearsedDraw.optional(),
   /** Places by what became of them: paid in time, paid after the time, never paid. */
   payments: z.object({ paid: z.int(), late: z.int(), lapsed: z.int() }),
   hottest: z.object({ courseName: z.string(), writesPerSecond: z.int(), throttled: z.int() }),
@@ -156,15 +175,19 @@ function* ofTheEvening(played: Played): Generator<Finding> {
   if (percent > EMPTY_HANDED_PERCENT_MAX) yield { code: 'empty-handed', grave: true, value: percent, limit: EMPTY_HANDED_PERCENT_MAX };
   const places = played.classes.reduce((sum, { capacity }) => sum + capacity, 0);
   if (places < all) yield { code: 'few-places', grave: false, value: all, limit: places };
+  if (played.mode === 'lottery-then-first-come' && played.draw?.left === 0) {
+    yield { code: 'nothing-left', grave: false, value: played.draw.places };
+  }
 }
 
 function* ofClass(each: RehearsedClass): Generator<Finding> {
-  const { offeringId, courseName, capacity, wanted, wantedMost, fullAfterMs } = each;
+  const { offeringId, courseName, capacity, wanted, wantedMost, drawn, fullAfterMs } = each;
   const of = { offeringId, courseName };
   const missing = wantedMost - capacity;
-  if (fullAfterMs !== undefined && missing > 0) {
-    // Whoever wanted it most and has no place: so many more would have been filled.
-    const isSnatched = fullAfterMs < SNATCHED_MS && wantedMost >= OVERRUN * capacity;
+  const wasFull = fullAfterMs !== undefined || (drawn !== undefined && drawn >= capacity);
+  if (wasFull && missing > 0) {
+    // Whoever wanted it most and has no place: so many more would have been filled. Where lots were drawn, no thumb decided.
+    const isSnatched = drawn === undefined && fullAfterMs !== undefined && fullAfterMs < SNATCHED_MS && wantedMost >= OVERRUN * capacity;
     if (isSnatched) yield { code: 'snatched', grave: true, ...of, value: fullAfterMs / 1000, limit: missing };
     else yield { code: 'overrun', grave: false, ...of, value: wantedMost, limit: missing };
   }

@@ -81,7 +81,8 @@ export const Window = z.object({
 export type Window = z.infer<typeof Window>;
 
 /** How places are given. */
-export type WindowMode = 'first-come' | 'lottery' | 'lottery-then-first-come';
+export const WindowMode = z.enum(['first-come', 'lottery', 'lottery-then-first-come']);
+export type WindowMode = z.infer<typeof WindowMode>;
 export function modeOf(window: Pick<Window, 'lottery'>): WindowMode {
   if (!window.lottery) return 'first-come';
   return window.lottery.firstCome ? 'lottery-then-first-come' : 'lottery';

@@ -30,23 +30,18 @@ interface PanelProps {
 
 export function RehearsalPanel({ window, classes }: PanelProps) {
   const { schoolId } = useSchool();
-  const { windowId, status, lottery, version } = window;
+  const { windowId, status, version } = window;
   useServerNow(30_000);
-  const ahead = (status === 'draft' || status === 'published') && serverNow() < window.opensAt && !lottery;
+  const ahead = (status === 'draft' || status === 'published') && serverNow() < window.opensAt;
   const [watching, setWatching] = useState(false);
-  const found = useCall(
-    'selection',
-    'getRehearsal',
-    { schoolId, windowId },
-    { enabled: !lottery, ...(watching ? { everyMs: LOOK_AGAIN_MS } : {}) },
-  );
+  const found = useCall('selection', 'getRehearsal', { schoolId, windowId }, watching ? { everyMs: LOOK_AGAIN_MS } : {});
   const rehearsal = found.data?.rehearsal;
   const running = rehearsal !== undefined && isRehearsing(rehearsal, serverNowMs());
   // It may have been started at another desk.
   if (running !== watching && !found.isFetching) setWatching(running);
-  if (lottery || (!ahead && !rehearsal?.report)) return null;
+  if (!ahead && !rehearsal?.report) return null;
   return (
-    <Panel id="rehearsal" title={t('rehearsals.title')} hint={t('rehearsals.hint')}>
+    <Panel id="rehearsal" title={t('rehearsals.title')} hint={t(window.lottery ? 'rehearsals.hint.draw' : 'rehearsals.hint')}>
       <View className="k-column k-column--wide">
         {ahead && !running ? <Start window={window} classes={classes} last={rehearsal} onStarted={() => setWatching(true)} /> : null}
         {running ? <Running progress={rehearsal.progress} /> : null}

@@ -16,7 +16,8 @@ import { language } from '../../texts/catalogue.ts';
 import { t } from '../../texts/rehearsals.ts';
 
 export function RehearsalReportView({ at, report }: { readonly at: Instant; readonly report: RehearsalReport }) {
-  const { go, findings, waits, children, hottest, payments, refused, tries, seated } = report;
+  const { mode, go, findings, waits, children, draw, hottest, payments, refused, tries, seated } = report;
+  const isRush = mode !== 'lottery';
   return (
     <View className="k-column k-column--wide" id="rehearsal-report">
       <View className="k-row k-row--wrap">
@@ -30,18 +31,37 @@ export function RehearsalReportView({ at, report }: { readonly at: Instant; read
         {findings.map((finding) => (
           <View key={`${finding.code}-${finding.offeringId ?? ''}`} className="k-row k-row--top">
             <Icon name={finding.grave ? 'alert' : 'info'} className={finding.grave ? 'k-danger' : 'k-muted'} />
-            <View className="k-grow">{words(finding)}</View>
+            <View className="k-grow">{words(finding, mode)}</View>
           </View>
         ))}
       </View>
       <Figures
         figures={[
-          {
-            key: 'tries',
-            label: t('rehearsals.tries'),
-            value: whole(tries),
-            hint: t('rehearsals.tries.hint', { seated: whole(seated), refused: whole(tries - seated) }),
-          },
+          ...(draw
+            ? [
+                {
+                  key: 'drawn',
+                  label: t('rehearsals.drawn'),
+                  value: whole(draw.won),
+                  hint: t('rehearsals.drawn.hint', {
+                    entries: whole(draw.entries),
+                    places: whole(draw.places),
+                    handedOn: whole(draw.handedOn),
+                  }),
+                },
+                { key: 'left', label: t(isRush ? 'rehearsals.left' : 'rehearsals.unwanted'), value: whole(draw.left) },
+              ]
+            : []),
+          ...(isRush
+            ? [
+                {
+                  key: 'tries',
+                  label: t('rehearsals.tries'),
+                  value: whole(tries),
+                  hint: t('rehearsals.tries.hint', { seated: whole(seated), refused: whole(tries - seated) }),
+                },
+              ]
+            : []),
           {
             key: 'empty',
             label: t('rehearsals.empty'),
@@ -54,12 +74,16 @@ export function RehearsalReportView({ at, report }: { readonly at: Instant; read
             value: t('rehearsals.ms', { ms: whole(waits.p50Ms) }),
             hint: t('rehearsals.wait.hint', { p99: whole(waits.p99Ms) }),
           },
-          {
-            key: 'hottest',
-            label: t('rehearsals.hottest'),
-            value: whole(hottest.writesPerSecond),
-            hint: t('rehearsals.hottest.hint', { courseName: hottest.courseName, max: whole(HOT_WRITES_MAX) }),
-          },
+          ...(isRush
+            ? [
+                {
+                  key: 'hottest',
+                  label: t('rehearsals.hottest'),
+                  value: whole(hottest.writesPerSecond),
+                  hint: t('rehearsals.hottest.hint', { courseName: hottest.courseName, max: whole(HOT_WRITES_MAX) }),
+                },
+              ]
+            : []),
           {
             key: 'paid',
             label: t('rehearsals.paid'),
@@ -68,7 +92,8 @@ export function RehearsalReportView({ at, report }: { readonly at: Instant; read
           },
         ]}
       />
-      <Filling report={report} />
+      {draw ? <Wanting report={report} /> : null}
+      {isRush ? <Filling report={report} /> : null}
       {refused.length > 0 ? (
         <View>
           <View className="k-strong">{t('rehearsals.refused')}</View>
@@ -81,14 +106,47 @@ export function RehearsalReportView({ at, report }: { readonly at: Instant; read
           />
         </View>
       ) : null}
-      <View className="k-text-s k-muted">{t('rehearsals.assumed')}</View>
+      <View className="k-text-s k-muted">{t(draw ? 'rehearsals.assumed.draw' : 'rehearsals.assumed')}</View>
     </View>
   );
 }
 
-function words({ code, courseName = '', value, limit = 0 }: Finding): string {
-  const shown = code === 'snatched' ? value.toFixed(1) : whole(value);
-  return t(`rehearsals.finding.${code}`, { courseName, value: shown, limit: whole(limit) });
+/** Where lots are drawn already, other things mend it. */
+const drawnWords = {
+  slow: 'rehearsals.finding.slow.draw',
+  'hot-item': 'rehearsals.finding.hot-item.draw',
+  'turned-away-busy': 'rehearsals.finding.turned-away-busy.draw',
+  'empty-handed': 'rehearsals.finding.empty-handed.draw',
+} as const;
+
+function words({ code, courseName = '', value, limit = 0 }: Finding, mode: RehearsalReport['mode']): string {
+  const shown = { courseName, value: code === 'snatched' ? value.toFixed(1) : whole(value), limit: whole(limit) };
+  const isOther = (one: Finding['code']): one is keyof typeof drawnWords => mode !== 'first-come' && one in drawnWords;
+  return isOther(code) ? t(drawnWords[code], shown) : t(`rehearsals.finding.${code}`, shown);
+}
+
+/** How many want each class most, against its places. */
+function Wanting({ report }: { readonly report: RehearsalReport }) {
+  const bars = useMemo(
+    () =>
+      [...report.classes]
+        .sort((one, other) => other.wantedMost - one.wantedMost)
+        .map(({ courseName, wantedMost, capacity }) => ({
+          name: courseName,
+          value: wantedMost,
+          label: `${whole(wantedMost)}/${whole(capacity)}`,
+          weak: wantedMost > capacity,
+        })),
+    [report],
+  );
+  const option = useCallback((colours: Palette) => barsOption(bars, colours), [bars]);
+  return (
+    <View id="rehearsal-wanting">
+      <View className="k-strong">{t('rehearsals.wanting')}</View>
+      <View className="k-text-s k-muted">{t('rehearsals.wanting.hint')}</View>
+      <Chart label={t('rehearsals.wanting')} option={option} height={barsHeight(bars.length)} />
+    </View>
+  );
 }
 
 function Filling({ report }: { readonly report: RehearsalReport }) {
@@ -101,7 +159,7 @@ function Filling({ report }: { readonly report: RehearsalReport }) {
           name,
           value: seconds,
           label: t('rehearsals.seconds', { seconds: seconds < 60 ? seconds.toFixed(1) : whole(seconds) }),
-          weak: seconds * 1000 < SNATCHED_MS,
+          weak: !report.draw && seconds * 1000 < SNATCHED_MS,
         })),
     [report],
   );
@@ -109,7 +167,7 @@ function Filling({ report }: { readonly report: RehearsalReport }) {
   return (
     <View>
       <View className="k-strong">{t('rehearsals.filling')}</View>
-      <View className="k-text-s k-muted">{t('rehearsals.filling.hint')}</View>
+      <View className="k-text-s k-muted">{t(report.draw ? 'rehearsals.filling.hint.draw' : 'rehearsals.filling.hint')}</View>
       {bars.length > 0 ? (
         <Chart label={t('rehearsals.filling')} option={option} height={barsHeight(bars.length)} />
       ) : (

@@ -1,5 +1,5 @@
-/** Files for tests: kept in this process, and open to whoever wants to spoil them. */
-import type { Objects } from '../src/platform/objects.ts';
+/** Files for rehearsals, simulations and tests: kept in this process, and open to whoever wants to spoil them. */
+import type { Objects } from './objects.ts';
 
 export class MemoryObjects implements Objects {
   readonly files = new Map<string, string>();
