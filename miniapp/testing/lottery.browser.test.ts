@@ -218,6 +218,12 @@ test('a school chooses how places are given, and what is missing is named', asyn
     await shot('school-form');
     await page.fill('#window-seed-name', '双色球 2026-12-08 开奖号码');
     await page.fill('#window-born-date', '2026-12-08');
+    // The same evening, a quarter of an hour after the close.
+    expect(await page.inputValue('#window-born-time')).toBe('21:30');
+    await page.fill('#window-born-time', '20:15');
+    await page.getByText('志愿截止后至少隔 30 分钟。换一个更晚的数').waitFor();
+    await page.locator('#window-born-time').scrollIntoViewIfNeeded();
+    await shot('school-form-gap');
     await page.fill('#window-born-time', '21:30');
     await page.fill('#window-left-opens-date', '2026-12-09');
     await page.fill('#window-left-closes-date', '2026-12-12');
@@ -233,6 +239,36 @@ test('a school chooses how places are given, and what is missing is named', asyn
       firstCome: { opensAt: '2026-12-10T12:00:00.000Z', closesAt: '2026-12-12T12:00:00.000Z' },
     });
   });
+});
+
+test('the close of a published lottery cannot move towards its value; the form says how late it may be', async () => {
+  const out = { ...schoolWindow, status: 'published', opensAt: '2026-12-04T00:00:00.000Z', closesAt: '2026-12-08T12:00:00.000Z' };
+  const seedSource = { kind: 'public', name: '双色球 2026-12-08 开奖号码', bornAt: '2026-12-08T13:30:00.000Z' };
+  const window = { ...out, lottery: { ...out.lottery, seedSource } };
+  let changed: { closesAt?: string } | undefined;
+  const answers: Record<string, Answer> = {
+    ...lotteryAnswers('wishing'),
+    'GET /api/schools/{schoolId}/windows': () => ({ body: { items: [window] } }),
+    'PUT /api/schools/{schoolId}/windows/{windowId}': ({ body }) => {
+      changed = body as typeof changed;
+      return { body: window };
+    },
+  };
+  for (const size of ['phone', 'desk'] as const) {
+    changed = undefined;
+    await on('school/window', answers, size, async ({ page, shot }) => {
+      await page.click('#window-edit');
+      await page.fill('#window-closes-time', '21:01');
+      await page.click('#window-save');
+      await page.getByText('约定的公开数才产生').waitFor();
+      await shot('school-close-gap');
+      expect(changed).toBeUndefined();
+      await page.fill('#window-closes-time', '21:00');
+      await page.click('#window-save');
+      await page.locator('#window-form').waitFor({ state: 'detached' });
+      expect(changed).toMatchObject({ closesAt: '2026-12-08T13:00:00.000Z' });
+    });
+  }
 });
 
 test('before it opens, and while it runs, parents read how places are given on the share page, at home and above the classes', async () => {

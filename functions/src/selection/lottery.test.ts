@@ -473,15 +473,47 @@ test('how is drawn is frozen once it is published, and the hours once wishing ha
     note: '带好笔',
   });
   const wrong: Lottery = { ...publicLottery, firstCome: { opensAt: addMinutes(CLOSES, 200), closesAt: addMinutes(CLOSES, 260) } };
-  for (const bad of [wrong, { ...publicLottery, seedSource: { ...publicLottery.seedSource, bornAt: CLOSES } } as Lottery]) {
-    const fresh = { ...world.input, windowId: newId('window'), opensAt: addMinutes(OPENS, 1), lottery: bad };
-    await expect(createWindow(fresh, officer)).rejects.toMatchObject({ code: 'window.wrong_hours' });
-  }
+  const fresh = { ...world.input, windowId: newId('window'), opensAt: addMinutes(OPENS, 1), lottery: wrong };
+  await expect(createWindow(fresh, officer)).rejects.toMatchObject({ code: 'window.wrong_hours' });
   // A school cannot bring a hash of its own.
   const own: Lottery = { ...SECRET_LOTTERY, seedSource: { kind: 'secret', hash: 'f'.repeat(64) } };
   await expect(
     createWindow({ ...world.input, windowId: newId('window'), opensAt: addMinutes(OPENS, 1), lottery: own }, officer),
   ).rejects.toMatchObject({ code: 'window.class_elsewhere' });
+});
+
+test('a value that is born less than half an hour after the close is refused, in a draft, at publication, and where a close moves', async () => {
+  const bornAfter = (minutes: number): Lottery => ({
+    ...publicLottery,
+    seedSource: { kind: 'public', name: '双色球开奖号码', bornAt: addMinutes(CLOSES, minutes) },
+  });
+  const tooSoon = { code: 'window.value_too_soon' };
+  const world = await lotteryWorld(await testTable(), { classes: [{ capacity: 1 }], pupils: 1, lottery: bornAfter(60) });
+  const { changeWindow, createWindow, publishWindow, withdrawWindow } = world.area().useCases;
+  const { schoolId, windowId, input } = world;
+  const later = { ...input, closesAt: addMinutes(CLOSES, 31) };
+  await expect(changeWindow(later, officer)).rejects.toMatchObject(tooSoon);
+  expect(await changeWindow({ ...input, closesAt: addMinutes(CLOSES, 30) }, officer)).toMatchObject({ version: 2 });
+
+  // Published before there was a gap to keep: its note and its opening may change; another close is judged.
+  const old = bornAfter(10);
+  await world.table.write([set(keys.window(windowId), { closesAt: CLOSES, lottery: old })]);
+  const before = { ...input, lottery: old };
+  const note = '带好笔';
+  expect(await changeWindow({ ...before, opensAt: addMinutes(OPENS, -1), note }, officer)).toMatchObject({ note, closesAt: CLOSES });
+  await expect(changeWindow({ ...before, closesAt: addMinutes(CLOSES, -19) }, officer)).rejects.toMatchObject(tooSoon);
+  expect(await changeWindow({ ...before, opensAt: OPENS, closesAt: addMinutes(CLOSES, -20) }, officer)).toMatchObject({ lottery: old });
+  await withdrawWindow({ schoolId, windowId }, officer);
+
+  // Drafted before: it is not published as it is.
+  const draft = { ...input, windowId: newId('window'), lottery: bornAfter(29) };
+  await expect(createWindow(draft, officer)).rejects.toMatchObject(tooSoon);
+  await createWindow({ ...draft, lottery: bornAfter(30) }, officer);
+  await expect(changeWindow(draft, officer)).rejects.toMatchObject(tooSoon);
+  await world.table.write([set(keys.window(draft.windowId), { lottery: draft.lottery })]);
+  await expect(publishWindow({ schoolId, windowId: draft.windowId }, officer)).rejects.toMatchObject(tooSoon);
+  await changeWindow({ ...draft, lottery: bornAfter(30) }, officer);
+  expect(await publishWindow({ schoolId, windowId: draft.windowId }, officer)).toMatchObject({ status: 'published' });
 });
 
 test('the pure draw is what the platform gives, whatever is done in pages', async () => {
