@@ -103,6 +103,54 @@ test('the result is told in words, and what the phone reckons holds; with one th
   });
 });
 
+test('who was drawn for a class that gave no place any more reads why, and neither that it is being written down nor that nothing was won', async () => {
+  const none: Record<string, Answer> = {
+    'GET /api/pupils/{pupilId}/enrolments': () => ({ body: { items: [] } }),
+    'GET /api/pupils/{pupilId}/waits': () => ({ body: { items: [] } }),
+  };
+  const shown = (steps: readonly object[], places = {}) => {
+    const body = { ...winnersPart, steps };
+    return lotteryAnswers('won', { ...places, 'GET /api/pupils/{pupilId}/windows/{windowId}/draw': () => ({ body }) });
+  };
+  const notGiven = (why: string) =>
+    shown(
+      winnersPart.steps.map(({ got, ...step }) => ({ ...step, ...(got ? { got: { ...got, notGiven: why } } : {}) })),
+      none,
+    );
+  for (const size of ['phone', 'desk'] as const) {
+    await on('parent/draw', notGiven('begun'), size, async ({ page, shot }) => {
+      await page.locator('#draw-not-given').waitFor();
+      const card = (await page.locator('#draw-won').textContent()) ?? '';
+      expect(card).toContain('抽中了，但没有名额');
+      expect(card).toContain('抽签完成时已经开课，没能给到名额');
+      expect(card).toContain('有疑问请联系学校。这次不算抽中：如果这学期一直没有抽中');
+      expect(card).not.toContain('正在写入');
+      expect(await page.locator('#draw-pay').count()).toBe(0);
+      await page.getByText(/第 1 轮第 \d+ 个：.*抽中 .*，但抽签完成时已经开课/).waitFor();
+      await shot('draw-begun');
+    });
+  }
+  await on(
+    'parent/draw',
+    notGiven('called-off'),
+    'phone',
+    async ({ page, shot }) => {
+      await page.getByText('It was called off before places were given').first().waitFor();
+      await shot('draw-called-off');
+    },
+    { english: true },
+  );
+  // With a place in another class it has won.
+  const second = { round: 2, turn: 60, passed: [], got: { offeringId: offeringIds[4], courseName: '足球', notGiven: 'begun' } };
+  await on('parent/draw', shown([...winnersPart.steps.filter(({ round }) => round === 1), second]), 'phone', async ({ page, shot }) => {
+    await page.locator('#draw-not-given').waitFor();
+    expect(await page.locator('#draw-not-given').textContent()).toBe('有疑问请联系学校。');
+    expect(await page.locator('#draw-won').textContent()).not.toContain('没有名额');
+    expect(await page.locator('#draw-pay').count()).toBe(1);
+    await shot('draw-one-begun');
+  });
+});
+
 test.each([
   ['another line', { entry: { ...winnersPart.entry, canonical: winnersPart.entry.canonical.replace(',1,[', ',3,[') } }, 'listed'],
   ['another root', { draw: { ...winnersPart.draw, root: 'f'.repeat(64) } }, 'listed'],

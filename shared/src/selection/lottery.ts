@@ -138,11 +138,16 @@ export const PublishedDraw = z.object({
 });
 export type PublishedDraw = z.infer<typeof PublishedDraw>;
 
+/** Why a class that a child was drawn for gave it no place: it had begun before the draw was made, or was called off before places were given. */
+export const NotGiven = z.enum(['begun', 'called-off']);
+export type NotGiven = z.infer<typeof NotGiven>;
+
 const Step = z.object({
   round: z.int(),
   turn: z.int(),
   passed: z.array(z.object({ offeringId: z.string(), courseName: z.string(), why: z.enum(['full', 'grade', 'clash', 'had']) })),
-  got: z.object({ offeringId: z.string(), courseName: z.string() }).optional(),
+  /** What it was drawn for, as the published file has it; `notGiven`: no place came of it. */
+  got: z.object({ offeringId: z.string(), courseName: z.string(), notGiven: NotGiven.optional() }).optional(),
 });
 
 /** One child's part of a draw, with the proof that its entry was in the list. */
