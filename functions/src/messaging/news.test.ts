@@ -199,7 +199,7 @@ test('a window tells the whole school when it is published, when its hours chang
   expect(await after([key, { ...shifted, note: '再看' }])).toEqual({});
   expect(await after([key, { ...closed, lottery }])).toMatchObject({
     ...all('window-changed: 剩余名额不再开放选课'),
-    clerk: ['value-wanted: 抽签太晚，剩余名额没有开放'],
+    clerk: ['remainder-dropped: 抽签太晚，剩余名额没有开放'],
   });
   expect(await after([key, moved], [key, { ...moved, status: 'withdrawn' }])).toEqual(all('window-changed: 选课已取消'));
 });

@@ -777,7 +777,7 @@ export function publicValueWanted(window: { readonly windowId: string; readonly 
 /** To the school: the draw was so late that what it left was not opened. */
 export function remainderNeedsDesk(window: { readonly name: string }): Told {
   return told(
-    'value-wanted',
+    'remainder-dropped',
     `school/windows`,
     ['抽签太晚，剩余名额没有开放', `“${window.name}”抽签完成时，开课前已没有时间，先到先得取消，家长已收到通知。`],
     [
