@@ -360,8 +360,18 @@ test('a draw so late that the classes begin opens nothing after it: no hours for
   expect(seat.closesMs).toBeLessThanOrEqual(seat.opensMs);
   const audit = await world.table.queryAll({ ...keys.auditOf(world.schoolId, chinaMonth(world.clock.now())), most: 50 }, Row);
   expect(audit.map(({ action }) => action)).toContain('window.first-come-dropped');
-  // The winner's own time ends there too.
+  // The winner's own time ends there too, and settling waits no longer; but for a class without dates it does.
   expect(await enrolmentsOf(world, 0)).toMatchObject([{ status: 'held', holdUntil: begins }]);
+  const { payBefore = CLOSES } = await world.draw();
+  expect(payBefore).toBe(addMinutes(begins, 60));
+  expect(await world.step('planSettling')).toMatchObject({ settleAt: addMinutes(begins, 2) });
+  // Asked too early, it looks again when the hold has run out, and not every minute until then.
+  world.clock.set(addMinutes(begins, -30));
+  expect(await world.step('settleWindow')).toMatchObject({ pending: true, retryAt: addMinutes(begins, 2) });
+  world.clock.set(addMinutes(begins, 5));
+  expect(await world.step('settleWindow')).toMatchObject({ pending: true, retryAt: addMinutes(begins, 6) });
+  await world.table.write([set(keys.windowCard(world.windowId, world.offeringId(0)), { firstSessionDate: undefined })]);
+  expect(await world.step('planSettling')).toMatchObject({ settleAt: addMinutes(payBefore, 2) });
 });
 
 test('winners whose places are given long after the draw have a fair time to pay; a repeat changes nothing that stands', async () => {
@@ -455,6 +465,10 @@ test('a draw after the first session gives no place and no line; who was drawn r
   }
   expect(drawnFor.sort()).toEqual([false, true]);
   expect(await queueOf(world, 0)).toEqual([]);
+  // Nobody's time to pay is waited for: the class is called off now, and not two hours into its term.
+  expect(await world.step('planSettling')).toMatchObject({ settleAt: addMinutes(waitingUntil(firstSessionDate) ?? CLOSES, 2) });
+  expect(await world.step('settleWindow')).toMatchObject({ pending: false, underSize: [world.offeringId(0)] });
+  expect(await world.step('planSettling')).toMatchObject({ settleAt: addMinutes(CLOSES, 2) });
   // Again: nothing is counted twice.
   await world.table.write([set(keys.draw(world.windowId), { stage: 'drawn' })]);
   await world.allot();
