@@ -103,6 +103,54 @@ test('the result is told in words, and what the phone reckons holds; with one th
   });
 });
 
+test('who was drawn for a class that gave no place any more reads why, and neither that it is being written down nor that nothing was won', async () => {
+  const none: Record<string, Answer> = {
+    'GET /api/pupils/{pupilId}/enrolments': () => ({ body: { items: [] } }),
+    'GET /api/pupils/{pupilId}/waits': () => ({ body: { items: [] } }),
+  };
+  const shown = (steps: readonly object[], places = {}) => {
+    const body = { ...winnersPart, steps };
+    return lotteryAnswers('won', { ...places, 'GET /api/pupils/{pupilId}/windows/{windowId}/draw': () => ({ body }) });
+  };
+  const notGiven = (why: string) =>
+    shown(
+      winnersPart.steps.map(({ got, ...step }) => ({ ...step, ...(got ? { got: { ...got, notGiven: why } } : {}) })),
+      none,
+    );
+  for (const size of ['phone', 'desk'] as const) {
+    await on('parent/draw', notGiven('begun'), size, async ({ page, shot }) => {
+      await page.locator('#draw-not-given').waitFor();
+      const card = (await page.locator('#draw-won').textContent()) ?? '';
+      expect(card).toContain('抽中了，但没有名额');
+      expect(card).toContain('抽签完成时已经开课，没能给到名额');
+      expect(card).toContain('有疑问请联系学校。这次不算抽中：如果这学期一直没有抽中');
+      expect(card).not.toContain('正在写入');
+      expect(await page.locator('#draw-pay').count()).toBe(0);
+      await page.getByText(/第 1 轮第 \d+ 个：.*抽中 .*，但抽签完成时已经开课/).waitFor();
+      await shot('draw-begun');
+    });
+  }
+  await on(
+    'parent/draw',
+    notGiven('called-off'),
+    'phone',
+    async ({ page, shot }) => {
+      await page.getByText('It was called off before places were given').first().waitFor();
+      await shot('draw-called-off');
+    },
+    { english: true },
+  );
+  // With a place in another class it has won.
+  const second = { round: 2, turn: 60, passed: [], got: { offeringId: offeringIds[4], courseName: '足球', notGiven: 'begun' } };
+  await on('parent/draw', shown([...winnersPart.steps.filter(({ round }) => round === 1), second]), 'phone', async ({ page, shot }) => {
+    await page.locator('#draw-not-given').waitFor();
+    expect(await page.locator('#draw-not-given').textContent()).toBe('有疑问请联系学校。');
+    expect(await page.locator('#draw-won').textContent()).not.toContain('没有名额');
+    expect(await page.locator('#draw-pay').count()).toBe(1);
+    await shot('draw-one-begun');
+  });
+});
+
 test.each([
   ['another line', { entry: { ...winnersPart.entry, canonical: winnersPart.entry.canonical.replace(',1,[', ',3,[') } }, 'listed'],
   ['another root', { draw: { ...winnersPart.draw, root: 'f'.repeat(64) } }, 'listed'],
@@ -218,6 +266,12 @@ test('a school chooses how places are given, and what is missing is named', asyn
     await shot('school-form');
     await page.fill('#window-seed-name', '双色球 2026-12-08 开奖号码');
     await page.fill('#window-born-date', '2026-12-08');
+    // The same evening, a quarter of an hour after the close.
+    expect(await page.inputValue('#window-born-time')).toBe('21:30');
+    await page.fill('#window-born-time', '20:15');
+    await page.getByText('志愿截止后至少隔 30 分钟。换一个更晚的数').waitFor();
+    await page.locator('#window-born-time').scrollIntoViewIfNeeded();
+    await shot('school-form-gap');
     await page.fill('#window-born-time', '21:30');
     await page.fill('#window-left-opens-date', '2026-12-09');
     await page.fill('#window-left-closes-date', '2026-12-12');
@@ -233,6 +287,36 @@ test('a school chooses how places are given, and what is missing is named', asyn
       firstCome: { opensAt: '2026-12-10T12:00:00.000Z', closesAt: '2026-12-12T12:00:00.000Z' },
     });
   });
+});
+
+test('the close of a published lottery cannot move towards its value; the form says how late it may be', async () => {
+  const out = { ...schoolWindow, status: 'published', opensAt: '2026-12-04T00:00:00.000Z', closesAt: '2026-12-08T12:00:00.000Z' };
+  const seedSource = { kind: 'public', name: '双色球 2026-12-08 开奖号码', bornAt: '2026-12-08T13:30:00.000Z' };
+  const window = { ...out, lottery: { ...out.lottery, seedSource } };
+  let changed: { closesAt?: string } | undefined;
+  const answers: Record<string, Answer> = {
+    ...lotteryAnswers('wishing'),
+    'GET /api/schools/{schoolId}/windows': () => ({ body: { items: [window] } }),
+    'PUT /api/schools/{schoolId}/windows/{windowId}': ({ body }) => {
+      changed = body as typeof changed;
+      return { body: window };
+    },
+  };
+  for (const size of ['phone', 'desk'] as const) {
+    changed = undefined;
+    await on('school/window', answers, size, async ({ page, shot }) => {
+      await page.click('#window-edit');
+      await page.fill('#window-closes-time', '21:01');
+      await page.click('#window-save');
+      await page.getByText('约定的公开数才产生').waitFor();
+      await shot('school-close-gap');
+      expect(changed).toBeUndefined();
+      await page.fill('#window-closes-time', '21:00');
+      await page.click('#window-save');
+      await page.locator('#window-form').waitFor({ state: 'detached' });
+      expect(changed).toMatchObject({ closesAt: '2026-12-08T13:00:00.000Z' });
+    });
+  }
 });
 
 test('before it opens, and while it runs, parents read how places are given on the share page, at home and above the classes', async () => {

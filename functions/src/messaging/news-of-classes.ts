@@ -9,6 +9,7 @@ import {
   classNotRun,
   classRunsAnyway,
   drawnLapsed,
+  drawnNotGiven,
   holdGivenUp,
   holdLapsed,
   moveLapsed,
@@ -133,13 +134,15 @@ export const newsOfWaits: NewsSource = async ({ keys: { SK }, before, after }, {
   return [{ cause: `${waitId}:ended`, audience: { to: 'guardians', pupilId }, told }];
 };
 
-/** What became of wishes: who won hears of each place, by its enrolment; who won nothing hears where they stand. */
+/** What became of wishes: who won hears of each place, by its enrolment; who won nothing hears where they stand, and who was drawn for a class that gave no place, why. */
 export const newsOfChoices: NewsSource = async ({ keys: { SK }, before, after }, { table }) => {
-  if (!SK.startsWith('CHOICE#') || after?.outcome !== 'lost' || before?.outcome === 'lost') return [];
-  const { windowId, pupilId, standing = [], luckier = false } = StoredChoices.parse(after);
+  if (!SK.startsWith('CHOICE#') || !after?.outcome || before?.outcome) return [];
+  const { windowId, pupilId, outcome, standing = [], notGiven = [], luckier = false } = StoredChoices.parse(after);
+  if (outcome === 'won' && notGiven.length === 0) return [];
   const pupil = await table.get(keys.pupil(pupilId), Pupil);
   if (!pupil) return [];
-  const told = notDrawn({ pupilId, pupilName: pupil.name, standing, luckier });
+  const facts = { pupilId, pupilName: pupil.name, standing, luckier };
+  const told = notGiven.length > 0 ? drawnNotGiven({ ...facts, notGiven, elsewhere: outcome === 'won' }) : notDrawn(facts);
   return [{ cause: `${windowId}:${pupilId}:not-drawn`, audience: { to: 'guardians', pupilId }, told }];
 };
 

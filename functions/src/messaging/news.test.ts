@@ -199,7 +199,7 @@ test('a window tells the whole school when it is published, when its hours chang
   expect(await after([key, { ...shifted, note: '再看' }])).toEqual({});
   expect(await after([key, { ...closed, lottery }])).toMatchObject({
     ...all('window-changed: 剩余名额不再开放选课'),
-    clerk: ['value-wanted: 抽签太晚，剩余名额没有开放'],
+    clerk: ['remainder-dropped: 抽签太晚，剩余名额没有开放'],
   });
   expect(await after([key, moved], [key, { ...moved, status: 'withdrawn' }])).toEqual(all('window-changed: 选课已取消'));
 });
@@ -609,6 +609,22 @@ test('a draw tells winners what to pay by when, the others where they stand, and
   const luckier = { ...choices, windowId: newId('window'), receipt: choices.receipt };
   await after([keys.choice(luckier.windowId, child.pupilId), { ...luckier, outcome: 'lost', standing: [], luckier: true }]);
   expect((await wordsFor()).at(0)).toContain('这学期一直没有抽中的话，下学期抽签多一张签。');
+  // Drawn for a class that had begun by then: nobody is told that they were not drawn, nor that it counts as won.
+  const begun = { offeringId: enrolment.offeringId, courseName: '机器人', why: 'begun' };
+  const none = { ...choices, windowId: newId('window') };
+  const noneKey = keys.choice(none.windowId, child.pupilId);
+  const told = { ...none, outcome: 'lost', standing: [], notGiven: [begun], luckier: true };
+  expect(await after([noneKey, none], [noneKey, told])).toEqual(both('not-drawn: 抽中了，但没有名额'));
+  const [why] = await wordsFor();
+  expect(why).toContain('抽中了《机器人》，但抽签完成时已经开课，没能给到名额。');
+  expect(why).toContain('这次不算抽中。');
+  expect(why).not.toContain('没有抽中，');
+  expect(await after([noneKey, told])).toEqual({});
+  // With a place in another class it has won.
+  const partly = { ...choices, windowId: newId('window'), outcome: 'won', standing: [], notGiven: [{ ...begun, why: 'called-off' }] };
+  expect(await after([keys.choice(partly.windowId, child.pupilId), partly])).toEqual(both('not-drawn: 抽中了，但没有名额'));
+  expect((await wordsFor()).at(0)).toContain('分配名额前这门课停办了');
+  expect((await wordsFor()).at(0)).not.toContain('不算抽中');
   // Won and not paid for: it goes down the drawn order, however it ends.
   for (const [givenUp, what] of [
     [undefined, '抽中的名额已释放'],

@@ -10,6 +10,7 @@ import { addMinutes, type Instant, instant, ms } from '@kehou/shared/kernel/time
 import { Pupil } from '@kehou/shared/school/school';
 import type { DrawResult } from '@kehou/shared/selection/draw';
 import { linesOf } from '@kehou/shared/selection/draw-file';
+import type { NotGiven } from '@kehou/shared/selection/lottery';
 import { waitingUntil } from '@kehou/shared/selection/rules';
 import { Window } from '@kehou/shared/selection/window';
 import * as z from 'zod';
@@ -18,7 +19,7 @@ import { inLanes } from '../platform/in-lanes.ts';
 import { keys } from '../platform/keys.ts';
 import { absent, put, set, type Table } from '../platform/table.ts';
 import type { Task } from '../use-cases.ts';
-import { countLuck, getDraw, moveDraw, readChoices, type StoredChoices, StoredDraw } from './draw.repository.ts';
+import { countLuck, getDraw, moveDraw, readChoices, type StoredChoices, StoredDraw, type Ungiven } from './draw.repository.ts';
 import { readDrawFile } from './draw-objects.ts';
 import { DrawStep, staleDraw } from './draw-step.ts';
 import { Attempt, getEnrolment, type StoredEnrolment } from './enrolment.repository.ts';
@@ -192,13 +193,11 @@ function wonId({ windowId }: Window, offeringId: string, pupilId: string, number
 
 /** A winner's place, held until the winners' time is over. */
 async function placeWinner(allotment: Allotment, card: Card, pupilId: Id<'pupil'>): Promise<void> {
-  const { table, window, now, seats } = allotment;
+  const { table, window, now } = allotment;
   const { offeringId } = card;
-  // Called off since the list was fixed: whoever won hears of the class.
-  if (seats.get(offeringId)?.status !== 'open') return;
+  // Whoever won hears of it with its luck.
+  if (whyNotGiven(allotment, card)) return;
   const begins = waitingUntil(card.firstSessionDate);
-  // Begun: a place is worth less than its fee, and there is no time to pay for it.
-  if (begins && ms(begins) <= ms(now)) return;
   for (let tries = 0, number = 1; tries < TRIES_MAX; tries++) {
     const enrolmentId = wonId(window, offeringId, pupilId, number);
     const there = await getEnrolment(table, pupilId, enrolmentId);
@@ -267,11 +266,19 @@ async function openList(allotment: Allotment, offeringId: string): Promise<void>
   await markWaiting(table, offeringId);
 }
 
-/** Won, or where it stands in the lists that there are; counted into its luck once. */
+/**
+ * Won, or where it stands in the lists that there are; counted into its luck once. What it was drawn for and was not given is on record
+ * beside it: the message and the page say so.
+ *
+ * Only a place is a win. A child whose classes had all begun by a late draw, or were called off before places were given, comes out of it
+ * with nothing, like who was not drawn: its tickets rise as theirs do. To take them away would make it pay for a delay that was not its own.
+ */
 async function tellOutcome(allotment: Allotment, wish: StoredChoices): Promise<void> {
-  const { table, window, lines, cards } = allotment;
-  if (await holdsWhatItWon(allotment, wish)) return countLuck(table, wish, window, { outcome: 'won', standing: [] });
+  const { table, window, lines, cards, result } = allotment;
   const { entrant } = wish.receipt;
+  const drawnFor = Object.keys(result.winners).filter((offeringId) => result.winners[offeringId]?.includes(entrant));
+  const notGiven = (await Promise.all(drawnFor.map((offeringId) => ungiven(allotment, offeringId, wish.pupilId)))).flat();
+  if (drawnFor.length > notGiven.length) return countLuck(table, wish, window, { outcome: 'won', standing: [], notGiven });
   const standing = await Promise.all(
     wish.offeringIds.map(async (offeringId) => {
       const courseName = cards.get(offeringId)?.courseName;
@@ -280,16 +287,29 @@ async function tellOutcome(allotment: Allotment, wish: StoredChoices): Promise<v
       return place > 0 ? [{ courseName, place }] : [];
     }),
   );
-  return countLuck(table, wish, window, { outcome: 'lost', standing: standing.flat() });
+  return countLuck(table, wish, window, { outcome: 'lost', standing: standing.flat(), notGiven });
 }
 
-/** Did it win, and a place that could still be given? A class that had begun by then gave none. */
-async function holdsWhatItWon({ table, window, result, cards, now }: Allotment, { receipt, pupilId }: StoredChoices): Promise<boolean> {
-  for (const [offeringId, winners] of Object.entries(result.winners)) {
-    if (!winners.includes(receipt.entrant)) continue;
-    const begins = waitingUntil(cards.get(offeringId)?.firstSessionDate);
-    if (!begins || ms(begins) > ms(now)) return true;
-    if (await getEnrolment(table, pupilId, wonId(window, offeringId, pupilId, 1))) return true;
+/** The class that it was drawn for, where no place came of it. What was given before the class began, or came by another way, is a place. */
+async function ungiven(allotment: Allotment, offeringId: string, pupilId: Id<'pupil'>): Promise<Ungiven[]> {
+  const { table, window, cards } = allotment;
+  const card = cards.get(offeringId);
+  if (!card) throw new Error(`${offeringId} has no card`);
+  const why = whyNotGiven(allotment, card);
+  if (!why) return [];
+  for (let number = 1; number <= TRIES_MAX; number++) {
+    const there = await getEnrolment(table, pupilId, wonId(window, offeringId, pupilId, number));
+    if (!there) break;
+    if (there.status !== 'lost') return [];
   }
-  return false;
+  const attempt = await table.get(keys.attempt(pupilId, offeringId), Attempt);
+  return attempt?.live ? [] : [{ offeringId: card.offeringId, courseName: card.courseName, why }];
+}
+
+/** Why a place that was drawn is not given any more. */
+function whyNotGiven({ seats, now }: Allotment, { offeringId, firstSessionDate }: Card): NotGiven | undefined {
+  if (seats.get(offeringId)?.status !== 'open') return 'called-off';
+  const begins = waitingUntil(firstSessionDate);
+  // Begun: a place is worth less than its fee, and there is no time to pay for it.
+  return begins && ms(begins) <= ms(now) ? 'begun' : undefined;
 }

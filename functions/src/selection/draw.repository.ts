@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { Id } from '@kehou/shared/kernel/id';
 import { Instant } from '@kehou/shared/kernel/time';
 import { hashOfSecret } from '@kehou/shared/selection/draw-file';
-import { Choices, PublishedDraw, Receipt, TICKETS_MAX } from '@kehou/shared/selection/lottery';
+import { Choices, NotGiven, PublishedDraw, Receipt, TICKETS_MAX } from '@kehou/shared/selection/lottery';
 import type { Window } from '@kehou/shared/selection/window';
 import * as z from 'zod';
 import { CHOICE_SHARDS, keys, shardOf } from '../platform/keys.ts';
@@ -12,11 +12,16 @@ import { absent, ConditionFailed, check, create, put, set, type Table, type Writ
 /** Where a child stands that won nothing. */
 export const Standing = z.object({ courseName: z.string(), place: z.int() });
 
+/** A class that a child was drawn for, and got no place in. */
+export const Ungiven = z.object({ offeringId: Id('offering'), courseName: z.string(), why: NotGiven });
+export type Ungiven = z.infer<typeof Ungiven>;
+
 /** Wishes with their receipt; once the draw is allotted, what became of them. */
 export const StoredChoices = Choices.extend({
   receipt: Receipt,
   outcome: z.enum(['won', 'lost']).optional(),
   standing: z.array(Standing).optional(),
+  notGiven: z.array(Ungiven).optional(),
   /** Lost, and counted: one ticket more in the next term, should nothing be won in what is left of this one. */
   luckier: z.literal(true).optional(),
 });
@@ -134,7 +139,7 @@ export async function countLuck(
   table: Table,
   choices: StoredChoices,
   window: Pick<Window, 'termId'>,
-  outcome: Required<Pick<StoredChoices, 'outcome' | 'standing'>>,
+  outcome: Required<Pick<StoredChoices, 'outcome' | 'standing' | 'notGiven'>>,
 ): Promise<void> {
   const { windowId, pupilId } = choices;
   for (let tries = 0; tries < LUCK_TRIES_MAX; tries++) {

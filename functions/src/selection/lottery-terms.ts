@@ -19,7 +19,8 @@ export async function sealed(table: Table, window: Window): Promise<Window> {
 }
 
 export function refuseWrongLottery(window: Pick<Window, 'opensAt' | 'closesAt' | 'lottery'>): void {
-  if (wrongLotteryHours(window)) throw new DomainError('window.wrong_hours');
+  const wrong = wrongLotteryHours(window);
+  if (wrong) throw new DomainError(wrong === 'born-too-soon' ? 'window.value_too_soon' : 'window.wrong_hours');
 }
 
 /** What families have read is not changed behind them: how is drawn never, the hours not once wishing has begun. */

@@ -2,7 +2,7 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { newId } from '@kehou/shared/kernel/id';
 import { isProven } from '@kehou/shared/kernel/merkle';
-import { addMinutes, chinaMonth } from '@kehou/shared/kernel/time';
+import { addMinutes, chinaDate, chinaMonth } from '@kehou/shared/kernel/time';
 import { draw } from '@kehou/shared/selection/draw';
 import { checkDrawFile, entryOf, linesOf } from '@kehou/shared/selection/draw-file';
 import { type Lottery, Receipt, receiptText } from '@kehou/shared/selection/lottery';
@@ -360,8 +360,18 @@ test('a draw so late that the classes begin opens nothing after it: no hours for
   expect(seat.closesMs).toBeLessThanOrEqual(seat.opensMs);
   const audit = await world.table.queryAll({ ...keys.auditOf(world.schoolId, chinaMonth(world.clock.now())), most: 50 }, Row);
   expect(audit.map(({ action }) => action)).toContain('window.first-come-dropped');
-  // The winner's own time ends there too.
+  // The winner's own time ends there too, and settling waits no longer; but for a class without dates it does.
   expect(await enrolmentsOf(world, 0)).toMatchObject([{ status: 'held', holdUntil: begins }]);
+  const { payBefore = CLOSES } = await world.draw();
+  expect(payBefore).toBe(addMinutes(begins, 60));
+  expect(await world.step('planSettling')).toMatchObject({ settleAt: addMinutes(begins, 2) });
+  // Asked too early, it looks again when the hold has run out, and not every minute until then.
+  world.clock.set(addMinutes(begins, -30));
+  expect(await world.step('settleWindow')).toMatchObject({ pending: true, retryAt: addMinutes(begins, 2) });
+  world.clock.set(addMinutes(begins, 5));
+  expect(await world.step('settleWindow')).toMatchObject({ pending: true, retryAt: addMinutes(begins, 6) });
+  await world.table.write([set(keys.windowCard(world.windowId, world.offeringId(0)), { firstSessionDate: undefined })]);
+  expect(await world.step('planSettling')).toMatchObject({ settleAt: addMinutes(payBefore, 2) });
 });
 
 test('winners whose places are given long after the draw have a fair time to pay; a repeat changes nothing that stands', async () => {
@@ -421,18 +431,90 @@ test('who won nothing is told of the lists that there are, and of the place wher
   }
 });
 
-test('a draw after the first session gives no place and no line; nobody is counted as having won', async () => {
-  const world = await lotteryWorld(await testTable(), { classes: [{ capacity: 1 }], pupils: 2 });
-  await drawn(world, [[0], [0]]);
+test('a draw after the first session gives no place and no line; who was drawn reads so, and nobody is counted as having won', async () => {
+  const world = await lotteryWorld(await testTable(), { classes: [{ capacity: 1 }], pupils: 2, lottery: publicLottery });
+  await world.guard(0, 1);
+  await world.open();
+  for (const pupil of [0, 1]) await world.wish(pupil, [0]);
+  await world.close();
+  await world.step('fixDraw');
+  // The value is put on record at noon of the day of the first session.
+  const { firstSessionDate, courseName } = await world.table.mustGet(keys.windowCard(world.windowId, world.offeringId(0)), Card);
+  world.clock.set(addMinutes(waitingUntil(firstSessionDate) ?? CLOSES, 12 * 60));
+  await world.area().useCases.recordPublicValue({ schoolId: world.schoolId, windowId: world.windowId, value: '7' }, officer);
+  await world.step('runDraw');
+  await world.allot();
+  const { result } = checkDrawFile(await world.file());
+  const [winner] = result?.winners[world.offeringId(0)] ?? [];
+  const drawnFor: boolean[] = [];
+  for (const pupil of [0, 1]) {
+    const pupilId = world.pupilId(pupil);
+    const choice = await getChoice(world.table, world.windowId, pupilId);
+    const won = choice?.receipt.entrant === winner;
+    drawnFor.push(won);
+    const notGiven = won ? [{ offeringId: world.offeringId(0), courseName, why: 'begun' }] : [];
+    expect(choice).toMatchObject({ outcome: 'lost', standing: [], notGiven, luckier: true });
+    expect(await enrolmentsOf(world, pupil)).toEqual([]);
+    // A ticket more in the next term, for both alike.
+    const luck = await luckOf(world, pupil);
+    expect(luck?.lostTerms).toEqual([world.input.termId]);
+    expect(ticketsOf(luck)).toBe(2);
+    const shown = await world.area().useCases.getChildDraw({ pupilId, windowId: world.windowId }, parent);
+    const got = { offeringId: world.offeringId(0), courseName, notGiven: 'begun' };
+    expect(shown.steps.flatMap((step) => step.got ?? [])).toEqual(won ? [got] : []);
+  }
+  expect(drawnFor.sort()).toEqual([false, true]);
+  expect(await queueOf(world, 0)).toEqual([]);
+  // Nobody's time to pay is waited for: the class is called off now, and not two hours into its term.
+  expect(await world.step('planSettling')).toMatchObject({ settleAt: addMinutes(waitingUntil(firstSessionDate) ?? CLOSES, 2) });
+  expect(await world.step('settleWindow')).toMatchObject({ pending: false, underSize: [world.offeringId(0)] });
+  expect(await world.step('planSettling')).toMatchObject({ settleAt: addMinutes(CLOSES, 2) });
+  // Again: nothing is counted twice.
+  await world.table.write([set(keys.draw(world.windowId), { stage: 'drawn' })]);
+  await world.allot();
+  for (const pupil of [0, 1]) expect(ticketsOf(await luckOf(world, pupil))).toBe(2);
+});
+
+test('who is drawn for one class that has begun and one that has not, has won; a class called off before places were given gave none', async () => {
+  const world = await lotteryWorld(await testTable(), {
+    classes: [{ capacity: 1 }, { capacity: 1 }, { capacity: 1 }],
+    pupils: 2,
+    lottery: { ...SECRET_LOTTERY, rounds: 2 },
+  });
+  await drawn(world, [[0, 1], [2]]);
+  // The first began this morning; the third was called off since the list was fixed.
+  const card = keys.windowCard(world.windowId, world.offeringId(0));
+  await world.table.write([
+    set(card, { firstSessionDate: chinaDate(world.clock.now()) }),
+    set(keys.seat(world.offeringId(2)), { status: 'cancelled' }),
+  ]);
+  await world.allot();
+  const [one, other] = await Promise.all([0, 1].map((pupil) => getChoice(world.table, world.windowId, world.pupilId(pupil))));
+  expect(one).toMatchObject({ outcome: 'won', notGiven: [{ offeringId: world.offeringId(0), why: 'begun' }] });
+  expect((await enrolmentsOf(world, 0)).map(({ offeringId }) => offeringId)).toEqual([world.offeringId(1)]);
+  expect((await luckOf(world, 0))?.lostTerms).toEqual([]);
+  expect(other).toMatchObject({ outcome: 'lost', notGiven: [{ offeringId: world.offeringId(2), why: 'called-off' }] });
+  expect((await luckOf(world, 1))?.lostTerms).toEqual([world.input.termId]);
+  const steps = async (pupil: number) => {
+    const shown = await world.area().useCases.getChildDraw({ pupilId: world.pupilId(pupil), windowId: world.windowId }, parent);
+    return shown.steps.flatMap(({ got }) => (got ? [got.notGiven ?? 'given'] : []));
+  };
+  expect([await steps(0), await steps(1)]).toEqual([['begun', 'given'], ['called-off']]);
+});
+
+test('a place that was given before its class began stays won, though the luck is counted after', async () => {
+  const world = await lotteryWorld(await testTable(), { classes: [{ capacity: 1 }], pupils: 1 });
+  await drawn(world, [[0]]);
+  const task = allotDraw(
+    { table: world.table, clock: world.clock, objects: world.objects, secrets: { session: new Uint8Array(), qr: new Uint8Array() } },
+    1,
+  );
+  const page = (cursor: string) => task({ windowId: world.windowId, version: 1, cursor });
+  expect(await page('')).toMatchObject({ done: false, cursor: '1' });
   const { firstSessionDate } = await world.table.mustGet(keys.windowCard(world.windowId, world.offeringId(0)), Card);
   world.clock.set(waitingUntil(firstSessionDate) ?? CLOSES);
-  await world.allot();
-  for (const pupil of [0, 1]) {
-    expect(await enrolmentsOf(world, pupil)).toEqual([]);
-    expect(await getChoice(world.table, world.windowId, world.pupilId(pupil))).toMatchObject({ outcome: 'lost', standing: [] });
-    expect((await luckOf(world, pupil))?.lostTerms).toEqual([world.input.termId]);
-  }
-  expect(await queueOf(world, 0)).toEqual([]);
+  expect(await page('1')).toMatchObject({ done: true });
+  expect(await getChoice(world.table, world.windowId, world.pupilId(0))).toMatchObject({ outcome: 'won', notGiven: [] });
 });
 
 test('a version that another has taken over, and a window without a draw, end without effect', async () => {
@@ -473,15 +555,47 @@ test('how is drawn is frozen once it is published, and the hours once wishing ha
     note: '带好笔',
   });
   const wrong: Lottery = { ...publicLottery, firstCome: { opensAt: addMinutes(CLOSES, 200), closesAt: addMinutes(CLOSES, 260) } };
-  for (const bad of [wrong, { ...publicLottery, seedSource: { ...publicLottery.seedSource, bornAt: CLOSES } } as Lottery]) {
-    const fresh = { ...world.input, windowId: newId('window'), opensAt: addMinutes(OPENS, 1), lottery: bad };
-    await expect(createWindow(fresh, officer)).rejects.toMatchObject({ code: 'window.wrong_hours' });
-  }
+  const fresh = { ...world.input, windowId: newId('window'), opensAt: addMinutes(OPENS, 1), lottery: wrong };
+  await expect(createWindow(fresh, officer)).rejects.toMatchObject({ code: 'window.wrong_hours' });
   // A school cannot bring a hash of its own.
   const own: Lottery = { ...SECRET_LOTTERY, seedSource: { kind: 'secret', hash: 'f'.repeat(64) } };
   await expect(
     createWindow({ ...world.input, windowId: newId('window'), opensAt: addMinutes(OPENS, 1), lottery: own }, officer),
   ).rejects.toMatchObject({ code: 'window.class_elsewhere' });
+});
+
+test('a value that is born less than half an hour after the close is refused, in a draft, at publication, and where a close moves', async () => {
+  const bornAfter = (minutes: number): Lottery => ({
+    ...publicLottery,
+    seedSource: { kind: 'public', name: '双色球开奖号码', bornAt: addMinutes(CLOSES, minutes) },
+  });
+  const tooSoon = { code: 'window.value_too_soon' };
+  const world = await lotteryWorld(await testTable(), { classes: [{ capacity: 1 }], pupils: 1, lottery: bornAfter(60) });
+  const { changeWindow, createWindow, publishWindow, withdrawWindow } = world.area().useCases;
+  const { schoolId, windowId, input } = world;
+  const later = { ...input, closesAt: addMinutes(CLOSES, 31) };
+  await expect(changeWindow(later, officer)).rejects.toMatchObject(tooSoon);
+  expect(await changeWindow({ ...input, closesAt: addMinutes(CLOSES, 30) }, officer)).toMatchObject({ version: 2 });
+
+  // Published before there was a gap to keep: its note and its opening may change; another close is judged.
+  const old = bornAfter(10);
+  await world.table.write([set(keys.window(windowId), { closesAt: CLOSES, lottery: old })]);
+  const before = { ...input, lottery: old };
+  const note = '带好笔';
+  expect(await changeWindow({ ...before, opensAt: addMinutes(OPENS, -1), note }, officer)).toMatchObject({ note, closesAt: CLOSES });
+  await expect(changeWindow({ ...before, closesAt: addMinutes(CLOSES, -19) }, officer)).rejects.toMatchObject(tooSoon);
+  expect(await changeWindow({ ...before, opensAt: OPENS, closesAt: addMinutes(CLOSES, -20) }, officer)).toMatchObject({ lottery: old });
+  await withdrawWindow({ schoolId, windowId }, officer);
+
+  // Drafted before: it is not published as it is.
+  const draft = { ...input, windowId: newId('window'), lottery: bornAfter(29) };
+  await expect(createWindow(draft, officer)).rejects.toMatchObject(tooSoon);
+  await createWindow({ ...draft, lottery: bornAfter(30) }, officer);
+  await expect(changeWindow(draft, officer)).rejects.toMatchObject(tooSoon);
+  await world.table.write([set(keys.window(draft.windowId), { lottery: draft.lottery })]);
+  await expect(publishWindow({ schoolId, windowId: draft.windowId }, officer)).rejects.toMatchObject(tooSoon);
+  await changeWindow({ ...draft, lottery: bornAfter(30) }, officer);
+  expect(await publishWindow({ schoolId, windowId: draft.windowId }, officer)).toMatchObject({ status: 'published' });
 });
 
 test('the pure draw is what the platform gives, whatever is done in pages', async () => {

@@ -94,7 +94,8 @@ export function changeWindow(deps: WindowDeps) {
     }
     if (ms(now) >= ms(window.closesAt)) throw new DomainError('window.not_editable', { status: 'closed' });
     refuseLotteryChange(window, { ...input, opensAt }, ms(now) >= ms(window.opensAt));
-    refuseWrongLottery({ ...window, opensAt, closesAt: input.closesAt });
+    // A close that stays was judged when it was said, by the rules of that day.
+    if (input.closesAt !== window.closesAt) refuseWrongLottery({ ...window, opensAt, closesAt: input.closesAt });
     const { gradeOpenings } = input;
     refuseWrongOpenings({ ...window, opensAt, closesAt: input.closesAt, gradeOpenings });
     refuseOpened(window, { opensAt, gradeOpenings }, now);

@@ -1,5 +1,5 @@
 /** What a draw left, for who comes first. */
-import type { Instant } from '@kehou/shared/kernel/time';
+import { type Instant, ms } from '@kehou/shared/kernel/time';
 import { remainderHours, waitingUntil } from '@kehou/shared/selection/rules';
 import type { Window } from '@kehou/shared/selection/window';
 import { auditWrite } from '../organisation/audit.ts';
@@ -42,6 +42,17 @@ export async function openRemainder(table: Table, window: Window, wonUntil: Inst
     ]);
   }
   if (hours) await openFirstCome(table, window, hours);
+}
+
+/** When the last class that runs begins; the close where none does, `undefined` where one has no dates. */
+export async function lastBeginningOf(table: Table, window: Window): Promise<Instant | undefined> {
+  const begins = await beginningsOf(table, window);
+  let last = window.closesAt;
+  for (const at of begins) {
+    if (!at) return undefined;
+    if (ms(at) > ms(last)) last = at;
+  }
+  return last;
 }
 
 /** When each class that runs begins; `undefined`: it has no dates. */

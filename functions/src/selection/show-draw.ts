@@ -5,6 +5,7 @@ import type { Actor, ParsedOf, ReplyOf } from '@kehou/shared/kernel/route';
 import { Pupil } from '@kehou/shared/school/school';
 import type { DrawResult } from '@kehou/shared/selection/draw';
 import { type DrawFile, entryOf } from '@kehou/shared/selection/draw-file';
+import type { NotGiven } from '@kehou/shared/selection/lottery';
 import type { selectionRoutes } from '@kehou/shared/selection/routes';
 import { Window } from '@kehou/shared/selection/window';
 import { keys } from '../platform/keys.ts';
@@ -67,6 +68,11 @@ export function getChildDraw({ table, objects, draws }: ShowDeps & { readonly dr
     const { tickets, group } = entryOf(canonical);
     const names = new Map(file.classes.map(({ offeringId, courseName }) => [offeringId, courseName]));
     const named = (offeringId: string) => ({ offeringId, courseName: names.get(offeringId) ?? '' });
+    const notGiven = new Map<string, NotGiven>((wish.notGiven ?? []).map(({ offeringId, why }) => [offeringId, why]));
+    const drawnFor = (offeringId: string) => {
+      const why = notGiven.get(offeringId);
+      return { ...named(offeringId), ...(why ? { notGiven: why } : {}) };
+    };
     const place = result && result.order.indexOf(entrant) + 1;
     return {
       draw,
@@ -78,7 +84,7 @@ export function getChildDraw({ table, objects, draws }: ShowDeps & { readonly dr
           round,
           turn,
           passed: passed.map(({ offeringId, why }) => ({ ...named(offeringId), why })),
-          ...(got === undefined ? {} : { got: named(got) }),
+          ...(got === undefined ? {} : { got: drawnFor(got) }),
         })),
     };
   };

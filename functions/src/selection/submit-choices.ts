@@ -84,7 +84,7 @@ function same(before: StoredChoices, offeringIds: readonly string[], together: r
   return JSON.stringify([before.offeringIds, before.together]) === JSON.stringify([offeringIds, together]);
 }
 
-function shown({ receipt, outcome: _, standing: __, ...choices }: StoredChoices) {
+function shown({ receipt, outcome: _, standing: __, notGiven: ___, ...choices }: StoredChoices) {
   return { choices, receipt };
 }
 

@@ -11,6 +11,7 @@ import { ConditionFailed, set, type Table } from '../platform/table.ts';
 import type { Task, Tasks } from '../use-cases.ts';
 import { getDraw, type StoredDraw } from './draw.repository.ts';
 import { Attempt, StoredEnrolment } from './enrolment.repository.ts';
+import { lastBeginningOf } from './open-remainder.ts';
 import { cancelSeatIfUnder, holderOf, removeHolder, Seat } from './seat.repository.ts';
 import { applyHours } from './window.repository.ts';
 
@@ -67,15 +68,22 @@ function isPast(status: Window['status'], to: Window['status']): boolean {
   return inOrder.indexOf(status) >= inOrder.indexOf(to);
 }
 
-/** When the last hold has run out for certain: those of winners, and of who came first after them. */
+/**
+ * When the last hold has run out for certain: those of winners, and of who came first after them. Where a late draw gives winners until
+ * after the last class begins there is nothing to wait for from then on: a class that nobody is in is called off before it goes on being taught.
+ */
 function planSettling({ table }: TaskDeps): Task {
   return async (payload) => {
     const { windowId, version } = Payload.parse(payload);
     const window = await table.get(keys.window(windowId), Window);
     if (!window || window.version !== version) return stale;
     const draw = window.lottery && (await getDraw(table, windowId));
-    return { ...stale, stale: false, settleAt: addMinutes(lastHoldAt(window, draw), SETTLE_MARGIN_MINUTES) };
+    return { ...stale, stale: false, settleAt: addMinutes(await lastHoldOf(table, window, draw), SETTLE_MARGIN_MINUTES) };
   };
+}
+
+async function lastHoldOf(table: Table, window: Window, draw: StoredDraw | undefined): Promise<Instant> {
+  return lastHoldAt(window, draw, draw && (await lastBeginningOf(table, window)));
 }
 
 /**
@@ -94,8 +102,9 @@ function settleWindow({ table, clock }: TaskDeps): Task {
     const waiting: Instant[] = [];
     for (const offeringId of window.offeringIds) {
       await reconcileSeat(table, offeringId);
-      if (await hasOpenHolds(table, offeringId)) {
-        waiting.push(addMinutes(now, 1));
+      const holdUntil = await lastOpenHold(table, offeringId);
+      if (holdUntil) {
+        waiting.push(later(addMinutes(holdUntil, SETTLE_MARGIN_MINUTES), addMinutes(now, 1)));
         continue;
       }
       const offering = await table.get(keys.offering(offeringId), Judged);
@@ -128,6 +137,7 @@ const Judged = Offering.extend({ calledOffAt: Instant.optional() });
 const HELD_BACK_LOOK_MINUTES = 30;
 
 const earlier = (one: Instant, other: Instant): Instant => (one < other ? one : other);
+const later = (one: Instant, other: Instant): Instant => (one > other ? one : other);
 
 /**
  * A class under its smallest size whose window asks the parents is held back, once; `undefined`: it is settled now, since it has enough,
@@ -195,15 +205,19 @@ async function callOffIfUnder(table: Table, offeringId: string, smallestSize: nu
   throw new Error(`the places of ${offeringId} keep changing`);
 }
 
-async function hasOpenHolds(table: Table, offeringId: string): Promise<boolean> {
+/** Until when the last of the class's open holds runs: it is not looked at every minute until then. `undefined`: there are none. */
+async function lastOpenHold(table: Table, offeringId: string): Promise<Instant | undefined> {
+  let last: Instant | undefined;
   const seat = await table.get(keys.seat(offeringId), Seat);
   for (const batch of batches(Object.keys(seat?.holders ?? {}), 100)) {
     const enrolments = await enrolmentsOf(table, offeringId, batch);
     // Offers from a waiting list, and places kept for a purpose, go on after the close: settling does not wait for them.
-    const isOpen = (each?: StoredEnrolment) => each !== undefined && each.status !== 'confirmed' && !each.offer && !each.reservedFor;
-    if (enrolments.some(isOpen)) return true;
+    for (const each of enrolments) {
+      const isOpen = each !== undefined && each.status !== 'confirmed' && !each.offer && !each.reservedFor;
+      if (isOpen) last = last ? later(each.holdUntil, last) : each.holdUntil;
+    }
   }
-  return false;
+  return last;
 }
 
 /**
@@ -264,7 +278,7 @@ async function expectedBy(table: Table, window: Window): Promise<Instant | undef
   if (window.status === 'open') return window.closesAt;
   const draw = window.lottery && (await getDraw(table, window.windowId));
   if (window.lottery && draw?.stage !== 'allotted') return draw ? drawExpectedBy(draw) : window.closesAt;
-  return addMinutes(lastHoldAt(window, draw), SETTLE_MARGIN_MINUTES + (window.underSize?.askHours ?? 0) * 60);
+  return addMinutes(await lastHoldOf(table, window, draw), SETTLE_MARGIN_MINUTES + (window.underSize?.askHours ?? 0) * 60);
 }
 
 function drawExpectedBy({ seedSource, publicValue, drawnAt, fixedAt }: StoredDraw): Instant | undefined {

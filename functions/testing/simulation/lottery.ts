@@ -8,7 +8,7 @@ import type { OutputOf } from '@kehou/shared/kernel/route';
 import { addMinutes, type Instant } from '@kehou/shared/kernel/time';
 import type { DrawResult } from '@kehou/shared/selection/draw';
 import { checkDrawFile, DrawFile, entryOf, linesOf } from '@kehou/shared/selection/draw-file';
-import type { Lottery } from '@kehou/shared/selection/lottery';
+import { type Lottery, VALUE_GAP_MINUTES_MIN } from '@kehou/shared/selection/lottery';
 import type { selectionRoutes } from '@kehou/shared/selection/routes';
 import { keys } from '../../src/platform/keys.ts';
 import type { MemoryObjects } from '../../src/platform/memory-objects.ts';
@@ -24,7 +24,7 @@ const PAY_HOURS_MAX = 3;
 /** Half with a value that somebody has to put on record, half with the platform's secret; half go on with who comes first. */
 export function drawLottery(scheduler: Scheduler, closesAt: Instant): Lottery {
   const payHours = scheduler.between(1, PAY_HOURS_MAX);
-  const bornAt = addMinutes(closesAt, scheduler.between(1, 60));
+  const bornAt = addMinutes(closesAt, scheduler.between(VALUE_GAP_MINUTES_MIN, 60));
   const seedSource = scheduler.chance(0.5)
     ? { kind: 'public' as const, name: '双色球当晚开奖号码，从小到大', bornAt }
     : { kind: 'secret' as const };

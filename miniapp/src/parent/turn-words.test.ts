@@ -25,6 +25,15 @@ test('a turn that gave nothing says so', () => {
   expect(turnWords({ ...nothing, round: 2, passed: [{ offeringId: 'off_3', courseName: '合唱', why: 'had' }] })).toBe(
     '第 2 轮第 23 个：合唱 已经得到，没有得到班',
   );
+  // Drawn for, and no place came of it.
+  const drawnFor = (notGiven: 'begun' | 'called-off'): Step => ({
+    round: 1,
+    turn: 4,
+    passed: [],
+    got: { offeringId: 'off_3', courseName: '合唱', notGiven },
+  });
+  expect(turnWords(drawnFor('begun'))).toBe('第 1 轮第 4 个：抽中 合唱，但抽签完成时已经开课，没能给到名额');
+  expect(turnWords(drawnFor('called-off'))).toBe('第 1 轮第 4 个：抽中 合唱，但分配名额前停办了');
   expect(turnWords({ round: 1, turn: 2, passed: [{ offeringId: 'off_1', courseName: '陶艺', why: 'grade' }] })).toBe(
     '第 1 轮第 2 个：陶艺 不收这个年级，没有得到班',
   );

@@ -8,7 +8,7 @@ export type Step = ChildDraw['steps'][number];
 export function turnWords({ round, turn, passed, got }: Step): string {
   const story = [
     ...passed.map(({ courseName, why }) => t(`draw.turn.${why}`, { name: courseName })),
-    got ? t('draw.turn.got', { name: got.courseName }) : t('draw.turn.none'),
+    got ? t(got.notGiven ? `draw.turn.got.${got.notGiven}` : 'draw.turn.got', { name: got.courseName }) : t('draw.turn.none'),
   ];
   return t('draw.turn', { round, turn, story: story.join(t('draw.turn.join')) });
 }

@@ -37,7 +37,18 @@ export const t = texts({
   ],
   'draws.name.bad': ['写清楚到谁都能查到（至少 4 个字）', 'Say it so that anybody finds it (4 characters at least)'],
   'draws.born': ['什么时候产生', 'When it is born'],
-  'draws.born.bad': ['要晚于志愿截止', 'Must be after wishing closes'],
+  'draws.born.hint': [
+    '志愿截止后至少隔 {minutes} 分钟：名单先公布，数后产生',
+    'At least {minutes} minutes after wishing closes: the list is published first, the value born after it',
+  ],
+  'draws.born.bad': [
+    '不能早于 {when}：志愿截止后至少隔 {minutes} 分钟。换一个更晚的数，或让志愿早些截止',
+    'Not before {when}, {minutes} minutes after wishing closes. Name a later value, or close earlier',
+  ],
+  'draws.closes.bad': [
+    '不能晚于 {when}：志愿截止后至少隔 {minutes} 分钟，约定的公开数才产生',
+    'Not after {when}: {minutes} minutes before the named public value is born',
+  ],
   'draws.left.opens': ['剩余名额开放', 'What is left opens'],
   'draws.left.closes': ['剩余名额截止', 'What is left closes'],
   'draws.left.bad': ['要等抽中的付完款：不早于 {when}', 'Winners must have paid: not before {when}'],

@@ -118,9 +118,22 @@ export const t = texts({
   'draw.turn.clash': ['{name} 时间冲突', '{name} clashed'],
   'draw.turn.had': ['{name} 已经得到', '{name} was won already'],
   'draw.turn.got': ['得到 {name}', 'got {name}'],
+  'draw.turn.got.begun': [
+    '抽中 {name}，但抽签完成时已经开课，没能给到名额',
+    'drawn for {name}, which had begun by then, so no place could be given',
+  ],
+  'draw.turn.got.called-off': ['抽中 {name}，但分配名额前停办了', 'drawn for {name}, which was called off before places were given'],
   'draw.turn.none': ['没有得到班', 'got nothing'],
   'draw.turn.join': ['，', ', '],
   'draw.won': ['抽中了', 'Won'],
+  'draw.notGiven': ['抽中了，但没有名额', 'Drawn, but no place could be given'],
+  'draw.notGiven.begun': ['抽签完成时已经开课，没能给到名额', 'It had begun by the time the draw was done, so no place could be given'],
+  'draw.notGiven.called-off': ['分配名额前停办了，没能给到名额', 'It was called off before places were given'],
+  'draw.notGiven.ask': ['有疑问请联系学校。', 'Please ask the school if you have questions.'],
+  'draw.notGiven.counts': [
+    '这次不算抽中：如果这学期一直没有抽中，下学期抽签多 1 签（最多 {max} 签）。',
+    'It does not count as won: if nothing is won this term, there is 1 more ticket in the draw of the next ({max} at most).',
+  ],
   'draw.won.none': ['这次没有抽中', 'Nothing won this time'],
   'draw.won.none.hint': [
     '如果这学期一直没有抽中，下学期抽签多 1 签（最多 {max} 签）。',

@@ -176,6 +176,11 @@ const catalogue = {
     zh: '结束时间要晚于开始时间，并且都不能早于现在',
     en: 'It must close after it opens, and neither may be in the past',
   },
+  'window.value_too_soon': {
+    status: 409,
+    zh: '志愿截止后至少隔 30 分钟，公开数才能产生：名单要先公布。请让志愿早些截止，或换一个更晚产生的数',
+    en: 'The public value must be born at least 30 minutes after wishing closes, so that the list is published first. Close earlier, or name a later value',
+  },
   'window.wrong_openings': {
     status: 409,
     zh: '各年级的开始时间要在选课时间之内，一个年级只能有一个，已经开始的不能再改',

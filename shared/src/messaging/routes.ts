@@ -16,6 +16,7 @@ export const MessageKind = z.enum([
   'place-drawn',
   'not-drawn',
   'value-wanted',
+  'remainder-dropped',
   'class-cancelled',
   'session-cancelled',
   'class-changed',

@@ -41,7 +41,19 @@ const all: words.Told[] = [
   ...[true, false].flatMap((luckier) => [
     words.notDrawn({ ...facts, standing: [{ courseName: '机器人', place: 3 }], luckier }),
     words.notDrawn({ ...facts, standing: [], luckier }),
+    words.drawnNotGiven({ ...facts, standing: [], luckier, notGiven: [{ courseName: '机器人', why: 'begun' }], elsewhere: false }),
+    words.drawnNotGiven({
+      ...facts,
+      standing: [{ courseName: '陶艺', place: 3 }],
+      luckier,
+      notGiven: [
+        { courseName: '机器人', why: 'begun' },
+        { courseName: '口琴', why: 'called-off' },
+      ],
+      elsewhere: false,
+    }),
   ]),
+  words.drawnNotGiven({ ...facts, standing: [], luckier: false, notGiven: [{ courseName: '机器人', why: 'called-off' }], elsewhere: true }),
   words.drawnLapsed(facts),
   words.publicValueWanted({ windowId: 'win_1', name: '春季选课', valueName: '双色球 12 月 1 日开奖号码' }),
   words.classCancelled({ ...facts, reason: 'under-size' }),

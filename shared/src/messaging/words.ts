@@ -291,17 +291,23 @@ export function placeDrawn(facts: ClassFacts & { readonly until: Instant; readon
  * `place`: how many stand before the child, and itself. `luckier`: should it win nothing in this term's other draws either, it has one
  * ticket more in the next term.
  */
-export function notDrawn(facts: {
+interface NoPlaceFacts {
   readonly pupilId: string;
   readonly pupilName: string;
   readonly standing: readonly { readonly courseName: string; readonly place: number }[];
   readonly luckier: boolean;
-}): Told {
-  const next = facts.luckier
+}
+const luckWords = ({ luckier }: NoPlaceFacts) =>
+  luckier
     ? { zh: '这学期一直没有抽中的话，下学期抽签多一张签。', en: ' If nothing is won this term, there is one ticket more in the next.' }
     : { zh: '', en: '' };
-  const zh = facts.standing.map(({ courseName, place }) => `《${courseName}》第 ${place} 位`).join('，');
-  const en = facts.standing.map(({ courseName, place }) => `"${courseName}": place ${place}`).join('; ');
+const standingWords = ({ standing }: NoPlaceFacts) => ({
+  zh: standing.map(({ courseName, place }) => `《${courseName}》第 ${place} 位`).join('，'),
+  en: standing.map(({ courseName, place }) => `"${courseName}": place ${place}`).join('; '),
+});
+export function notDrawn(facts: NoPlaceFacts): Told {
+  const next = luckWords(facts);
+  const { zh, en } = standingWords(facts);
   return told(
     'not-drawn',
     childPage(facts),
@@ -315,6 +321,41 @@ export function notDrawn(facts: {
         ? `${facts.pupilName} won no place and waits in the drawn order. ${en}. You will be told when one comes free.${next.en}`
         : `${facts.pupilName} won no place.${next.en}`,
     ],
+  );
+}
+const notGivenWords = {
+  begun: { zh: '抽签完成时已经开课', en: 'it had begun by the time the draw was done' },
+  'called-off': { zh: '分配名额前这门课停办了', en: 'it was called off before places were given' },
+} as const;
+/** Drawn for, and no place came of it: a class that had begun before a late draw, or was called off. `elsewhere`: it holds another that it won. */
+export function drawnNotGiven(
+  facts: NoPlaceFacts & {
+    readonly notGiven: readonly { readonly courseName: string; readonly why: keyof typeof notGivenWords }[];
+    readonly elsewhere: boolean;
+  },
+): Told {
+  const { pupilName, notGiven, elsewhere } = facts;
+  const line = standingWords(facts);
+  const next = luckWords(facts);
+  const zh = notGiven.map(({ courseName, why }) => `${pupilName}抽中了《${courseName}》，但${notGivenWords[why].zh}，没能给到名额。`);
+  const en = notGiven.map(
+    ({ courseName, why }) => `${pupilName} was drawn for "${courseName}", but ${notGivenWords[why].en}, so no place could be given.`,
+  );
+  zh.push('有疑问请联系学校。');
+  en.push('Please ask the school if you have questions.');
+  if (!elsewhere) {
+    zh.push('这次不算抽中。');
+    en.push('It does not count as won.');
+  }
+  if (line.zh) {
+    zh.push(`已按抽签顺序候补：${line.zh}。空出名额会通知您。`);
+    en.push(`${pupilName} waits in the drawn order. ${line.en}. You will be told when one comes free.`);
+  }
+  return told(
+    'not-drawn',
+    childPage(facts),
+    ['抽中了，但没有名额', `${zh.join('')}${next.zh}`],
+    ['Drawn, but no place could be given', `${en.join(' ')}${next.en}`],
   );
 }
 export function classCancelled(facts: ClassFacts & { readonly reason: 'under-size' | 'school' }): Told {
@@ -736,7 +777,7 @@ export function publicValueWanted(window: { readonly windowId: string; readonly 
 /** To the school: the draw was so late that what it left was not opened. */
 export function remainderNeedsDesk(window: { readonly name: string }): Told {
   return told(
-    'value-wanted',
+    'remainder-dropped',
     `school/windows`,
     ['抽签太晚，剩余名额没有开放', `“${window.name}”抽签完成时，开课前已没有时间，先到先得取消，家长已收到通知。`],
     [

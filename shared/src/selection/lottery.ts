@@ -1,7 +1,7 @@
 /** A window in which places are drawn: wishes are ranked over days, nobody gains by being first, and everybody can check the result. */
 import * as z from 'zod';
 import { Id } from '../kernel/id.ts';
-import { Instant, ms } from '../kernel/time.ts';
+import { addMinutes, Instant, ms } from '../kernel/time.ts';
 
 // The limits stand here and not with the draw itself, so that a phone that only shows a window does not carry what reckons one.
 export const CHOICES_MAX = 10;
@@ -15,7 +15,7 @@ export const SeedSource = z.discriminatedUnion('kind', [
     kind: z.literal('public'),
     /** In words that anybody can follow: "双色球 2026-09-01 开奖号码，从小到大，逗号分隔". */
     name: z.string().trim().min(4).max(120),
-    /** When it will be known; after the close. */
+    /** When it will be known; not before {@link earliestBirth}. */
     bornAt: Instant,
   }),
   z.object({
@@ -42,15 +42,29 @@ export const Lottery = z.object({
 });
 export type Lottery = z.infer<typeof Lottery>;
 
-/** Why a lottery's times do not fit each other; `undefined`: they do. Winners must have had their time before who comes first is served. */
+/**
+ * Between the close and the value's birth: a close may be late by minutes (a machine that died, a long list), and the list of entries must
+ * be fixed and published before anybody can know the value; else that nobody fitted the one to the other has to be trusted.
+ */
+export const VALUE_GAP_MINUTES_MIN = 30;
+
+/** When a public value may be born at the earliest, for a window whose wishing closes then. */
+export function earliestBirth(closesAt: Instant): Instant {
+  return addMinutes(closesAt, VALUE_GAP_MINUTES_MIN);
+}
+
+/**
+ * Why a lottery's times do not fit each other; `undefined`: they do. Asked of what a school says, not of what is published already. Winners
+ * must have had their time before who comes first is served.
+ */
 export function wrongLotteryHours(window: {
   readonly closesAt: Instant;
   readonly lottery?: Lottery | undefined;
-}): 'born-before-close' | 'first-come' | undefined {
+}): 'born-too-soon' | 'first-come' | undefined {
   const { lottery, closesAt } = window;
   if (!lottery) return undefined;
   const { seedSource, firstCome, payHours } = lottery;
-  if (seedSource.kind === 'public' && ms(seedSource.bornAt) <= ms(closesAt)) return 'born-before-close';
+  if (seedSource.kind === 'public' && ms(seedSource.bornAt) < ms(earliestBirth(closesAt))) return 'born-too-soon';
   if (!firstCome) return undefined;
   const drawnMs = ms(seedSource.kind === 'public' ? seedSource.bornAt : closesAt);
   const isLate = ms(firstCome.opensAt) >= drawnMs + payHours * 3_600_000;
@@ -124,11 +138,16 @@ export const PublishedDraw = z.object({
 });
 export type PublishedDraw = z.infer<typeof PublishedDraw>;
 
+/** Why a class that a child was drawn for gave it no place: it had begun before the draw was made, or was called off before places were given. */
+export const NotGiven = z.enum(['begun', 'called-off']);
+export type NotGiven = z.infer<typeof NotGiven>;
+
 const Step = z.object({
   round: z.int(),
   turn: z.int(),
   passed: z.array(z.object({ offeringId: z.string(), courseName: z.string(), why: z.enum(['full', 'grade', 'clash', 'had']) })),
-  got: z.object({ offeringId: z.string(), courseName: z.string() }).optional(),
+  /** What it was drawn for, as the published file has it; `notGiven`: no place came of it. */
+  got: z.object({ offeringId: z.string(), courseName: z.string(), notGiven: NotGiven.optional() }).optional(),
 });
 
 /** One child's part of a draw, with the proof that its entry was in the list. */

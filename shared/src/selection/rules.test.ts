@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
+import { failureOf } from '../kernel/errors.ts';
 import { addMinutes, type Instant } from '../kernel/time.ts';
 import { EnrolmentStatus, enrolmentMoves, isFinal } from './enrolment.ts';
-import { type Lottery, wrongLotteryHours } from './lottery.ts';
+import { earliestBirth, type Lottery, VALUE_GAP_MINUTES_MIN, wrongLotteryHours } from './lottery.ts';
 import { findClash, hoursAt, takingHours, whyNot } from './rules.ts';
 
 const opensAt = '2026-11-23T12:00:00.000Z' as Instant;
@@ -96,12 +97,18 @@ describe('the times of a lottery', () => {
     expect(wrongLotteryHours({ ...window, lottery: { ...lottery, firstCome: backwards } })).toBe('first-come');
   });
 
-  it('count from the birth of the public value, which is after the close', () => {
+  it('count from the birth of the public value, for which the list is fixed and published in time', () => {
     const born = (minutes: number): Lottery => ({
       ...lottery,
       seedSource: { kind: 'public', name: '双色球开奖号码', bornAt: addMinutes(closesAt, minutes) },
     });
-    expect(wrongLotteryHours({ ...window, lottery: born(0) })).toBe('born-before-close');
+    for (const minutes of [-1, 0, 1, VALUE_GAP_MINUTES_MIN - 1])
+      expect(wrongLotteryHours({ ...window, lottery: born(minutes) })).toBe('born-too-soon');
+    expect(wrongLotteryHours({ ...window, lottery: born(VALUE_GAP_MINUTES_MIN) })).toBeUndefined();
+    expect(earliestBirth(closesAt)).toBe(addMinutes(closesAt, 30));
+    // The sentence that a school reads says the same number.
+    const { zh, en } = failureOf('window.value_too_soon');
+    for (const sentence of [zh, en]) expect(sentence).toContain(` ${VALUE_GAP_MINUTES_MIN} `);
     expect(wrongLotteryHours({ ...window, lottery: { ...born(60), firstCome: from(179) } })).toBe('first-come');
     expect(wrongLotteryHours({ ...window, lottery: { ...born(60), firstCome: from(180) } })).toBeUndefined();
   });

@@ -90,15 +90,18 @@ export function modeOf(window: Pick<Window, 'lottery'>): WindowMode {
 
 /**
  * When the last hold of a window has run out: a seat taken in its last minute; in a lottery, the winners' time as the draw set it (or
- * as it will be at the earliest), and a seat taken in the last minute of the hours after it.
+ * as it will be at the earliest), and a seat taken in the last minute of the hours after it. `lastBegins`: when the last class begins, which
+ * no winner's hold outlasts: a late draw leaves them less time, or none.
  */
 export function lastHoldAt(
   { closesAt, lottery }: Pick<Window, 'closesAt' | 'lottery'>,
   draw?: { readonly payBefore?: Instant | undefined },
+  lastBegins?: Instant,
 ): Instant {
   if (!lottery) return addMinutes(closesAt, HOLD_MINUTES);
   const { seedSource, payHours, firstCome } = lottery;
-  const won = draw?.payBefore ?? addMinutes(seedSource.kind === 'public' ? seedSource.bornAt : closesAt, payHours * 60);
+  const paid = draw?.payBefore ?? addMinutes(seedSource.kind === 'public' ? seedSource.bornAt : closesAt, payHours * 60);
+  const won = lastBegins && ms(lastBegins) < ms(paid) ? lastBegins : paid;
   const after = firstCome ? addMinutes(firstCome.closesAt, HOLD_MINUTES) : won;
   return ms(after) > ms(won) ? after : won;
 }

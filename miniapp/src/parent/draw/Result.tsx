@@ -50,7 +50,11 @@ export function Turns({ part: { draw, place, steps } }: { readonly part: ChildDr
         </View>
         {steps.map((step) => (
           <View key={`${step.round}.${step.turn}`} className="k-list-row p-turn">
-            <Icon name={step.got ? 'check-circle' : 'minus'} className={step.got ? 'k-primary' : 'k-muted'} />
+            {step.got && !step.got.notGiven ? (
+              <Icon name="check-circle" className="k-primary" />
+            ) : (
+              <Icon name="minus" className="k-muted" />
+            )}
             <View className="k-grow">{turnWords(step)}</View>
           </View>
         ))}
@@ -65,6 +69,7 @@ function Outcome({ part: { draw, steps } }: { readonly part: ChildDraw }) {
   const enrolments = useCall('selection', 'listChildEnrolments', { pupilId }, { everyMs: 20_000 });
   const waits = useCall('selection', 'listChildWaits', { pupilId }, { everyMs: 60_000 });
   const won = wonIn(steps);
+  const holds = won.some(({ notGiven }) => !notGiven);
   const mine = (enrolments.data?.items ?? []).filter((one) => one.windowId === draw.windowId && one.drawn);
   const line = (waits.data?.items ?? []).filter((wait) => wait.windowId === draw.windowId && wait.status === 'waiting');
   const toPay = mine.some(({ status }) => status === 'held');
@@ -72,13 +77,23 @@ function Outcome({ part: { draw, steps } }: { readonly part: ChildDraw }) {
     <>
       {won.length > 0 ? (
         <View className="k-card k-column" id="draw-won">
-          <View className="k-text-s k-muted">{t('draw.won')}</View>
-          {won.map(({ offeringId, courseName }) => (
+          <View className="k-text-s k-muted">{t(holds ? 'draw.won' : 'draw.notGiven')}</View>
+          {won.map(({ offeringId, courseName, notGiven }) => (
             <View key={offeringId}>
               <View className="k-text-l">{courseName}</View>
-              <HowItStands place={mine.find((one) => one.offeringId === offeringId)} payBefore={draw.payBefore} />
+              {notGiven ? (
+                <View className="k-text-s k-attention">{t(`draw.notGiven.${notGiven}`)}</View>
+              ) : (
+                <HowItStands place={mine.find((one) => one.offeringId === offeringId)} payBefore={draw.payBefore} />
+              )}
             </View>
           ))}
+          {won.some(({ notGiven }) => notGiven) ? (
+            <View className="k-text-s k-muted" id="draw-not-given">
+              <View>{t('draw.notGiven.ask')}</View>
+              {holds ? null : <View>{t('draw.notGiven.counts', { max: TICKETS_MAX })}</View>}
+            </View>
+          ) : null}
           {toPay ? (
             <Button kind="primary" block id="draw-pay" onTap={() => go('parent/pay')}>
               {t('draw.pay')}

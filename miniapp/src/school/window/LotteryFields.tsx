@@ -1,6 +1,6 @@
 /** In the window form: how places are given, and how a draw goes. */
 import type { Instant } from '@kehou/shared/kernel/time';
-import { PAY_HOURS_MAX } from '@kehou/shared/selection/lottery';
+import { earliestBirth, PAY_HOURS_MAX, VALUE_GAP_MINUTES_MIN } from '@kehou/shared/selection/lottery';
 import { View } from '@tarojs/components';
 import { RadioRows, Segments } from '../../components/Choices.tsx';
 import { Field } from '../../components/Field.tsx';
@@ -35,7 +35,7 @@ export function LotteryFields({ draft, closesAt, tried, onChange }: LotteryField
       case 'name':
         return t('draws.name.bad');
       case 'born':
-        return t('draws.born.bad');
+        return t('draws.born.bad', { when: closesAt ? fullMoment(earliestBirth(closesAt)) : '', minutes: VALUE_GAP_MINUTES_MIN });
       case 'leftOpens':
         return t('draws.left.bad', { when: earliest ? fullMoment(earliest) : '' });
       case 'leftCloses':
@@ -105,6 +105,7 @@ export function LotteryFields({ draft, closesAt, tried, onChange }: LotteryField
               <Moment
                 id="window-born"
                 label={t('draws.born')}
+                hint={t('draws.born.hint', { minutes: VALUE_GAP_MINUTES_MIN })}
                 value={draft.born}
                 error={words(problems.born)}
                 onChange={(born) => set({ born })}

@@ -10,14 +10,15 @@ export interface MomentProps {
   readonly id: string;
   readonly label: string;
   readonly value: Hours;
+  readonly hint?: string | undefined;
   readonly error?: string | undefined;
   readonly disabled?: boolean;
   onChange(value: Hours): void;
 }
 
-export function Moment({ id, label, value, error, disabled, onChange }: MomentProps) {
+export function Moment({ id, label, value, hint, error, disabled, onChange }: MomentProps) {
   return (
-    <Field label={label} error={error}>
+    <Field label={label} error={error} hint={hint}>
       <View className="k-row">
         <View className="k-grow">
           <DateInput

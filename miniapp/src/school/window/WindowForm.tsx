@@ -1,6 +1,7 @@
 /** A window's name, hours, classes and note. Once it is published only the hours and the note can still change. */
 import { newId } from '@kehou/shared/kernel/id';
 import { type Instant, ms } from '@kehou/shared/kernel/time';
+import { VALUE_GAP_MINUTES_MIN } from '@kehou/shared/selection/lottery';
 import type { Window } from '@kehou/shared/selection/window';
 import { Text, View } from '@tarojs/components';
 import { useState } from 'react';
@@ -11,7 +12,7 @@ import { CheckRow } from '../../components/Choices.tsx';
 import { FormFailure, inForm } from '../../components/desk/FormFailure.tsx';
 import { gradesText, slotsText } from '../../components/desk/words.ts';
 import { Field } from '../../components/Field.tsx';
-import { duration } from '../../components/format.ts';
+import { duration, fullMoment } from '../../components/format.ts';
 import { Icon } from '../../components/Icon.tsx';
 import { SelectInput, TextArea, TextInput } from '../../components/Inputs';
 import { ListState } from '../../components/ListState.tsx';
@@ -20,13 +21,14 @@ import { go } from '../../platform/navigation.ts';
 import { useAction, useCallPages } from '../../queries.ts';
 import { t as common } from '../../texts/common.ts';
 import { t as desks } from '../../texts/desks.ts';
+import { t as draws } from '../../texts/draws.ts';
 import { t } from '../../texts/school.ts';
 import { useSchool } from '../desk.tsx';
 import { TermSelect } from '../TermSelect.tsx';
 import { useTerm } from '../terms.ts';
 import { GradeOpenings } from './GradeOpenings.tsx';
 import { LotteryFields } from './LotteryFields.tsx';
-import { draftOf, hoursOf, instantOf, lotteryOf, problemsOf } from './lottery-form.ts';
+import { draftOf, hoursOf, instantOf, latestClose, lotteryOf, problemsOf } from './lottery-form.ts';
 import { Moment } from './Moment.tsx';
 import { gradeOpeningsOf, openingProblems, openingsDraftOf } from './openings-form.ts';
 import { UnderSizeFields } from './UnderSizeFields.tsx';
@@ -72,6 +74,7 @@ export function WindowForm({ window, onClose, onSaved }: WindowFormProps) {
   const opensAt = instantOf(opens);
   const closesAt = instantOf(closes);
   const running = window?.status === 'open';
+  const latest = drafting ? undefined : latestClose(window, closesAt);
   const problems = {
     name: name.trim().length < 2 ? desks('desks.required') : undefined,
     opens: opensAt === undefined ? desks('desks.badDate') : !running && ms(opensAt) <= serverNowMs() ? t('school.window.past') : undefined,
@@ -82,7 +85,7 @@ export function WindowForm({ window, onClose, onSaved }: WindowFormProps) {
           ? t('school.window.closesFirst')
           : ms(closesAt) <= serverNowMs()
             ? t('school.window.past')
-            : undefined,
+            : latest && draws('draws.closes.bad', { when: fullMoment(latest), minutes: VALUE_GAP_MINUTES_MIN }),
     classes:
       offeringIds.length === 0
         ? t('school.window.noClasses')

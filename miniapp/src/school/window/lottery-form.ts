@@ -1,6 +1,16 @@
 /** What the window form holds of a draw, and what becomes of it. */
-import { type ChinaDate, chinaDate, chinaInstant, type Instant, instant, ms, type TimeOfDay, timeOfDay } from '@kehou/shared/kernel/time';
-import { type Lottery, PAY_HOURS_MAX, ROUNDS_MAX } from '@kehou/shared/selection/lottery';
+import {
+  addMinutes,
+  type ChinaDate,
+  chinaDate,
+  chinaInstant,
+  type Instant,
+  instant,
+  ms,
+  type TimeOfDay,
+  timeOfDay,
+} from '@kehou/shared/kernel/time';
+import { earliestBirth, type Lottery, PAY_HOURS_MAX, ROUNDS_MAX, VALUE_GAP_MINUTES_MIN } from '@kehou/shared/selection/lottery';
 import { modeOf, type Window, type WindowMode } from '@kehou/shared/selection/window';
 
 export const MODES = ['first-come', 'lottery', 'lottery-then-first-come'] as const satisfies readonly WindowMode[];
@@ -11,6 +21,8 @@ export interface Hours {
   readonly time: string;
 }
 const NO_HOURS: Hours = { date: '', time: '20:00' };
+/** When the evening's lottery numbers are out: well after a close at eight. */
+const BORN_AT_NO_DAY: Hours = { date: '', time: '21:30' };
 export const hoursOf = (at: Instant | undefined): Hours => (at ? { date: chinaDate(at), time: timeOfDay(at) } : NO_HOURS);
 export const instantOf = ({ date, time }: Hours): Instant | undefined =>
   date && time ? chinaInstant(date as ChinaDate, time as TimeOfDay) : undefined;
@@ -35,7 +47,7 @@ export function draftOf(window: Pick<Window, 'lottery'> | undefined): LotteryDra
     payHours: String(lottery?.payHours ?? 24),
     source: source?.kind ?? 'public',
     name: source?.kind === 'public' ? source.name : '',
-    born: hoursOf(source?.kind === 'public' ? source.bornAt : undefined),
+    born: source?.kind === 'public' ? hoursOf(source.bornAt) : BORN_AT_NO_DAY,
     leftOpens: hoursOf(lottery?.firstCome?.opensAt),
     leftCloses: hoursOf(lottery?.firstCome?.closesAt),
   };
@@ -49,6 +61,16 @@ export function paidBy(draft: LotteryDraft, closesAt: Instant | undefined): Inst
   const from = draft.source === 'public' ? instantOf(draft.born) : closesAt;
   const hours = payHoursOf(draft);
   return from && hours !== undefined ? instant(ms(from) + hours * 3_600_000) : undefined;
+}
+
+/**
+ * What is published names its value already: the latest close that a new one may have, where it is later than that. Undefined: it may be
+ * so, or it is the close that stands.
+ */
+export function latestClose(window: Pick<Window, 'closesAt' | 'lottery'> | undefined, closesAt: Instant | undefined): Instant | undefined {
+  const source = window?.lottery?.seedSource;
+  if (source?.kind !== 'public' || !closesAt || closesAt === window?.closesAt || source.bornAt >= earliestBirth(closesAt)) return undefined;
+  return addMinutes(source.bornAt, -VALUE_GAP_MINUTES_MIN);
 }
 
 function payHoursOf({ payHours }: LotteryDraft): number | undefined {
@@ -67,7 +89,7 @@ export function problemsOf(draft: LotteryDraft, closesAt: Instant | undefined): 
     ...(draft.source === 'public'
       ? {
           name: draft.name.trim().length < 4 ? 'name' : undefined,
-          born: bornAt === undefined ? 'required' : closesAt && bornAt <= closesAt ? 'born' : undefined,
+          born: bornAt === undefined ? 'required' : closesAt && bornAt < earliestBirth(closesAt) ? 'born' : undefined,
         }
       : {}),
     ...(draft.mode === 'lottery-then-first-come'
