@@ -160,7 +160,7 @@ test('lots, then first come: the draw gives places, who let theirs go is followe
   expect(report.classes.filter(({ drawn = 0, capacity }) => drawn === capacity).length).toBeGreaterThan(0);
   expect(draw.handedOn).toBeGreaterThan(0);
   expect(draw.left).toBeGreaterThan(0);
-  // By hand no more is taken than was left or let go, and not before its hours, which move with a draw that takes its time.
+  // By hand no more is taken than was left or let go, and not before its hours.
   expect(report.seated).toBeLessThanOrEqual(draw.left + report.payments.lapsed);
   expect(report.seated).toBeGreaterThan(0);
   expect(report.seated + sum(report.refused.map(({ count }) => count))).toBe(report.tries);

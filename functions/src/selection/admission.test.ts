@@ -239,9 +239,14 @@ describe('a window that is published for more families than come in at once', ()
     const closing = (seconds: number) => area().changeWindow({ ...input, closesAt: after(seconds) }, officer);
     expect(await closing(30)).toMatchObject({ admission: { spreadSeconds: 15 } });
     expect(await closing(60)).toMatchObject({ admission: { spreadSeconds: 15 } });
+    // The fourth grade comes a day later; whoever is last of it has as much.
+    const later = 25 * 3600;
+    const gradeOpenings = [{ grades: [4], opensAt: after(later) }];
+    const change = (seconds: number) => area().changeWindow({ ...input, gradeOpenings, closesAt: after(later + seconds) }, officer);
+    expect(await change(120)).toMatchObject({ admission: { spreadSeconds: 20 } });
     world.clock.set(after(1));
-    await expect(closing(29)).rejects.toMatchObject({ code: 'window.turns_to_come', details: { earliest: after(30) } });
-    expect(await closing(30)).toMatchObject({ closesAt: after(30), admission: { spreadSeconds: 15 } });
+    await expect(change(39)).rejects.toMatchObject({ code: 'window.turns_to_come', details: { earliest: after(later + 40) } });
+    expect(await change(40)).toMatchObject({ closesAt: after(later + 40), admission: { spreadSeconds: 20 } });
   });
 
   it('shows each family the same turn on every phone, and refuses seats until then without a read', async () => {

@@ -341,6 +341,31 @@ test('seats that the draw left are opened to who comes first after the winnersâ€
   expect(await world.step('planSettling')).toMatchObject({ settleAt: addMinutes(payBefore, 60 + 15 + 2) });
 });
 
+test('a draw that is made within minutes of its time counts from it: the published hours stand, and nobody is told that they move', async () => {
+  const born = addMinutes(CLOSES, 90);
+  const firstCome = { opensAt: addMinutes(born, 120), closesAt: addMinutes(born, 180) };
+  for (const [minutes, from] of [
+    [9, born],
+    [11, addMinutes(born, 11)],
+  ] as const) {
+    const world = await lotteryWorld(await testTable(), {
+      classes: [{ capacity: 2 }],
+      pupils: 3,
+      lottery: { ...publicLottery, firstCome },
+    });
+    await world.open();
+    await world.wish(0, [0]);
+    await world.close();
+    await world.step('fixDraw');
+    world.clock.set(addMinutes(born, minutes));
+    await world.area().useCases.recordPublicValue({ schoolId: world.schoolId, windowId: world.windowId, value: '7' }, officer);
+    await world.step('runDraw');
+    await world.allot();
+    expect((await world.draw()).payBefore).toBe(addMinutes(from, 120));
+    expect((await world.window()).lottery?.firstCome?.opensAt).toBe(addMinutes(from, 120));
+  }
+});
+
 test('a draw so late that the classes begin opens nothing after it: no hours for what is left, and it is on the trail', async () => {
   const firstCome = { opensAt: addMinutes(CLOSES, 300), closesAt: addMinutes(CLOSES, 360) };
   const world = await lotteryWorld(await testTable(), { classes: [{ capacity: 2 }], pupils: 2, lottery: { ...publicLottery, firstCome } });

@@ -5,7 +5,7 @@ import { addMinutes, chinaInstant, type Instant, ms, type TimeOfDay } from '@keh
 import { Offering } from '@kehou/shared/offering/offering';
 import { Organisation } from '@kehou/shared/organisation/organisation';
 import type { selectionRoutes } from '@kehou/shared/selection/routes';
-import { asOpenTo, wrongGradeOpenings } from '@kehou/shared/selection/rules';
+import { asOpenTo, earliestNoticedClose, wrongGradeOpenings } from '@kehou/shared/selection/rules';
 import { lastHoldAt, SETTLE_MARGIN_MINUTES, Window } from '@kehou/shared/selection/window';
 import { auditWrite } from '../organisation/audit.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -82,6 +82,7 @@ export function changeWindow(deps: WindowDeps) {
       return changed;
     }
     if (window.status !== 'published' && window.status !== 'open') throw new DomainError('window.not_editable', { status: window.status });
+    refuseOtherChange(window, input);
     const now = clock.now();
     // Once open, the opening is history; what is closed stays closed: a window is never reopened in silence.
     const opensAt = window.status === 'open' ? window.opensAt : input.opensAt;
@@ -105,6 +106,8 @@ export function changeWindow(deps: WindowDeps) {
     const isEarlier = ms(moved.closesAt) < ms(window.closesAt);
     // Once it has opened families have their turns, and keep them.
     const isBegun = ms(now) >= ms(window.opensAt);
+    const noticed = earliestNoticedClose(window, now);
+    if (isBegun && ms(moved.closesAt) < ms(noticed)) throw new DomainError('window.close_notice', { earliest: noticed });
     const earliest = isBegun && isEarlier ? earliestClose(window) : undefined;
     if (earliest && ms(moved.closesAt) < ms(earliest)) throw new DomainError('window.turns_to_come', { earliest });
     const isAnew = !isBegun && (isEarlier || openingsKey(moved) !== openingsKey(window));
@@ -126,6 +129,13 @@ export function changeWindow(deps: WindowDeps) {
     await applyHours(table, changed);
     return changed;
   };
+}
+
+/** What families have read is not changed behind them: only hours and note are. */
+function refuseOtherChange(window: Window, input: ParsedOf<Routes['changeWindow']>): void {
+  const fixed = ({ name, termId, offeringIds, waitingList, underSize }: Omit<ParsedOf<Routes['changeWindow']>, 'schoolId'>) =>
+    JSON.stringify([name, termId, [...new Set(offeringIds)].sort(), waitingList?.offerMinutes, underSize?.askHours]);
+  if (fixed(window) !== fixed(input)) throw new DomainError('window.not_editable', { status: window.status });
 }
 
 /** Shows a window to parents. Seats and cards first, each once; the word `published` last: a crash on the way is finished by asking again. */

@@ -19,6 +19,8 @@ import type { DrawDeps } from './fix-draw.ts';
  */
 const LOOK_MINUTES_MIN = 5;
 const LOOK_MINUTES_MAX = 360;
+/** A draw that is made so soon after its time is in time. */
+const PUNCTUAL_MINUTES = 10;
 
 /**
  * Draws once: the seed on record is never another. Without the public value it answers `pending`, and tells the school's desk once.
@@ -49,10 +51,19 @@ export function runDraw({ table, clock, objects }: DrawDeps): Task {
       publicValue,
       seed: done.seed,
       drawnAt: now,
-      payBefore: addMinutes(now, window.lottery.payHours * 60),
+      payBefore: addMinutes(countedFrom(window, now), window.lottery.payHours * 60),
     });
     return drawn;
   };
+}
+
+/**
+ * From when on the winners' time is counted: from when the draw was to be made, where it is made within minutes of it, so that
+ * what was published holds to the minute; from now where it is late.
+ */
+function countedFrom({ closesAt, lottery }: Window, now: Instant): Instant {
+  const planned = lottery?.seedSource.kind === 'public' ? lottery.seedSource.bornAt : closesAt;
+  return ms(now) - ms(planned) <= PUNCTUAL_MINUTES * 60_000 ? planned : now;
 }
 
 /** Keeps the token on which the machine waits for the public value; answered at once where there is nothing to wait for. */

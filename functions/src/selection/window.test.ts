@@ -204,6 +204,39 @@ describe("a window's hours", () => {
     expect(await world.table.mustGet(keys.seat(offeringId), Seat)).toMatchObject({ closesMs: ms(addMinutes(input.closesAt, 30)) });
   });
 
+  it('end a day from now at the earliest once families may choose, and later at any time; what else they have read stays', async () => {
+    const world = await selectionWorld(await testTable());
+    const { window, input } = await draft(world);
+    const { useCases } = area(world);
+    await useCases.publishWindow({ schoolId: window.schoolId, windowId: window.windowId }, officer);
+    const change = (own: object) => useCases.changeWindow({ ...input, ...own }, officer);
+    const long = addMinutes(input.opensAt, 3 * 1440);
+    expect(await change({ closesAt: long })).toMatchObject({ closesAt: long });
+    // Nobody has begun: the school may still say otherwise.
+    expect(await change({ closesAt: addMinutes(input.opensAt, 30) })).toMatchObject({ version: 3 });
+    expect(await change({ closesAt: long })).toMatchObject({ version: 4 });
+    world.clock.set(addMinutes(input.opensAt, 60));
+    const earliest = addMinutes(input.opensAt, 60 + 1440);
+    await expect(change({ closesAt: addMinutes(earliest, -1) })).rejects.toMatchObject({
+      code: 'window.close_notice',
+      details: { earliest },
+    });
+    expect(await change({ closesAt: earliest })).toMatchObject({ closesAt: earliest });
+    world.clock.set(addMinutes(input.opensAt, 120));
+    // Less than a day is left: it stays, or it ends later.
+    await expect(change({ closesAt: addMinutes(earliest, -1) })).rejects.toMatchObject({ code: 'window.close_notice' });
+    expect(await change({ closesAt: earliest, note: '带好水杯' })).toMatchObject({ closesAt: earliest, note: '带好水杯' });
+    expect(await change({ closesAt: addMinutes(earliest, 1) })).toMatchObject({ version: 7 });
+    const closesAt = addMinutes(earliest, 1);
+    for (const other of [
+      { name: '另一个名字' },
+      { underSize: { askHours: 5 } },
+      { waitingList: { offerMinutes: 33 } },
+      { offeringIds: input.offeringIds.slice(1) },
+    ])
+      await expect(change({ closesAt, ...other })).rejects.toMatchObject({ code: 'window.not_editable' });
+  });
+
   it('cannot be opened again once they are over', async () => {
     const world = await selectionWorld(await testTable());
     world.clock.set(world.window.closesAt);

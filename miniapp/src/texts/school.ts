@@ -386,6 +386,7 @@ export const t = texts({
   'school.window.title': ['选课详情', 'Window'],
   'school.window.gone': ['没有找到这次选课', 'This window was not found'],
   'school.window.name': ['名称', 'Name'],
+  'school.window.name.short': ['名称至少两个字', 'At least two characters'],
   'school.window.name.example': ['例如：2026 秋季选课', 'For example: Autumn 2026'],
   'school.window.opens': ['开始', 'Opens'],
   'school.window.closes': ['截止', 'Closes'],
@@ -455,6 +456,14 @@ export const t = texts({
   'school.window.limited': [
     '已公布：只能改时间和说明，家长会收到通知',
     'Published: only the hours and the note can change, and parents are told',
+  ],
+  'school.window.limited.wishing': [
+    '正在填志愿：时间已经说定，只能改说明',
+    'Wishes are being ranked: their hours stand, only the note can change',
+  ],
+  'school.window.notice': [
+    '提前截止至少要给家长留 {hours} 小时：不早于 {when}',
+    'An earlier close leaves parents {hours} hours: not before {when}',
   ],
   'school.window.limited.open': [
     '正在选课：只能改截止时间和说明，家长会收到通知',

@@ -186,6 +186,11 @@ const catalogue = {
     zh: '各年级的开始时间要在选课时间之内，一个年级只能有一个，已经开始的不能再改',
     en: "Each grade's opening must lie inside the window's hours, one a grade, and what has opened stays open",
   },
+  'window.close_notice': {
+    status: 409,
+    zh: '正在选课，提前截止至少要给家长留 24 小时，请把截止时间往后一些',
+    en: 'Parents are choosing: an earlier close must leave them 24 hours. Close later',
+  },
   'window.turns_to_come': {
     status: 409,
     zh: '还有家庭没轮到，这么早结束他们就选不了了，请把结束时间往后一些',

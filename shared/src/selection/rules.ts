@@ -99,6 +99,15 @@ export function remainderHours(firstCome: Hours, wonUntil: Instant, begins: read
   return closesMs > ms(wonUntil) ? { opensAt: wonUntil, closesAt: instant(closesMs) } : undefined;
 }
 
+/** Notice that families have of an earlier close, once they may choose. */
+export const CLOSE_NOTICE_HOURS = 24;
+
+/** When a window that has opened may close at the earliest: as was said, or a day from now. Who planned on tomorrow hears of it in time. */
+export function earliestNoticedClose({ closesAt }: Hours, now: Instant): Instant {
+  const noticed = addMinutes(now, CLOSE_NOTICE_HOURS * 60);
+  return ms(noticed) < ms(closesAt) ? noticed : closesAt;
+}
+
 export interface WhyNotInput {
   readonly now: Instant;
   readonly window: WindowHours & Staggered;

@@ -2,11 +2,12 @@
 import { newId } from '@kehou/shared/kernel/id';
 import { type Instant, ms } from '@kehou/shared/kernel/time';
 import { VALUE_GAP_MINUTES_MIN } from '@kehou/shared/selection/lottery';
+import { CLOSE_NOTICE_HOURS, earliestNoticedClose } from '@kehou/shared/selection/rules';
 import type { Window } from '@kehou/shared/selection/window';
 import { Text, View } from '@tarojs/components';
 import { useState } from 'react';
 import { api } from '../../api.ts';
-import { serverNowMs } from '../../clock.ts';
+import { serverNow, serverNowMs } from '../../clock.ts';
 import { Button } from '../../components/Button';
 import { CheckRow } from '../../components/Choices.tsx';
 import { FormFailure, inForm } from '../../components/desk/FormFailure.tsx';
@@ -74,9 +75,12 @@ export function WindowForm({ window, onClose, onSaved }: WindowFormProps) {
   const opensAt = instantOf(opens);
   const closesAt = instantOf(closes);
   const running = window?.status === 'open';
+  // Wishes are being ranked: what was said of their hours stays.
+  const wishing = running && window.lottery !== undefined;
+  const noticed = running && earliestNoticedClose(window, serverNow());
   const latest = drafting ? undefined : latestClose(window, closesAt);
   const problems = {
-    name: name.trim().length < 2 ? desks('desks.required') : undefined,
+    name: name.trim() === '' ? desks('desks.required') : name.trim().length < 2 ? t('school.window.name.short') : undefined,
     opens: opensAt === undefined ? desks('desks.badDate') : !running && ms(opensAt) <= serverNowMs() ? t('school.window.past') : undefined,
     closes:
       closesAt === undefined
@@ -85,7 +89,9 @@ export function WindowForm({ window, onClose, onSaved }: WindowFormProps) {
           ? t('school.window.closesFirst')
           : ms(closesAt) <= serverNowMs()
             ? t('school.window.past')
-            : latest && draws('draws.closes.bad', { when: fullMoment(latest), minutes: VALUE_GAP_MINUTES_MIN }),
+            : noticed && ms(closesAt) < ms(noticed)
+              ? t('school.window.notice', { when: fullMoment(noticed), hours: CLOSE_NOTICE_HOURS })
+              : latest && draws('draws.closes.bad', { when: fullMoment(latest), minutes: VALUE_GAP_MINUTES_MIN }),
     classes:
       offeringIds.length === 0
         ? t('school.window.noClasses')
@@ -166,7 +172,7 @@ export function WindowForm({ window, onClose, onSaved }: WindowFormProps) {
           {drafting ? null : (
             <View className="k-notice k-notice--attention">
               <Icon name="info" />
-              <Text>{running ? t('school.window.limited.open') : t('school.window.limited')}</Text>
+              <Text>{t(wishing ? 'school.window.limited.wishing' : running ? 'school.window.limited.open' : 'school.window.limited')}</Text>
             </View>
           )}
           {window ? null : <TermSelect terms={terms} term={term} onChange={choose} />}
@@ -189,7 +195,14 @@ export function WindowForm({ window, onClose, onSaved }: WindowFormProps) {
             error={error('opens')}
             onChange={setOpens}
           />
-          <Moment id="window-closes" label={t('school.window.closes')} value={closes} error={error('closes')} onChange={setCloses} />
+          <Moment
+            id="window-closes"
+            label={t('school.window.closes')}
+            value={closes}
+            disabled={wishing}
+            error={error('closes')}
+            onChange={setCloses}
+          />
           {drafting ? <LotteryFields draft={lottery} closesAt={closesAt} tried={tried} onChange={setLottery} /> : null}
           {firstCome ? (
             <GradeOpenings drafts={openings} opens={opens} opensAt={opensAt} closesAt={closesAt} tried={tried} onChange={setOpenings} />
