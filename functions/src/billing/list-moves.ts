@@ -79,6 +79,7 @@ export function optionOf(offering: Offering, sessions: readonly Session[], seats
     feePerSessionFen,
     feeFen: fen(feePerSessionFen * coming.length),
     ...(materialPack ? { materialPack } : {}),
+    ...(offering.heldBack && isHeldBack(offering, now) ? { heldBackUntil: offering.heldBack.until } : {}),
   };
 }
 

@@ -35,7 +35,7 @@ export function getOrder(deps: Deps) {
       seen = await seenBy(deps, actor, partition);
     }
     const { order, payments } = seen;
-    const [refunds, handedOut, moves, settings, heldBack] = await Promise.all([
+    const [refunds, handedOut, moves, settings] = await Promise.all([
       deps.table.getMany(
         partition.refundIds.map((refundId) => keys.refund(refundId)),
         StoredRefund,
@@ -43,8 +43,8 @@ export function getOrder(deps: Deps) {
       handedOutOf(deps, { ...partition, order }),
       movesOf(deps, order),
       getSettings(deps.table, order.schoolId),
-      hasHeldBack(deps, order),
     ]);
+    const heldBack = payments ? [] : await heldBackOf(deps, order, moves);
     const shown = new Set(order.lines.map(({ pupilId }) => pupilId));
     const mine = ({ pupilId, paymentId }: StoredRefund) => shown.has(pupilId) && (!payments || payments.has(paymentId));
     return {
@@ -53,7 +53,8 @@ export function getOrder(deps: Deps) {
       handedOut,
       // Where a child learns now is its guardians' to know, not everybody's who once paid for it.
       moves: payments ? [] : moves,
-      hasTrial: !payments && (settings.trialWeeks > 0 || heldBack),
+      hasTrial: !payments && (settings.trialWeeks > 0 || heldBack.length > 0),
+      heldBack,
     };
   };
 }
@@ -90,15 +91,20 @@ async function handedOutOf({ table }: Pick<Deps, 'table'>, { order, payments }: 
   });
 }
 
-/** Is a class of the order held back, so that its families may leave it? One read. */
-async function hasHeldBack({ table, clock }: Pick<Deps, 'table' | 'clock'>, { lines, status }: StoredOrder): Promise<boolean> {
-  if (status !== 'paid') return false;
-  const ids = [...new Set(lines.map(({ offeringId }) => offeringId))];
+type Moves = Awaited<ReturnType<typeof movesOf>>;
+
+/** Which classes of the order, and those that its places were moved to, are held back, so that their families may leave them. One read. */
+async function heldBackOf({ table, clock }: Pick<Deps, 'table' | 'clock'>, { lines, status }: StoredOrder, moves: Moves) {
+  if (status !== 'paid') return [];
+  const bought = lines.map(({ offeringId }) => offeringId);
+  const ids = [...new Set([...bought, ...moves.flatMap(({ places }) => places.map(({ offeringId }) => offeringId))])];
   const offerings = await table.getMany(
     ids.map((offeringId) => keys.offering(offeringId)),
     Offering,
   );
-  return offerings.some((offering) => offering !== undefined && isHeldBack(offering, clock.now()));
+  return offerings.flatMap((offering) =>
+    offering?.heldBack && isHeldBack(offering, clock.now()) ? [{ ...offering.heldBack, offeringId: offering.offeringId }] : [],
+  );
 }
 
 /** More than a family moves by itself and its school moves it. */

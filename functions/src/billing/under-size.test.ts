@@ -115,6 +115,20 @@ describe('a class that is held back', () => {
     const { from, items } = await world.use().listMoves({ pupilId: old.pupilId, enrolmentId: old.enrolmentId, limit: 50 }, world.parent(0));
     expect(from.heldBack).toMatchObject({ into: { offeringId: world.offering(1).offeringId, courseName: '课程1' } });
     expect(items).toHaveLength(3);
+    // One of them is under size itself, and says so.
+    const { until } = must((await fate(world, 3)).heldBack);
+    expect(items.map(({ offeringId, heldBackUntil }) => [offeringId, heldBackUntil])).toEqual(
+      expect.arrayContaining([
+        [world.offering(3).offeringId, until],
+        [world.offering(1).offeringId, undefined],
+      ]),
+    );
+    // The order says of which of its classes, until when, and where to.
+    const { orderId } = must(paid[0]).order;
+    expect(await world.use().getOrder({ orderId }, world.parent(0))).toMatchObject({
+      hasTrial: true,
+      heldBack: [{ offeringId: world.offering(0).offeringId, until, into: { courseName: '课程1' } }],
+    });
     const place = await move(world, askOf({ world, old }, 2, 16_000));
     expect(place.status).toBe('held');
     const difference = await pay(world, place);
@@ -150,8 +164,16 @@ describe('a class that is held back', () => {
     const mine = must(paid[4]).enrolment;
     const ask = askOf({ world, old: mine }, 0, 0);
     expect(await world.use().startMove(ask, world.parent(4))).toMatchObject({ status: 'confirmed' });
+    // Where it is now is held back as well: the order of the place that it came from says so.
+    const { orderId: first } = must(paid[4]).order;
+    expect(await world.use().getOrder({ orderId: first }, world.parent(4))).toMatchObject({
+      hasTrial: true,
+      heldBack: expect.arrayContaining([expect.objectContaining({ offeringId: world.offering(0).offeringId })]),
+    });
     await settle(world);
     expect((await fate(world, 0)).status).toBe('running');
+    const { orderId } = must(paid[0]).order;
+    expect(await world.use().getOrder({ orderId }, world.parent(0))).toMatchObject({ hasTrial: false, heldBack: [] });
     world.clock.addMinutes(ASK_HOURS * 60);
     expect(await settle(world)).toMatchObject({ pending: false });
     await world.rest();

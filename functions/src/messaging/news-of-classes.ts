@@ -5,6 +5,7 @@ import {
   classCancelledUnpaid,
   classChanged,
   classesUnderSize,
+  classHasEnough,
   classHeldBack,
   classNotRun,
   classRunsAnyway,
@@ -44,6 +45,7 @@ import * as z from 'zod';
 import { MovedSessions } from '../offering/moved-sessions.ts';
 import { keys } from '../platform/keys.ts';
 import { StoredChoices, StoredDraw } from '../selection/draw.repository.ts';
+import { Seat } from '../selection/seat.repository.ts';
 import type { News, NewsSource } from './news.ts';
 
 /** Published: everyone at the school. Other hours, those of what a draw left included, or withdrawn after it was published: everyone again. */
@@ -158,7 +160,7 @@ export const newsOfDraws: NewsSource = async ({ keys: { SK }, before, after }) =
 const Versioned = Offering.extend({ version: z.int(), moved: MovedSessions.optional() });
 
 /** Another room, instructor, day or hour, to those enrolled and the instructors concerned; a class called off, to its instructor (parents hear of their enrolment). */
-export const newsOfOfferings: NewsSource = async ({ keys: { SK }, before, after }) => {
+export const newsOfOfferings: NewsSource = async ({ keys: { SK }, before, after }, { table }) => {
   if (SK !== 'OFFERING' || !after || !before) return [];
   const offering = Versioned.parse(after);
   const was = Versioned.parse(before);
@@ -196,10 +198,11 @@ export const newsOfOfferings: NewsSource = async ({ keys: { SK }, before, after 
     news.push({ cause, audience: { to: 'many', people: { of: 'class', offeringId } }, told });
   }
   if (heldBack && offering.status === 'running' && was.status === 'published') {
+    const seat = await table.get(keys.seat(offeringId), Seat);
     news.push({
       cause: `${offeringId}:runs`,
       audience: { to: 'many', people: { of: 'class', offeringId } },
-      told: classRunsAnyway(offering),
+      told: (seat?.runs ? classRunsAnyway : classHasEnough)(offering),
     });
   }
   const { moved } = offering;

@@ -437,6 +437,35 @@ test('a payout goes from desk to desk, and a statement reaches the instructor', 
 });
 
 /** A school's payout of November as the payout area stores it. */
+test('a class that was held back and runs after all: because enough have come, or because the school says so', async () => {
+  for (const [seat, title] of [
+    [{}, '《机器人》开班了'],
+    [{ runs: true }, '《机器人》照常开班'],
+  ] as const) {
+    const { after, offering, enrolment } = await newsWorld();
+    const key = keys.offering(offering.offeringId);
+    const heldBack = { ...offering, status: 'published', heldBack: { until: '2026-12-05T12:00:00.000Z' } };
+    const place = { ...enrolment, status: 'confirmed' };
+    const item = {
+      windowId: enrolment.windowId,
+      holders: {},
+      capacity: 30,
+      opensMs: 0,
+      closesMs: 1,
+      status: 'open',
+      revision: 1,
+      windowVersion: 1,
+    };
+    await after(
+      [keys.enrolment(enrolment.pupilId, enrolment.enrolmentId), place],
+      [keys.seat(offering.offeringId), { ...item, ...seat }],
+      [key, heldBack],
+    );
+    const news = await after([key, { ...heldBack, status: 'running', updatedAt: '2026-12-05T12:00:01.000Z' }]);
+    expect(news).toEqual({ mother: [`class-changed: ${title}`], father: [`class-changed: ${title}`] });
+  }
+});
+
 function payoutRun({ school, offering }: Pick<Awaited<ReturnType<typeof newsWorld>>, 'school' | 'offering'>) {
   const month = '2026-11' as ChinaMonth;
   const run = {

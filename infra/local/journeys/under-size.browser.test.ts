@@ -134,9 +134,20 @@ test('two are in a class that wants five: it is kept, and the school suggests an
   await (await familyOf(MERGED)).takeAndPay(twin);
   await journey.jump(addMinutes(closesAt, 20));
   const desk = await journey.deskOf(journey.person('学校', '青湖第一小学'));
-  await turnTo(desk, 'school/classes');
+  // The desk's first page says it, and leads to the window, which says of which classes and until when.
+  await turnTo(desk, 'school/home');
+  await see(desk, '#todo-held-back', '2 个班人数不足');
+  await journey.picture('desk-home', desk);
+  await tap(desk, '#todo-held-back');
+  await arrive(desk, 'school/window');
+  await see(desk, '#held-back', '2 个班人数不足');
+  await journey.picture('desk-window', desk);
+  await desk.setViewportSize({ width: 390, height: 844 });
+  await on(desk, '#held-back').scrollIntoViewIfNeeded();
+  await journey.picture('desk-window-phone', desk);
+  await desk.setViewportSize({ width: 1440, height: 900 });
   // The school's other class of that name has nobody in it, and is called off.
-  await tap(desk, `tr[data-key="${few.offeringId}"] td`);
+  await tap(desk, `#held-back-${few.offeringId}`);
   await see(desk, '#under-size');
   await journey.picture('class-held-back', desk);
   await on(desk, '#under-size-into').selectOption(there.offeringId);
@@ -156,6 +167,8 @@ test('the mother moves to the class that the school suggests', async () => {
   const app = await phone.takenBy(mother);
   await tap(app, `#class-${place?.enrolmentId}`);
   await arrive(app, 'parent/order');
+  await see(app, '[id^=held-back-]', `学校建议换到《${THERE}》`);
+  await picture('order-held-back');
   await tap(app, '[id^=move-]');
   await see(app, '#move-rule', `学校建议换到《${THERE}》`);
   await picture('suggested');

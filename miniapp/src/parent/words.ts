@@ -3,7 +3,9 @@ import type { ChildSession } from '@kehou/shared/attendance/attendance';
 import type { Order, OrderStatus } from '@kehou/shared/billing/order';
 import type { Refund, RefundStatus } from '@kehou/shared/billing/refund';
 import { timeOfDay } from '@kehou/shared/kernel/time';
+import type { HeldBack } from '@kehou/shared/offering/offering';
 import type { ClassCard } from '@kehou/shared/selection/window';
+import { moment } from '../components/format.ts';
 import type { Tone } from '../components/StatusChip.tsx';
 import { t } from '../texts/parent.ts';
 import { gradesOf } from './when.ts';
@@ -20,6 +22,11 @@ export function whyNotWords(card: ClassCard): string | undefined {
     default:
       return t(`parent.why.${card.notNow}`);
   }
+}
+
+/** Too few are in a class: until when one may move, and where the school suggests. */
+export function heldBackWords({ until, into }: HeldBack): string {
+  return t(into ? 'parent.move.heldBack.into' : 'parent.move.heldBack', { when: moment(until), name: into?.courseName ?? '' });
 }
 
 /** How a child's session stands, for a chip. */

@@ -234,6 +234,7 @@ export const t = texts({
     '这个班人数不足，学校建议换到《{name}》。{when} 前可以换；不换的话，到时不开班就全额退费',
     'Too few are in this class and the school suggests {name}. You may move until {when}; if you do nothing and it does not run, everything comes back',
   ],
+  'parent.move.unsure': ['这个班也人数不足，最晚 {when} 定', 'Too few are in this one too; it is decided by {when}'],
   'parent.move.suggested': ['学校建议', 'Suggested'],
   'parent.move.rule': [
     '新班只算还没上的课。贵了补差价，便宜了退差价。付清之前原来的班一直保留。',

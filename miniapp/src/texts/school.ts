@@ -30,6 +30,8 @@ export const t = texts({
   'school.todo.payouts': ['{count} 个月的课酬等你审批', '{count#payout waits#payouts wait} for approval'],
   'school.todo.exceptions': ['{count} 个补签申请等你处理', '{count#sign-in exception waits#sign-in exceptions wait}'],
   'school.todo.links': ['{count} 位家长申请绑定孩子', '{count#person asks#people ask} to be linked to a child'],
+  'school.todo.heldBack': ['{count} 个班人数不足，请决定', '{count#class has#classes have} too few: decide'],
+  'school.todo.heldBack.hint': ['最早的保留到 {when}', 'The first is kept until {when}'],
   'school.todo.open': ['“{name}”正在选课', '“{name}” is open'],
   'school.todo.closes': ['{when} 截止', 'Closes {when}'],
   'school.todo.share': ['把“{name}”分享给家长', 'Share “{name}” with parents'],
@@ -488,6 +490,10 @@ export const t = texts({
   'school.window.opensIn': ['距开始', 'Opens in'],
   'school.window.closesIn': ['距截止', 'Closes in'],
   'school.window.settling': ['已截止，等付款中的家长完成后自动结算', 'Closed. It settles once those who are paying are through'],
+  'school.window.settling.asks': [
+    '已截止，等付款中的家长完成后结算；人数不足的班先保留，等你决定',
+    'Closed. It settles once those who are paying are through; classes under size are kept until you decide',
+  ],
   'school.window.settled': [
     '已结算：不足人数的班已取消并全额退费',
     'Settled: classes that were too small are cancelled and refunded in full',
@@ -500,6 +506,17 @@ export const t = texts({
   'school.window.ofClasses': ['共 {count} 个班', 'of {count}'],
   'school.window.short': ['人数不足的班', 'Too small so far'],
   'school.window.short.hint': ['截止时仍不足会取消并全额退费', 'Cancelled with refunds if so at the close'],
+  'school.window.short.asks': [
+    '截止时仍不足会先保留 {time}，由你和家长决定',
+    'If so at the close they are kept for {time}, for you and the parents to decide',
+  ],
+  'school.window.kept': ['另留 {count} 个', '{count} kept besides'],
+  'school.heldBack.title': ['{count} 个班人数不足，请决定', '{count#class has#classes have} too few: decide'],
+  'school.heldBack.hint': [
+    '可以照常开班、建议换班、并班或取消；不决定就按到时的人数算，不够就取消并全额退费',
+    'Run it, suggest another class, merge it or call it off; else its size decides, and too few are paid back',
+  ],
+  'school.heldBack.row': ['至少 {smallest} 人才开班，保留到 {when}', 'Needs {smallest} to run, kept until {when}'],
   'school.window.seats': ['余位', 'Seats'],
   'school.share.links': ['分享链接', 'Links'],
   'school.share.links.hint': [

@@ -5,7 +5,7 @@
 import * as z from 'zod';
 import { type Fen, fen, PositiveFen } from '../kernel/fen.ts';
 import { Id } from '../kernel/id.ts';
-import { addDays, ChinaDate, chinaDate, type Instant, ms, weekdayOf } from '../kernel/time.ts';
+import { addDays, ChinaDate, chinaDate, Instant, ms, weekdayOf } from '../kernel/time.ts';
 import { HeldBack, MaterialPack, Offering, type Session } from '../offering/offering.ts';
 
 /** How often a family may move a place on by itself in the trial period; a class that is held back is left whatever came before. */
@@ -95,6 +95,8 @@ export const MoveOption = Offering.pick({
   feePerSessionFen: PositiveFen,
   feeFen: PositiveFen,
   materialPack: MaterialPack.optional(),
+  /** It is under its smallest size itself: whether it runs is said by then. */
+  heldBackUntil: Instant.optional(),
 });
 export type MoveOption = z.infer<typeof MoveOption>;
 

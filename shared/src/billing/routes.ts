@@ -3,6 +3,7 @@ import { Fen, PositiveFen } from '../kernel/fen.ts';
 import { Id } from '../kernel/id.ts';
 import { PageInput, page, route } from '../kernel/route.ts';
 import { ChinaDate, ChinaMonth, Instant } from '../kernel/time.ts';
+import { HeldBack } from '../offering/offering.ts';
 import { Enrolment } from '../selection/enrolment.ts';
 import { BREAK_REASON_LENGTH_MAX, SettlementBreak } from './break.ts';
 import { CalledOff, CallOffQuote } from './call-off.ts';
@@ -70,6 +71,8 @@ export const billingRoutes = {
       moves: z.array(z.object({ enrolmentId: Id('enrolment'), places: z.array(Enrolment) })),
       /** Families may move to another class: the school has a trial period, or one of these classes is held back. */
       hasTrial: z.boolean(),
+      /** Of its classes those that are under their smallest size: until when one may move, and where the school suggests. */
+      heldBack: z.array(HeldBack.extend({ offeringId: Id('offering') })),
     }),
   }),
   /** Orders with a line for this child, whichever guardian placed them. */

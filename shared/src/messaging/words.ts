@@ -685,6 +685,14 @@ export function classRunsAnyway(offering: { readonly courseName: string }): Told
     [`"${offering.courseName}" runs`, 'The school has decided that it runs all the same; you need not do anything.'],
   );
 }
+export function classHasEnough(offering: { readonly courseName: string }): Told {
+  return told(
+    'class-changed',
+    'parent/orders',
+    [`《${offering.courseName}》开班了`, '人数够了，这个班照常开，无需操作。'],
+    [`"${offering.courseName}" runs`, 'Enough have come: it runs, and you need not do anything.'],
+  );
+}
 export function classesUnderSize(offering: { readonly courseName: string; readonly until: Instant }): Told {
   return told(
     'approval-needed',

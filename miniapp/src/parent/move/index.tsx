@@ -24,6 +24,7 @@ import { useAction, useCallPages } from '../../queries.ts';
 import { t } from '../../texts/parent.ts';
 import { usePeriods } from '../periods.ts';
 import { type Periods, whenOf } from '../when.ts';
+import { heldBackWords } from '../words.ts';
 
 const Query = z.object({ pupilId: Id('pupil'), enrolmentId: Id('enrolment'), name: z.string().max(60).optional() });
 type Asked = z.output<typeof Query>;
@@ -70,10 +71,7 @@ function Options({ pupilId, enrolmentId, name }: Asked) {
             <Icon name={from.heldBack ? 'alert' : 'info'} />
             <View>
               {from.heldBack
-                ? t(from.heldBack.into ? 'parent.move.heldBack.into' : 'parent.move.heldBack', {
-                    when: moment(from.heldBack.until),
-                    name: from.heldBack.into?.courseName ?? '',
-                  })
+                ? heldBackWords(from.heldBack)
                 : from.endsOn
                   ? t('parent.move.until', { day: nearDay(from.endsOn) })
                   : t('parent.move.untilDated')}
@@ -104,10 +102,11 @@ function Options({ pupilId, enrolmentId, name }: Asked) {
   );
 }
 
-/** What the school suggests comes first. */
+/** What the school suggests comes first, and last what may not run itself. */
 function suggestedFirst(options: readonly MoveOption[], { heldBack }: MoveStart): readonly MoveOption[] {
-  const isSuggested = ({ offeringId }: MoveOption) => offeringId === heldBack?.into?.offeringId;
-  return [...options.filter(isSuggested), ...options.filter((option) => !isSuggested(option))];
+  const rank = ({ offeringId, heldBackUntil }: MoveOption) =>
+    offeringId === heldBack?.into?.offeringId ? 0 : heldBackUntil === undefined ? 1 : 2;
+  return [...options].sort((one, other) => rank(one) - rank(other));
 }
 
 interface OptionProps {
@@ -136,6 +135,7 @@ function Option({ option, from, periods, onTap }: OptionProps) {
         <Text className="k-strong k-number">{differenceWords(differenceFen)}</Text>
       </View>
       <View className="k-text-s k-muted k-number">
+        {option.heldBackUntil ? `${t('parent.move.unsure', { when: moment(option.heldBackUntil) })} · ` : null}
         {t('parent.move.option', { count: option.sessionsToCome, day: day(option.firstSessionDate), seats: option.seatsLeft })}
       </View>
     </Tap>

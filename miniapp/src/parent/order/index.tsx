@@ -4,6 +4,7 @@ import type { Refund } from '@kehou/shared/billing/refund';
 import { formatFen } from '@kehou/shared/kernel/fen';
 import { Id } from '@kehou/shared/kernel/id';
 import type { Instant } from '@kehou/shared/kernel/time';
+import type { HeldBack } from '@kehou/shared/offering/offering';
 import type { Enrolment } from '@kehou/shared/selection/enrolment';
 import { Text, View } from '@tarojs/components';
 import * as z from 'zod';
@@ -19,7 +20,7 @@ import { go, useQuery } from '../../platform/navigation.ts';
 import { useCall } from '../../queries.ts';
 import { t } from '../../texts/parent.ts';
 import { SplitByChild } from '../SplitByChild.tsx';
-import { orderState, refundState } from '../words.ts';
+import { heldBackWords, orderState, refundState } from '../words.ts';
 
 const Query = z.object({ orderId: Id('order') });
 
@@ -48,10 +49,11 @@ interface Shown {
   readonly refunds: readonly Refund[];
   readonly moves: readonly { readonly enrolmentId: string; readonly places: readonly Enrolment[] }[];
   readonly hasTrial: boolean;
+  readonly heldBack: readonly (HeldBack & { readonly offeringId: string })[];
   readonly handedOut: readonly { readonly enrolmentId: string; readonly handedOutAt: Instant }[];
 }
 
-function Body({ order, refunds, handedOut, moves, hasTrial }: Shown) {
+function Body({ order, refunds, handedOut, moves, hasTrial, heldBack }: Shown) {
   const asked = new Set(refunds.filter(({ status }) => status !== 'refused').map(({ enrolmentId }) => enrolmentId));
   const state = orderState(order);
   const placesOf = (line: OrderLine) => moves.find(({ enrolmentId }) => enrolmentId === line.enrolmentId)?.places ?? [];
@@ -94,7 +96,7 @@ function Body({ order, refunds, handedOut, moves, hasTrial }: Shown) {
               {t('parent.order.movedFrom', { name: line.moved.fromCourseName, sum: formatFen(line.moved.creditFen) })}
             </Text>
           ) : null}
-          <Place line={line} paid={order.status === 'paid'} places={placesOf(line)} asked={asked} hasTrial={hasTrial} />
+          <Place line={line} paid={order.status === 'paid'} places={placesOf(line)} asked={asked} hasTrial={hasTrial} heldBack={heldBack} />
         </View>
       ))}
       {refunds.length > 0 ? <View className="k-section-title">{t('parent.order.refunds')}</View> : null}
@@ -123,21 +125,29 @@ interface PlaceProps {
   readonly places: readonly Enrolment[];
   readonly asked: ReadonlySet<string>;
   readonly hasTrial: boolean;
+  readonly heldBack: Shown['heldBack'];
 }
 
 /** The place behind a line as it is now, where it was moved to, and what can be done with it. */
-function Place({ line, paid, places, asked, hasTrial }: PlaceProps) {
+function Place({ line, paid, places, asked, hasTrial, heldBack }: PlaceProps) {
   const done = places.filter(({ status }) => status === 'confirmed' || status === 'cancelled');
   const moving = places.find(({ status }) => status === 'taking' || status === 'held' || status === 'closing');
   const last = done.at(-1);
   const { pupilId } = line;
-  const { enrolmentId, courseName } = last ?? line;
+  const { enrolmentId, courseName, offeringId } = last ?? line;
+  const unsure = asked.has(enrolmentId) ? undefined : heldBack.find((one) => one.offeringId === offeringId);
   const isOver = last?.status === 'cancelled';
   return (
     <>
       {done.map((place) => (
         <Moved key={place.enrolmentId} place={place} />
       ))}
+      {unsure && !moving && !isOver ? (
+        <View className="k-notice k-notice--attention" id={`held-back-${enrolmentId}`}>
+          <Icon name="alert" />
+          <View className="k-grow">{heldBackWords(unsure)}</View>
+        </View>
+      ) : null}
       {moving ? (
         <View className="k-notice k-notice--attention" id={`moving-${enrolmentId}`}>
           <Icon name="clock" />

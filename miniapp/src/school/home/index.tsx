@@ -1,7 +1,11 @@
 /** What needs doing, how the school stands, and today's classes as they happen. */
 import { formatFen } from '@kehou/shared/kernel/fen';
+import type { Id } from '@kehou/shared/kernel/id';
 import { addDays } from '@kehou/shared/kernel/time';
+import { isHeldBack } from '@kehou/shared/offering/offering';
+import type { Window } from '@kehou/shared/selection/window';
 import { Text, View } from '@tarojs/components';
+import { serverNow } from '../../clock.ts';
 import { MoneyByDay } from '../../components/charts/MoneyByDay.tsx';
 import { BoardTable } from '../../components/desk/BoardTable.tsx';
 import { Panel } from '../../components/desk/Panel.tsx';
@@ -91,11 +95,22 @@ interface Task {
   readonly query?: Readonly<Record<string, string>>;
 }
 
+/** Classes under size that wait for the school's word: asked for only while a window that asks is being settled. */
+function useHeldBack(schoolId: Id<'organisation'>, windows: readonly Window[]) {
+  const asking = windows.find(({ status, underSize }) => underSize !== undefined && status === 'closed');
+  const input = { schoolId, termId: asking?.termId as Window['termId'], limit: 100 };
+  const offerings = useCall('offering', 'listOfferings', input, { enabled: asking !== undefined, everyMs: 30_000 });
+  return (offerings.data?.items ?? []).flatMap(({ heldBack, status, windowId }) =>
+    heldBack && isHeldBack({ heldBack, status }, serverNow()) ? [{ until: heldBack.until, windowId }] : [],
+  );
+}
+
 function useTasks() {
   const { schoolId } = useSchool();
   const waiting = useWaiting(schoolId);
   const windows = useCall('selection', 'listWindows', { schoolId, limit: 20 }, { everyMs: 30_000 });
   const terms = useCall('school', 'listTerms', { schoolId }, { staleMs: 60_000 });
+  const heldBack = useHeldBack(schoolId, windows.data?.items ?? []);
   const tasks: Task[] = [];
   if (waiting.attention > 0) {
     tasks.push({
@@ -142,6 +157,18 @@ function useTasks() {
       title: t('school.todo.links', { count: waiting.links }),
       page: 'school/rosters',
       query: { tab: 'links' },
+    });
+  }
+  if (heldBack.length > 0) {
+    const [first] = heldBack.map(({ until }) => until).sort();
+    tasks.push({
+      key: 'held-back',
+      icon: 'alert',
+      tone: 'attention',
+      title: t('school.todo.heldBack', { count: heldBack.length }),
+      hint: t('school.todo.heldBack.hint', { when: first ? moment(first) : '' }),
+      page: 'school/window',
+      query: { windowId: heldBack[0]?.windowId ?? '' },
     });
   }
   for (const window of windows.data?.items ?? []) {

@@ -1,9 +1,9 @@
 /** One window: its hours and what can be done with it, sharing it, and every class filling up, live. */
 import { formatFen } from '@kehou/shared/kernel/fen';
 import { Id } from '@kehou/shared/kernel/id';
-import type { Offering } from '@kehou/shared/offering/offering';
+import { type Offering, openPlaces } from '@kehou/shared/offering/offering';
 import type { ShareLinkShown } from '@kehou/shared/selection/share';
-import type { Window } from '@kehou/shared/selection/window';
+import type { ClassCard, Window } from '@kehou/shared/selection/window';
 import { Text, View } from '@tarojs/components';
 import { useCallback, useMemo, useState } from 'react';
 import * as z from 'zod';
@@ -32,6 +32,7 @@ import { t } from '../../texts/school.ts';
 import { SchoolDesk, useSchool } from '../desk.tsx';
 import { Enrolments } from '../Enrolments.tsx';
 import { DrawPanel } from './DrawPanel.tsx';
+import { HeldBackClasses } from './HeldBackClasses.tsx';
 import { Links } from './Links.tsx';
 import { RehearsalPanel } from './RehearsalPanel.tsx';
 import { Share } from './Share.tsx';
@@ -99,7 +100,8 @@ function Loaded({ window, onCard }: { readonly window: Window; onCard(card: Shar
     (offering): Row => ({
       offering,
       taken: seats.data?.seats[offering.offeringId]?.taken ?? 0,
-      capacity: seats.data?.seats[offering.offeringId]?.capacity ?? offering.capacity,
+      capacity: seats.data?.seats[offering.offeringId]?.capacity ?? openPlaces(offering),
+      kept: keptOf(offering, seats.data?.seats[offering.offeringId]?.reserved),
     }),
   );
   const open = rows.find((row) => row.offering.offeringId === openId);
@@ -107,8 +109,9 @@ function Loaded({ window, onCard }: { readonly window: Window; onCard(card: Shar
   return (
     <View className="d-stack">
       <Head window={window} onShare={() => setSharing('new')} />
+      <HeldBackClasses classes={found} />
       <DrawPanel window={window} />
-      {window.status === 'draft' || !counted ? null : <Sums rows={rows} />}
+      {window.status === 'draft' || !counted ? null : <Sums rows={rows} window={window} />}
       <Classes rows={rows} readings={[offerings, ...counting]} openKey={openId} onOpen={(row) => setOpenId(row.offering.offeringId)} />
       <RehearsalPanel window={window} classes={rows.map(({ offering }) => offering)} />
       {counted ? <Fill rows={rows} /> : null}
@@ -134,6 +137,12 @@ export interface Row {
   readonly offering: Offering;
   readonly taken: number;
   readonly capacity: number;
+  /** Places for a purpose that are not given yet: in no count of the others. */
+  readonly kept: number;
+}
+
+function keptOf({ reserved = [] }: Offering, counted: ClassCard['reserved']): number {
+  return counted ? counted.reduce((sum, { left }) => sum + left, 0) : reserved.reduce((sum, { places }) => sum + places, 0);
 }
 
 function Head({ window, onShare }: { readonly window: Window; onShare(): void }) {
@@ -191,7 +200,9 @@ function Head({ window, onShare }: { readonly window: Window; onShare(): void })
               <Countdown className="k-text-l k-primary" until={status === 'open' ? window.closesAt : window.opensAt} />
             </View>
           ) : null}
-          {status === 'closed' && !window.lottery ? <View className="k-text-s k-muted">{t('school.window.settling')}</View> : null}
+          {status === 'closed' && !window.lottery ? (
+            <View className="k-text-s k-muted">{t(window.underSize ? 'school.window.settling.asks' : 'school.window.settling')}</View>
+          ) : null}
           {status === 'settled' ? <View className="k-text-s k-muted">{t('school.window.settled')}</View> : null}
         </View>
         <View className="k-row k-row--wrap">
@@ -222,7 +233,7 @@ function Head({ window, onShare }: { readonly window: Window; onShare(): void })
   );
 }
 
-function Sums({ rows }: { readonly rows: readonly Row[] }) {
+function Sums({ rows, window }: { readonly rows: readonly Row[]; readonly window: Window }) {
   const taken = rows.reduce((sum, row) => sum + row.taken, 0);
   const capacity = rows.reduce((sum, row) => sum + row.capacity, 0);
   const short = rows.filter((row) => row.taken < row.offering.smallestSize && row.offering.status !== 'cancelled').length;
@@ -241,7 +252,9 @@ function Sums({ rows }: { readonly rows: readonly Row[] }) {
           key: 'short',
           label: t('school.window.short'),
           value: whole(short),
-          hint: t('school.window.short.hint'),
+          hint: window.underSize
+            ? t('school.window.short.asks', { time: duration(window.underSize.askHours * 60) })
+            : t('school.window.short.hint'),
           tone: short > 0 ? 'attention' : undefined,
         },
       ]}
@@ -277,7 +290,10 @@ const columns = (): readonly Column<Row>[] => [
       row.offering.status === 'cancelled' ? (
         <StatusChip tone="danger">{desks('offering.cancelled')}</StatusChip>
       ) : (
-        <SeatMeter taken={row.taken} capacity={row.capacity} />
+        <View>
+          <SeatMeter taken={row.taken} capacity={row.capacity} />
+          {row.kept > 0 ? <View className="k-text-s k-muted k-number">{t('school.window.kept', { count: row.kept })}</View> : null}
+        </View>
       ),
   },
 ];
