@@ -170,7 +170,7 @@ test('a family waits for its turn with its place in sight, and the classes open 
   await on(mother, async (app) => {
     await toClasses(app);
     await app.waitForElement('waiting-room');
-    expect(app.text()).toMatch(/约第 \d+ 位，共约 40 家/);
+    expect(app.text()).toMatch(/约第 \d+ 位，最多 40 个孩子/);
     expect(app.idLike('take-')).toBeUndefined();
     await kehou.clock.jumpTo(OPENING);
     const open = () => app.idLike('take-');

@@ -67,7 +67,7 @@ test.each(sizes)('a family sees its place and its turn, the same after a reload,
   const rush = evening(2_000, 20_000);
   await on(rush, size, async (page, shot) => {
     await page.waitForSelector('#waiting-room');
-    expect(await page.textContent('#waiting-place')).toContain('约第 312 位，共约 1,600 家');
+    expect(await page.textContent('#waiting-place')).toContain('约第 312 位，最多 1,600 个孩子');
     expect(await page.textContent('#waiting-room')).toContain('刷新不会变快也不会变慢');
     // Nothing can be taken yet; the time can be used to mark what is wanted.
     expect(await page.textContent(`#row-${offeringIds[0]}`)).toContain('加入选课单');

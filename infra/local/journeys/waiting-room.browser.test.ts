@@ -115,7 +115,7 @@ test('hundreds at the opening, two on phones: everybody by their turn, and nobod
 
   // Before the opening: places on two phones, the same after a reload.
   const place = await wait(phone, ON_PHONES[0]);
-  expect(place).toContain(`约第 ${mother.turn.place} 位，共约 ${size.pupilsEach} 家`);
+  expect(place).toContain(`约第 ${mother.turn.place} 位，最多 ${size.pupilsEach} 个孩子`);
   await picture('waiting');
   await phone.app.evaluate('location.reload()');
   await see(phone.app, '#waiting-room');

@@ -123,6 +123,9 @@ test('every kind of message has words, in both languages, for people: no raw id,
 
 test('dates and money read as people say them', () => {
   expect(words.windowPublished(window).zh.body).toContain('周三 12月2日 16:30');
+  expect(words.windowPublished(window).zh.body).not.toContain('抽签');
+  expect(words.windowPublished({ ...window, lottery: {} }).zh.body).toMatch(/截止后抽签，早填晚填一样。现在/);
+  expect(words.windowPublished({ ...window, lottery: { firstCome: {} } }).en.body).toContain('what is left goes to who comes first');
   expect(words.windowPublished(window).en.body).toContain('Wed 2 Dec 16:30');
   expect(words.refundProgress(facts, 'succeeded').zh.body).toContain('¥1,234.50');
   expect(words.placeMerged({ ...facts, from: '口琴', backFen: fen(3600) }).zh.body).toContain('差额¥36.00原路退回');

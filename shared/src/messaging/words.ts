@@ -46,6 +46,7 @@ interface WindowFacts {
   readonly opensAt: Instant;
   readonly closesAt: Instant;
   readonly gradeOpenings?: readonly { readonly grades: readonly number[]; readonly opensAt: Instant }[] | undefined;
+  readonly lottery?: { readonly firstCome?: object | undefined } | undefined;
 }
 const windowPage = ({ windowId }: WindowFacts) => `entry/share?${query({ windowId })}`;
 const hours = (window: WindowFacts, language: 'zh' | 'en') =>
@@ -65,9 +66,16 @@ export function windowPublished(window: WindowFacts): Told {
   return told(
     'window-published',
     windowPage(window),
-    [`${window.schoolName}：${window.name}`, `${hours(window, 'zh')}现在可以先看课程。`],
-    [`${window.schoolName}: ${window.name}`, `${hours(window, 'en')} You can look at the classes now.`],
+    [`${window.schoolName}：${window.name}`, `${hours(window, 'zh')}${byLot(window, 'zh')}现在可以先看课程。`],
+    [`${window.schoolName}: ${window.name}`, `${hours(window, 'en')}${byLot(window, 'en')} You can look at the classes now.`],
   );
+}
+/** How places are given, where it is not to who comes first. */
+function byLot({ lottery }: WindowFacts, language: 'zh' | 'en'): string {
+  if (!lottery) return '';
+  if (language === 'zh') return `期间填志愿，截止后抽签，早填晚填一样${lottery.firstCome ? '；抽完剩下的名额再先到先得' : ''}。`;
+  const then = lottery.firstCome ? '; what is left goes to who comes first' : '';
+  return ` Rank your wishes in these hours; places are drawn after the close, so being early gains nothing${then}.`;
 }
 export function windowChanged(window: WindowFacts): Told {
   return told(
