@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { billing, billingBackground } from '../../src/billing/index.ts';
 import { messagingBackground } from '../../src/messaging/index.ts';
+import { offeringBackground } from '../../src/offering/index.ts';
 import type { Log } from '../../src/platform/log.ts';
 import { clientOf } from '../../src/platform/memory-table.ts';
 import type { Objects } from '../../src/platform/objects.ts';
@@ -65,6 +66,8 @@ export interface Surroundings {
   readonly payments: FakePayments;
   readonly machines: Machines;
   readonly objects: MemoryObjects;
+  /** The area of classes runs too: what a class leaves behind that is called off. */
+  readonly withClasses: boolean;
   /** As they are now: they end before the run does. */
   faults(): FaultShares;
   perform(command: object, container: Container, writesBehind: number): object;
@@ -113,6 +116,7 @@ export class Container {
     this.billing = billing(this.platform);
     const unkeyed = { ...this.platform, secrets: secretsOf({}), wechat: this.wechat() };
     this.background = [
+      ...(around.withClasses ? [offeringBackground(unkeyed)] : []),
       selectionBackground(unkeyed),
       billingBackground(unkeyed),
       messagingBackground(unkeyed),
