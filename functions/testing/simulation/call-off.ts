@@ -11,46 +11,15 @@ import { StoredRefund } from '../../src/billing/refund.repository.ts';
 import { keys } from '../../src/platform/keys.ts';
 import type { MemoryChange, MemoryTable } from '../../src/platform/memory-table.ts';
 import { FIRST_SESSION } from '../billing-world.ts';
-import type { Draws } from './draws.ts';
 import type { School } from './school.ts';
 import { type Simulation, TICK_MS } from './simulation.ts';
+import type { CallOffPlan } from './terms.ts';
 
 type Row = Readonly<Record<string, AttributeValue>>;
 
-/** `free`: at that time. `offered`, `paying`, `moving`: in the first moment after it in which such a thing happens to a place of a class. `lesson`: minutes before a session begins. */
-export interface CallOffPlan {
-  readonly when: 'free' | 'offered' | 'paying' | 'moving' | 'lesson';
-  /** After the close of the window; before the session. */
-  readonly minutes: number;
-  /** Which of the weekly sessions. */
-  readonly week: number;
-  /** Two at the school are at it at once. */
-  readonly byTwo: boolean;
-}
-
-const HOUR = 60;
-const DAY = 24 * HOUR;
-/** From about when on classes run, until money has time to go back before the run ends. */
-const RANGES = {
-  free: [17, 10 * DAY],
-  offered: [17, 5 * HOUR],
-  paying: [17, 3 * HOUR],
-  moving: [HOUR, 6 * DAY],
-  lesson: [0, 2],
-} as const satisfies Record<CallOffPlan['when'], readonly [number, number]>;
-const LESSONS_WEEKS = 2;
 const SESSION_BEGINS = '16:30' as TimeOfDay;
 /** Nothing of the kind has happened until then: it is called off all the same. */
-const PATIENCE_MINUTES = 2 * DAY;
-
-export function drawCallOffs(draws: Draws): CallOffPlan[] {
-  if (!draws.chance(0.5)) return [];
-  return Array.from({ length: draws.between(1, 2) }, () => {
-    const when = draws.weighed({ free: 3, offered: 3, paying: 3, moving: 3, lesson: 2 });
-    const [least, most] = RANGES[when];
-    return { when, minutes: draws.between(least, most), week: draws.below(LESSONS_WEEKS), byTwo: draws.chance(0.3) };
-  });
-}
+const PATIENCE_MINUTES = 2 * 24 * 60;
 
 export function spawnCallOffs(simulation: Simulation, school: School, plans: readonly CallOffPlan[]): void {
   for (const [number, plan] of plans.entries()) {

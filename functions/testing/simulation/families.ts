@@ -12,6 +12,7 @@ import { Enrolment } from '@kehou/shared/selection/enrolment';
 import { selectionRoutes } from '@kehou/shared/selection/routes';
 import { payAtProvider } from './background.ts';
 import type { Container } from './container.ts';
+import { rushAtOpening } from './openings.ts';
 import type { Family, School } from './school.ts';
 import { type Outcome, type Simulation, TICK_MS } from './simulation.ts';
 
@@ -39,6 +40,7 @@ export async function runGuardian(simulation: Simulation, school: School, family
   await scheduler.sleepUntil(guardian.who, start);
   await guardian.look(scheduler.pick(family.children));
   if (start < opensAt) await scheduler.sleepUntil(guardian.who, opensAt);
+  await rushAtOpening(simulation, school, guardian.who, family.children, (child) => guardian.take(child));
   for (let round = 0; round < ROUNDS.open && scheduler.now() < school.closesAt; round++) {
     await guardian.act('open');
     await guardian.think(18);
@@ -145,7 +147,7 @@ class Guardian {
       : offeringId;
   }
 
-  private async take(child: Pupil): Promise<void> {
+  async take(child: Pupil): Promise<void> {
     if (this.draw.chance(0.5)) await this.look(child);
     const offeringId = this.choose(child, ({ notNow }) => notNow === undefined);
     const take = () => {

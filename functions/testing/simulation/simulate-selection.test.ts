@@ -24,6 +24,10 @@ const MUST_HAPPEN = [
   'take: selection.full',
   'take: selection.clash',
   'take: selection.already_taken',
+  'take: selection.not_open',
+  'join: selection.not_open',
+  'place of a later grade',
+  'wait of a later grade',
   'basket: done',
   'basket each: some',
   'basket together: all',
@@ -217,6 +221,15 @@ it('sees who still waits for a class that was called off, once its list is not f
     return new GetItemCommand({ ...command.input, Key: { ...command.input.Key, SK: { S: 'NONE' } } });
   };
   expect(await firstFailure(tamper, 20, /is called off, and \d+ still wait in its list/)).toBeDefined();
+}, 60_000);
+
+it('sees a place that a child got before its grade began, once the window is published without its later openings', async () => {
+  const tamper = rewritten((write) => {
+    if (write.Put?.Item?.SK?.S !== 'WINDOW') return write;
+    const { gradeOpenings: _, ...Item } = write.Put.Item;
+    return { Put: { ...write.Put, Item } };
+  });
+  expect(await firstFailure(tamper, 20, /ENROLMENT#enr_.* is there since .*, and its grade begins at /)).toBeDefined();
 }, 60_000);
 
 it('sees figures that count a thing twice, once two may add it at the same time', async () => {

@@ -13,6 +13,7 @@ import { spawnCallOffs, watchCallOffs } from './call-off.ts';
 import { runGuardian } from './families.ts';
 import { watchFigures } from './figures.ts';
 import { brokenDraw } from './lottery.ts';
+import { watchOpenings } from './openings.ts';
 import { spawnReserveDesks } from './reserves.ts';
 import { buildSchool, runOffice, runRefundDesk } from './school.ts';
 import { Simulation } from './simulation.ts';
@@ -53,7 +54,8 @@ export async function simulateSelection(seed: number, options: SimulationOptions
   const { scheduler } = simulation;
   const restoreIds = makeIdsFrom(mulberry32(seed ^ 0x5eed), () => ms(scheduler.now()));
   try {
-    const school = await buildSchool(simulation, options.lottery);
+    const school = await buildSchool(simulation, options.lottery ?? false, terms);
+    watchOpenings(simulation, school);
     const miscounted = await watchFigures(simulation, school.schoolId);
     followStream(simulation);
     const unheard = watchNews(simulation);
