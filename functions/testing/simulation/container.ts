@@ -68,6 +68,8 @@ export interface Surroundings {
   readonly objects: MemoryObjects;
   /** The area of classes runs too: what a class leaves behind that is called off. */
   readonly withClasses: boolean;
+  /** As the deployment says; absent: as the product says. */
+  readonly familiesPerSecond: number | undefined;
   /** As they are now: they end before the run does. */
   faults(): FaultShares;
   perform(command: object, container: Container, writesBehind: number): object;
@@ -111,6 +113,7 @@ export class Container {
       workflows: this.workflows(),
       objects: this.objects(),
       secrets: { session: SECRET, qr: SECRET },
+      ...(around.familiesPerSecond === undefined ? {} : { familiesPerSecond: around.familiesPerSecond }),
     };
     this.selection = selection({ ...this.platform, wechat: NO_WECHAT });
     this.billing = billing(this.platform);

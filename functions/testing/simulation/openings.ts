@@ -1,4 +1,4 @@
-/** Grades that begin later, in a simulated run: which and when, families who are there to the millisecond, and what must never be. */
+/** Grades that begin later, in a simulated run: families who are there to the millisecond, and what must never be. */
 import { type Instant, instant, ms } from '@kehou/shared/kernel/time';
 import type { Family, School } from './school.ts';
 import type { Simulation } from './simulation.ts';

@@ -5,7 +5,7 @@ import { addMinutes, type Instant, instant, ms } from '@kehou/shared/kernel/time
 import type { Offering } from '@kehou/shared/offering/offering';
 import type { Pupil } from '@kehou/shared/school/school';
 import { defaultSettings } from '@kehou/shared/school/settings';
-import type { WindowInput } from '@kehou/shared/selection/window';
+import type { Admission, WindowInput } from '@kehou/shared/selection/window';
 import type * as z from 'zod';
 import { holdRoleWrites, PromisedRole } from '../../src/identity/role.repository.ts';
 import { sessionItem } from '../../src/offering/offering.repository.ts';
@@ -43,6 +43,14 @@ export interface School {
   readonly receipts: Map<string, Receipt[]>;
   /** When the window closes for good. */
   readonly closesAt: Instant;
+  /** How families are let in, reckoned without the product; absent: all may come at once. */
+  readonly admission?: Admission | undefined;
+  /** What the families were told of their turns: the instants by child, and every token with whose it is; and what they asked for: places by hand, by their ids. */
+  readonly turns: {
+    readonly admitAt: Map<string, Set<Instant>>;
+    readonly tokens: { readonly token: string; readonly family: string }[];
+    readonly asked: Set<string>;
+  };
 }
 
 /** Lays the ground: what other areas have written long before the evening of the selection. */
@@ -148,6 +156,7 @@ export async function buildSchool(simulation: Simulation, isLottery: boolean, { 
     receipts: new Map(),
     // What families wish for is never prolonged behind them.
     closesAt: isLottery ? closesAt : addMinutes(closesAt, PROLONGED_MINUTES),
+    turns: { admitAt: new Map(), tokens: [], asked: new Set() },
   };
 }
 

@@ -19,6 +19,7 @@ import { buildSchool, runOffice, runRefundDesk } from './school.ts';
 import { Simulation } from './simulation.ts';
 import { drawTerms } from './terms.ts';
 import { watchNews } from './told.ts';
+import { admissionOf, watchTurns } from './turns.ts';
 import { decideUnderSize } from './under-size.ts';
 
 /** Everything goes wrong until here; from here on everything answers. */
@@ -50,12 +51,18 @@ export interface SimulationOptions {
 /** Throws `SimulationFailed` with the seed, the step and the last lines of the trace. */
 export async function simulateSelection(seed: number, options: SimulationOptions = {}): Promise<SimulatedRun> {
   const terms = drawTerms(seed, options);
-  const simulation = new Simulation(seed, { ...options, withClasses: terms.callOffs.length > 0 });
+  const simulation = new Simulation(seed, {
+    ...options,
+    withClasses: terms.callOffs.length > 0,
+    familiesPerSecond: terms.turns?.familiesPerSecond,
+  });
   const { scheduler } = simulation;
   const restoreIds = makeIdsFrom(mulberry32(seed ^ 0x5eed), () => ms(scheduler.now()));
   try {
-    const school = await buildSchool(simulation, options.lottery ?? false, terms);
+    const built = await buildSchool(simulation, options.lottery ?? false, terms);
+    const school = { ...built, admission: terms.turns && admissionOf(built, terms.turns) };
     watchOpenings(simulation, school);
+    const brokenTurns = watchTurns(simulation, school);
     const miscounted = await watchFigures(simulation, school.schoolId);
     followStream(simulation);
     const unheard = watchNews(simulation);
@@ -84,6 +91,7 @@ export async function simulateSelection(seed: number, options: SimulationOptions
       ...brokenAtRest(simulation.memory, simulation.payments),
       ...unheard(),
       ...brokenCallOffs(),
+      ...brokenTurns(),
       ...(await miscounted()),
       ...(options.lottery
         ? brokenDraw({

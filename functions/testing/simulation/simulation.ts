@@ -24,6 +24,7 @@ const STEPS_MAX = 400_000;
 export interface GroundOptions {
   readonly tamper?: ((command: object) => object) | undefined;
   readonly withClasses?: boolean;
+  readonly familiesPerSecond?: number | undefined;
 }
 
 /** What a caller learns of a request: its answer, a refusal in words, or that something broke. */
@@ -82,6 +83,7 @@ export class Simulation {
       machines: this.machines,
       objects: this.objects,
       withClasses: options.withClasses ?? false,
+      familiesPerSecond: options.familiesPerSecond,
       faults: () => this.faults,
       perform: (command, container, writesBehind) => this.commit(tamper(command), container, writesBehind),
       logged: (message, fields) => this.logged(message, fields),

@@ -12,6 +12,8 @@ export interface Terms {
   readonly callOffs: readonly CallOffPlan[];
   /** Some grades begin later; never where places are drawn. */
   readonly openings?: OpeningsPlan | undefined;
+  /** Families are let in by turns. */
+  readonly turns?: TurnsPlan | undefined;
 }
 
 const HOUR = 60;
@@ -29,7 +31,7 @@ const GRADES = 6;
 /** So many grades are drawn; more children begin anew. */
 const CHILDREN = 80;
 
-const SOURCES = { callOffs: 0x0ca1_10ff, openings: 0x09e4_1465 } as const;
+const SOURCES = { callOffs: 0x0ca1_10ff, openings: 0x09e4_1465, turns: 0x0701_2455 } as const;
 const PLAIN: Terms = { callOffs: [] };
 
 /** `plain`: nothing of it, as seeds were played before. */
@@ -42,6 +44,7 @@ export function drawTerms(
   return {
     callOffs: drawCallOffs(source('callOffs')),
     openings: lottery ? undefined : drawOpenings(source('openings')),
+    turns: drawTurns(source('turns')),
   };
 }
 
@@ -86,4 +89,13 @@ function drawOpenings(draws: Draws): OpeningsPlan | undefined {
 
 export function gradeOpeningsOf({ groups }: OpeningsPlan, opensAt: Instant): GradeOpening[] {
   return groups.map(({ grades, minutes }) => ({ grades: [...grades], opensAt: addMinutes(opensAt, minutes) }));
+}
+
+export interface TurnsPlan {
+  /** As the deployment says: less than one. */
+  readonly familiesPerSecond: number;
+}
+
+function drawTurns(draws: Draws): TurnsPlan | undefined {
+  return draws.chance(0.4) ? { familiesPerSecond: 1 / draws.between(4, 20) } : undefined;
 }
