@@ -3,13 +3,13 @@
  *
  *   npm run simulate -- selection --seed 1 --seeds 5000
  *
- * `--lottery`: places are drawn among wishes instead. A seed that fails prints itself, the step, and the last lines of what happened; the same seed fails the same way again. Ends with
+ * `--lottery`: places are drawn among wishes instead. `--plain`: without what seeds have come to draw since (`terms.ts`), as they were. A seed that fails prints itself, the step, and the last lines of what happened; the same seed fails the same way again. Ends with
  * 0 when all seeds hold, with 1 when one does not. `--verbose` counts what happened; `--json` for programs.
  */
 import { parseArgs } from 'node:util';
 import { type SimulatedRun, simulateSelection } from './simulation/simulate-selection.ts';
 
-const USAGE = 'npm run simulate -- selection [--seed N[,N…]] [--seeds COUNT] [--lottery] [--verbose] [--json]';
+const USAGE = 'npm run simulate -- selection [--seed N[,N…]] [--seeds COUNT] [--lottery] [--plain] [--verbose] [--json]';
 
 function stop(why: string): never {
   process.stderr.write(`${why}\n${USAGE}\n`);
@@ -24,6 +24,7 @@ const { values, positionals } = parseArgs({
     verbose: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     lottery: { type: 'boolean', default: false },
+    plain: { type: 'boolean', default: false },
   },
 });
 const [given, count] = [values.seed.split(',').map(Number), Number(values.seeds)];
@@ -41,7 +42,7 @@ const say = (text: string) => values.json || process.stdout.write(`${text}\n`);
 const startedAt = performance.now();
 for (const seed of seeds) {
   try {
-    const run = await simulateSelection(seed, { lottery: values.lottery });
+    const run = await simulateSelection(seed, { lottery: values.lottery, plain: values.plain });
     runs.push(run);
     for (const [what, times] of run.counts) counts.set(what, (counts.get(what) ?? 0) + times);
     say(`seed ${seed}: ${run.steps} steps, trace ${run.hash}`);

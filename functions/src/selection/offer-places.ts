@@ -11,7 +11,7 @@ import { Window } from '@kehou/shared/selection/window';
 import * as z from 'zod';
 import { derivedId } from '../platform/derived-id.ts';
 import { keys } from '../platform/keys.ts';
-import { present, remove, set, type Table } from '../platform/table.ts';
+import { present, set, type Table } from '../platform/table.ts';
 import { Attempt, type StoredEnrolment } from './enrolment.repository.ts';
 import { givePlace } from './give-place.ts';
 import type { WaitDeps } from './join-waiting-list.ts';
@@ -25,6 +25,7 @@ import {
   getWait,
   headOfQueue,
   leaveWrites,
+  listOverWrite,
   offeredWrites,
   Queued,
   WaitingList,
@@ -133,7 +134,8 @@ const END_PAGE = 50;
  */
 export function waitingListIsDue({ table, clock }: WaitDeps) {
   return async (item: Readonly<Record<string, unknown>>): Promise<void> => {
-    const { offeringId, until } = WaitingList.parse(item);
+    const list = WaitingList.parse(item);
+    const { offeringId, until } = list;
     await reconcileSeat(table, offeringId);
     const seat = await table.get(keys.seat(offeringId), Seat);
     const now = clock.now();
@@ -145,7 +147,8 @@ export function waitingListIsDue({ table, clock }: WaitDeps) {
     if (seat?.waiting) await markNobodyWaiting(table, offeringId, seat.joins ?? 0);
     const last = addMinutes(until, LOOK_AGAIN_MINUTES);
     if (ms(now) >= ms(last)) {
-      await table.write([remove(keys.waitingList(offeringId))]);
+      // Refused: it is still due, and ended for them as well.
+      await table.tryWrite([listOverWrite(list)]);
       return;
     }
     const next = addMinutes(now, LOOK_AGAIN_MINUTES);

@@ -16,8 +16,8 @@ export type StoredWait = z.infer<typeof StoredWait>;
 export const Queued = z.object({ waitId: z.string(), pupilId: z.string(), joinedAt: Instant });
 export type Queued = z.infer<typeof Queued>;
 
-/** That a class has a list, and when it ends; due now and then until it does. */
-export const WaitingList = z.object({ offeringId: z.string(), until: Instant });
+/** That a class has a list, and when it ends; due now and then until it does. `back`: how often somebody was put back in line. */
+export const WaitingList = z.object({ offeringId: z.string(), until: Instant, back: z.int().default(0) });
 
 export function getWait(table: Table, pupilId: string, offeringId: string): Promise<StoredWait | undefined> {
   return table.get(keys.wait(pupilId, offeringId), StoredWait);
@@ -126,7 +126,15 @@ export async function beginServing(table: Table, offeringId: string, server: str
 export function listStaysWrite({ offeringId, holdUntil }: { readonly offeringId: string; readonly holdUntil: Instant }): Write {
   const { GSI2PK: pk, GSI2SK: sk } = keys.due(offeringId, holdUntil);
   const kept = ['offeringId', 'until', 'GSI2PK', 'GSI2SK'].map((name) => `#${name} = if_not_exists(#${name}, :${name})`).join(', ');
-  return update(keys.waitingList(offeringId), `SET ${kept}`, { values: { offeringId, until: holdUntil, GSI2PK: pk, GSI2SK: sk } });
+  return update(keys.waitingList(offeringId), `SET ${kept}, #back = if_not_exists(#back, :zero) + :one`, {
+    values: { offeringId, until: holdUntil, GSI2PK: pk, GSI2SK: sk, zero: 0, one: 1 },
+  });
+}
+
+/** The list is over; refused when somebody was put back in line since it was read: then it is looked at again. */
+export function listOverWrite({ offeringId, back }: z.output<typeof WaitingList>): Write {
+  const expression = back === 0 ? 'attribute_not_exists(#back)' : 'attribute_not_exists(PK) OR #back = :back';
+  return remove(keys.waitingList(offeringId), { condition: { expression, values: back === 0 ? {} : { back } } });
 }
 
 /** The list is free for the next; the sweeper looks at it again at `dueAt`. */

@@ -317,4 +317,33 @@ describe('a waiting list when things break', () => {
     await expect(join(world, 4)).rejects.toMatchObject({ code: 'selection.no_waiting_list' });
     expect((await check(world)).waiting).toEqual([]);
   });
+
+  it('ends for a child as well that is put back in line while the sweeper clears the list away', async () => {
+    const world = await fullClass();
+    await join(world, 2);
+    await giveUp(world, 0);
+    // Dies with the offer on record, and without a place.
+    const dying = await withFaults(world.table, { crashAfterWrites: 2 });
+    await expect(offerPlaces({ ...world, table: dying.table }, offeringOf(world))).rejects.toThrow(Crash);
+    const [taking] = await enrolmentsOf(world, 2);
+    if (taking?.status !== 'taking') throw new Error('the offer is on its way');
+    const until = waitingUntil(at(world.offerings, 0).firstSessionDate);
+    if (!until) throw new Error('the class has a first session');
+    world.clock.set(addMinutes(until, 31));
+    const list = async () => world.table.get(keys.waitingList(offeringOf(world)), WaitingList);
+    const due = await list();
+    if (!due) throw new Error('the list is on record');
+    // The list was empty when it was looked through; another process of the sweeper finds the offer that its maker left.
+    const meeting = await withFaults(world.table, {
+      beforeWrite: (write) => (write === 1 ? resolveTaking(world, taking).then(() => undefined) : undefined),
+    });
+    await waitingListIsDue({ ...world, table: meeting.table })(due);
+    expect((await check(world)).waiting).toEqual([2]);
+    const left = await list();
+    if (!left) throw new Error('somebody still looks at the list');
+    await waitingListIsDue(world)(left);
+    expect(await getWait(world.table, pupilOf(world, 2), offeringOf(world))).toMatchObject({ status: 'ended' });
+    expect(await list()).toBeUndefined();
+    expect((await check(world)).waiting).toEqual([]);
+  });
 });

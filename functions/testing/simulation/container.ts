@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { billing, billingBackground } from '../../src/billing/index.ts';
 import { messagingBackground } from '../../src/messaging/index.ts';
+import { offeringBackground } from '../../src/offering/index.ts';
 import type { Log } from '../../src/platform/log.ts';
 import type { MemoryObjects } from '../../src/platform/memory-objects.ts';
 import { clientOf } from '../../src/platform/memory-table.ts';
@@ -65,6 +66,10 @@ export interface Surroundings {
   readonly payments: FakePayments;
   readonly machines: Machines;
   readonly objects: MemoryObjects;
+  /** The area of classes runs too: what a class leaves behind that is called off. */
+  readonly withClasses: boolean;
+  /** As the deployment says; absent: as the product says. */
+  readonly familiesPerSecond: number | undefined;
   /** As they are now: they end before the run does. */
   faults(): FaultShares;
   perform(command: object, container: Container, writesBehind: number): object;
@@ -108,11 +113,13 @@ export class Container {
       workflows: this.workflows(),
       objects: this.objects(),
       secrets: { session: SECRET, qr: SECRET },
+      ...(around.familiesPerSecond === undefined ? {} : { familiesPerSecond: around.familiesPerSecond }),
     };
     this.selection = selection({ ...this.platform, wechat: NO_WECHAT });
     this.billing = billing(this.platform);
     const unkeyed = { ...this.platform, secrets: secretsOf({}), wechat: this.wechat() };
     this.background = [
+      ...(around.withClasses ? [offeringBackground(unkeyed)] : []),
       selectionBackground(unkeyed),
       billingBackground(unkeyed),
       messagingBackground(unkeyed),

@@ -5,18 +5,17 @@
 import { countMove } from '@kehou/shared/billing/move';
 import { billingRoutes } from '@kehou/shared/billing/routes';
 import { Id, newId } from '@kehou/shared/kernel/id';
-import type { Actor, OutputOf } from '@kehou/shared/kernel/route';
+import type { Actor } from '@kehou/shared/kernel/route';
 import { addMinutes, type Instant, instant, ms } from '@kehou/shared/kernel/time';
 import type { Pupil } from '@kehou/shared/school/school';
 import { Enrolment } from '@kehou/shared/selection/enrolment';
 import { selectionRoutes } from '@kehou/shared/selection/routes';
 import { payAtProvider } from './background.ts';
 import type { Container } from './container.ts';
+import { rushAtOpening } from './openings.ts';
 import type { Family, School } from './school.ts';
-import { type Outcome, type Simulation, TICK_MS } from './simulation.ts';
-
-type Page = OutputOf<typeof selectionRoutes.getClassPage>;
-type ClassOnPage = Page['classes'][number];
+import type { Simulation } from './simulation.ts';
+import { Visitor } from './visitor.ts';
 
 /** What one wants to do next, by the time of the evening. */
 const WISHES = {
@@ -39,6 +38,8 @@ export async function runGuardian(simulation: Simulation, school: School, family
   await scheduler.sleepUntil(guardian.who, start);
   await guardian.look(scheduler.pick(family.children));
   if (start < opensAt) await scheduler.sleepUntil(guardian.who, opensAt);
+  await rushAtOpening(simulation, school, guardian.who, family.children, (child) => guardian.take(child));
+  await guardian.awaitTurn();
   for (let round = 0; round < ROUNDS.open && scheduler.now() < school.closesAt; round++) {
     await guardian.act('open');
     await guardian.think(18);
@@ -55,6 +56,11 @@ export async function runGuardian(simulation: Simulation, school: School, family
   }
   const firstCome = school.window.lottery?.firstCome;
   if (firstCome) {
+    if (school.admission) {
+      await sleepTill(simulation, guardian.who, addMinutes(firstCome.opensAt, -1));
+      await guardian.look(scheduler.pick(family.children));
+      await guardian.awaitTurn();
+    }
     await sleepTill(simulation, guardian.who, addMinutes(firstCome.opensAt, scheduler.between(0, 20)));
     for (let round = 0; round < ROUNDS.firstCome; round++) {
       await guardian.act('open');
@@ -71,28 +77,9 @@ async function sleepTill({ scheduler }: Simulation, who: string, at: Instant): P
   if (scheduler.now() < at) await scheduler.sleepUntil(who, at);
 }
 
-class Guardian {
-  readonly who: string;
-  private readonly simulation: Simulation;
-  private readonly school: School;
-  private readonly family: Family;
-  private readonly actor: Actor;
-  private readonly pages = new Map<string, Page>();
-
-  constructor(simulation: Simulation, school: School, family: Family, actor: Actor, who: string) {
-    this.simulation = simulation;
-    this.school = school;
-    this.family = family;
-    this.actor = actor;
-    this.who = who;
-  }
-
-  private get draw() {
-    return this.simulation.scheduler;
-  }
-
-  think(ticksMost: number): Promise<void> {
-    return this.draw.sleep(this.who, this.draw.between(0, ticksMost) * TICK_MS);
+class Guardian extends Visitor {
+  awaitTurn(): Promise<void> {
+    return this.turns.await(this.family.children, (child) => this.take(child));
   }
 
   async act(phase: keyof typeof WISHES): Promise<void> {
@@ -125,37 +112,21 @@ class Guardian {
     }
   }
 
-  async look(child: Pupil): Promise<void> {
-    const outcome = await this.ask('look', ({ selection }) =>
-      selection.useCases.getClassPage({ pupilId: child.pupilId, windowId: this.school.window.windowId }, this.actor),
-    );
-    if ('answer' in outcome) this.pages.set(child.pupilId, selectionRoutes.getClassPage.output.parse(outcome.answer));
-    if (this.draw.chance(0.3))
-      await this.ask('seats', ({ selection }) => selection.useCases.getSeats({ windowId: this.school.window.windowId }, this.actor));
-  }
-
-  /** A class that the page of a while ago shows like this; or any, since people try. */
-  private choose(child: Pupil, like: (shown: ClassOnPage) => boolean) {
-    const shown =
-      this.pages.get(child.pupilId)?.classes.filter((each) => each.offeringId !== this.school.unloved.offeringId && like(each)) ?? [];
-    if (shown.length > 0 && this.draw.chance(0.8)) return this.draw.pick(shown).offeringId;
-    const { offeringId } = this.draw.pick(this.school.classes);
-    return offeringId === this.school.unloved.offeringId && this.draw.chance(0.8)
-      ? this.draw.pick(this.school.classes).offeringId
-      : offeringId;
-  }
-
-  private async take(child: Pupil): Promise<void> {
+  async take(child: Pupil): Promise<void> {
     if (this.draw.chance(0.5)) await this.look(child);
     const offeringId = this.choose(child, ({ notNow }) => notNow === undefined);
     const take = () => {
-      const wish = {
-        pupilId: child.pupilId,
-        offeringId,
-        windowId: this.school.window.windowId,
-        enrolmentId: newId('enrolment', this.nowMs()),
+      const enrolmentId = newId('enrolment', this.nowMs());
+      const turn = this.turns.token(child, [enrolmentId]);
+      const wish = { pupilId: child.pupilId, offeringId, windowId: this.school.window.windowId, enrolmentId, turn };
+      return async () => {
+        const sentAt = this.draw.now();
+        const outcome = await this.ask('take', ({ selection }, requestId) =>
+          selection.useCases.takeSeat(wish, { ...this.actor, requestId }),
+        );
+        if (!('broken' in outcome)) this.turns.judge(child, wish.turn, sentAt, 'answer' in outcome ? outcome.answer : outcome);
+        return outcome;
       };
-      return () => this.ask('take', ({ selection }, requestId) => selection.useCases.takeSeat(wish, { ...this.actor, requestId }));
     };
     await this.perhapsTwice(take);
   }
@@ -163,17 +134,33 @@ class Guardian {
   /** Several classes for every child at once, by one guardian or by all of them at the same moment. */
   private async basket(): Promise<void> {
     const wanted = this.family.children.map((child) => ({
-      pupilId: child.pupilId,
+      child,
       allOrNothing: this.draw.chance(0.5),
       offeringIds: [...new Set([1, 2, 3].map(() => this.choose(child, ({ notNow }) => notNow === undefined || notNow === 'full')))],
     }));
     const submit = (actor: Actor) => {
-      const children = wanted.map(({ offeringIds, ...child }) => ({
-        ...child,
-        lines: offeringIds.map((offeringId) => ({ offeringId, enrolmentId: newId('enrolment', this.nowMs()) })),
-      }));
+      const sentAt = this.draw.now();
+      const children = wanted.map(({ offeringIds, child, allOrNothing }) => {
+        const lines = offeringIds.map((offeringId) => ({ offeringId, enrolmentId: newId('enrolment', this.nowMs()) }));
+        const token = this.turns.token(
+          child,
+          lines.map(({ enrolmentId }) => enrolmentId),
+        );
+        // A turn is told to one guardian, and may be none of the other's: they know not always the same children.
+        return { pupilId: child.pupilId, allOrNothing, turn: actor === this.actor ? token : undefined, lines };
+      });
       const basket = { windowId: this.school.window.windowId, children };
-      return () => this.ask('basket', ({ selection }, requestId) => selection.useCases.submitBasket(basket, { ...actor, requestId }));
+      return async () => {
+        const outcome = await this.ask('basket', ({ selection }, requestId) =>
+          selection.useCases.submitBasket(basket, { ...actor, requestId }),
+        );
+        for (const [index, { lines }] of ('answer' in outcome ? outcome.answer.children : []).entries())
+          for (const line of lines) {
+            const child = wanted[index]?.child;
+            if (child) this.turns.judgeLine(child, children[index]?.turn, sentAt, line);
+          }
+        return outcome;
+      };
     };
     const outcomes = this.draw.chance(0.3)
       ? await Promise.all(this.family.guardians.map((actor) => submit(actor)()))
@@ -341,28 +328,5 @@ class Guardian {
       const { status, orderId } = 'answer' in outcome ? Enrolment.parse(outcome.answer) : {};
       if (status === 'held' && orderId && this.draw.chance(0.85)) return this.pay(orderId);
     }
-  }
-
-  private async enrolments(child: Pupil): Promise<readonly Enrolment[]> {
-    const found = await this.ask('enrolments', ({ selection }) =>
-      selection.useCases.listChildEnrolments({ pupilId: child.pupilId }, this.actor),
-    );
-    return 'answer' in found ? found.answer.items.map((each) => Enrolment.parse(each)) : [];
-  }
-
-  /** Once; or twice at once with the same id, as an impatient thumb does; or with another, as two guardians do. */
-  private async perhapsTwice<T>(make: () => () => Promise<Outcome<T>>): Promise<Outcome<T>[]> {
-    const first = make();
-    const how = this.draw.weighed({ once: 8, same: 1, other: 1 });
-    if (how === 'once') return [await first()];
-    return Promise.all([first(), how === 'same' ? first() : make()()]);
-  }
-
-  private ask<T>(what: string, work: (container: Container, requestId: string) => Promise<T>): Promise<Outcome<T>> {
-    return this.simulation.persistently(this.who, what, work, this.draw.between(1, 4));
-  }
-
-  private nowMs(): number {
-    return ms(this.draw.now());
   }
 }

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { type Instant, instant, ms } from '@kehou/shared/kernel/time';
 import type { Clock } from '../../src/platform/clock.ts';
 import { mulberry32 } from '../../src/platform/seeded.ts';
+import { Draws } from './draws.ts';
 
 const LAST_LINES = 30;
 
@@ -26,10 +27,9 @@ export class SimulationFailed extends Error {
   override readonly name = 'SimulationFailed';
 }
 
-export class Scheduler implements Clock {
+export class Scheduler extends Draws implements Clock {
   readonly seed: number;
   steps = 0;
-  private readonly random: () => number;
   private readonly stepsMax: number;
   private readonly hash = createHash('sha256');
   private readonly lines: string[] = [];
@@ -41,8 +41,8 @@ export class Scheduler implements Clock {
   private failure: Error | undefined;
 
   constructor(seed: number, start: Instant, stepsMax: number) {
+    super(mulberry32(seed));
     this.seed = seed;
-    this.random = mulberry32(seed);
     this.stepsMax = stepsMax;
     this.nowMs = ms(start);
     this.nowText = start;
@@ -50,33 +50,6 @@ export class Scheduler implements Clock {
 
   now(): Instant {
     return this.nowText;
-  }
-
-  // What the seed draws.
-  /** From 0 up to, and without, `below`. */
-  below(below: number): number {
-    return Math.floor(this.random() * below);
-  }
-  between(least: number, most: number): number {
-    return least + this.below(most - least + 1);
-  }
-  chance(share: number): boolean {
-    return this.random() < share;
-  }
-  pick<T>(items: readonly T[]): T {
-    const item = items[this.below(items.length)];
-    if (item === undefined) throw new RangeError('nothing to pick from');
-    return item;
-  }
-  /** One of these, each as often as its weight says. */
-  weighed<T extends string>(weights: Readonly<Record<T, number>>): T {
-    const entries = Object.entries(weights) as [T, number][];
-    let left = this.random() * entries.reduce((sum, [, weight]) => sum + weight, 0);
-    for (const [name, weight] of entries) {
-      left -= weight;
-      if (left < 0) return name;
-    }
-    throw new RangeError('nothing to draw from');
   }
 
   /** Waits until it is this call's turn. */

@@ -5,7 +5,7 @@ import { addMinutes, type Instant, instant, ms } from '@kehou/shared/kernel/time
 import type { Offering } from '@kehou/shared/offering/offering';
 import type { Pupil } from '@kehou/shared/school/school';
 import { defaultSettings } from '@kehou/shared/school/settings';
-import type { WindowInput } from '@kehou/shared/selection/window';
+import type { Admission, WindowInput } from '@kehou/shared/selection/window';
 import type * as z from 'zod';
 import { holdRoleWrites, PromisedRole } from '../../src/identity/role.repository.ts';
 import { sessionItem } from '../../src/offering/offering.repository.ts';
@@ -16,6 +16,7 @@ import { sessionsOf } from '../billing-world.ts';
 import { OPENING, offeringOf, pupilOf } from '../selection-world.ts';
 import { drawLottery, drawSecret, type Receipt } from './lottery.ts';
 import { type Simulation, TICK_MS } from './simulation.ts';
+import { gradeOpeningsOf, type OpeningsPlan, type Terms } from './terms.ts';
 
 const CLASSES = 12;
 const FAMILIES = 40;
@@ -42,10 +43,18 @@ export interface School {
   readonly receipts: Map<string, Receipt[]>;
   /** When the window closes for good. */
   readonly closesAt: Instant;
+  /** How families are let in, reckoned without the product; absent: all may come at once. */
+  readonly admission?: Admission | undefined;
+  /** What the families were told of their turns: the instants by child, and every token with whose it is; and what they asked for: places by hand, by their ids. */
+  readonly turns: {
+    readonly admitAt: Map<string, Set<Instant>>;
+    readonly tokens: { readonly token: string; readonly family: string }[];
+    readonly asked: Set<string>;
+  };
 }
 
 /** Lays the ground: what other areas have written long before the evening of the selection. */
-export async function buildSchool(simulation: Simulation, isLottery = false): Promise<School> {
+export async function buildSchool(simulation: Simulation, isLottery: boolean, { openings }: Terms): Promise<School> {
   const { scheduler, ground } = simulation;
   const at = ms(scheduler.now());
   const [schoolId, termId] = [newId('organisation', at), newId('term', at)];
@@ -95,7 +104,7 @@ export async function buildSchool(simulation: Simulation, isLottery = false): Pr
     ]);
   }
   const families: Family[] = [];
-  for (let index = 0; index < FAMILIES; index++) families.push(await buildFamily(simulation, schoolId, index));
+  for (let index = 0; index < FAMILIES; index++) families.push(await buildFamily(simulation, schoolId, index, openings));
   const [unloved] = classes;
   if (!unloved) throw new Error('a school has classes');
   const closesAt = addMinutes(OPENING, OPEN_MINUTES);
@@ -139,6 +148,7 @@ export async function buildSchool(simulation: Simulation, isLottery = false): Pr
       waitingList: { offerMinutes },
       ...lottery,
       ...underSize,
+      ...(openings ? { gradeOpenings: gradeOpeningsOf(openings, OPENING) } : {}),
     },
     classes,
     unloved,
@@ -146,12 +156,21 @@ export async function buildSchool(simulation: Simulation, isLottery = false): Pr
     receipts: new Map(),
     // What families wish for is never prolonged behind them.
     closesAt: isLottery ? closesAt : addMinutes(closesAt, PROLONGED_MINUTES),
+    turns: { admitAt: new Map(), tokens: [], asked: new Set() },
   };
 }
 
-async function buildFamily({ scheduler, ground }: Simulation, schoolId: School['schoolId'], index: number): Promise<Family> {
+async function buildFamily(
+  { scheduler, ground }: Simulation,
+  schoolId: School['schoolId'],
+  index: number,
+  openings: OpeningsPlan | undefined,
+): Promise<Family> {
   const at = ms(scheduler.now());
-  const children = Array.from({ length: scheduler.chance(0.3) ? 2 : 1 }, (_, child) => pupilOf(schoolId, index * 2 + child));
+  const children = Array.from({ length: scheduler.chance(0.3) ? 2 : 1 }, (_, child) => {
+    const pupil = pupilOf(schoolId, index * 2 + child);
+    return openings ? { ...pupil, grade: openings.gradeOf(index * 2 + child) } : pupil;
+  });
   const guardians = Array.from({ length: scheduler.chance(0.4) ? 2 : 1 }, (): Actor => {
     // A session from before the link was made names no children: then the table is asked.
     const named = scheduler.chance(0.8) ? children.map(({ pupilId, grade }) => ({ pupilId, schoolId, grade })) : [];

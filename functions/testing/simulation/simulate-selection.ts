@@ -9,13 +9,17 @@ import { mulberry32 } from '../../src/platform/seeded.ts';
 import { brokenInvariants } from '../invariants.ts';
 import { brokenAtRest } from './at-rest.ts';
 import { followStream, runProvider, runSweeper, runTtl } from './background.ts';
+import { spawnCallOffs, watchCallOffs } from './call-off.ts';
 import { runGuardian } from './families.ts';
 import { watchFigures } from './figures.ts';
 import { brokenDraw } from './lottery.ts';
+import { watchOpenings } from './openings.ts';
 import { spawnReserveDesks } from './reserves.ts';
 import { buildSchool, runOffice, runRefundDesk } from './school.ts';
 import { Simulation } from './simulation.ts';
+import { drawTerms } from './terms.ts';
 import { watchNews } from './told.ts';
+import { admissionOf, watchTurns } from './turns.ts';
 import { decideUnderSize } from './under-size.ts';
 
 /** Everything goes wrong until here; from here on everything answers. */
@@ -40,22 +44,34 @@ export interface SimulationOptions {
   readonly tamper?: (command: object) => object;
   /** Places are drawn among wishes, on terms that the seed draws. */
   readonly lottery?: boolean;
+  /** Without what seeds draw since (`terms.ts`): each is the run that it was. */
+  readonly plain?: boolean;
 }
 
 /** Throws `SimulationFailed` with the seed, the step and the last lines of the trace. */
 export async function simulateSelection(seed: number, options: SimulationOptions = {}): Promise<SimulatedRun> {
-  const simulation = new Simulation(seed, options);
+  const terms = drawTerms(seed, options);
+  const simulation = new Simulation(seed, {
+    ...options,
+    withClasses: terms.callOffs.length > 0,
+    familiesPerSecond: terms.turns?.familiesPerSecond,
+  });
   const { scheduler } = simulation;
   const restoreIds = makeIdsFrom(mulberry32(seed ^ 0x5eed), () => ms(scheduler.now()));
   try {
-    const school = await buildSchool(simulation, options.lottery);
+    const built = await buildSchool(simulation, options.lottery ?? false, terms);
+    const school = { ...built, admission: terms.turns && admissionOf(built, terms.turns) };
+    watchOpenings(simulation, school);
+    const brokenTurns = watchTurns(simulation, school);
     const miscounted = await watchFigures(simulation, school.schoolId);
     followStream(simulation);
     const unheard = watchNews(simulation);
+    const brokenCallOffs = watchCallOffs(simulation);
     const evening = addMinutes(school.closesAt, options.lottery ? DRAW_MINUTES : EVENING_MINUTES);
     scheduler.spawn('office', () => runOffice(simulation, school));
     spawnReserveDesks(simulation, school);
     scheduler.spawn('office.under-size', () => decideUnderSize(simulation, school));
+    spawnCallOffs(simulation, school, terms.callOffs);
     scheduler.spawn('desk', () => runRefundDesk(simulation, school, END));
     scheduler.spawn('sweeper', () => runSweeper(simulation, evening, END));
     scheduler.spawn('provider', () => runProvider(simulation, END));
@@ -74,6 +90,8 @@ export async function simulateSelection(seed: number, options: SimulationOptions
       ...(await brokenInvariants(simulation.ground, { atRest: true })),
       ...brokenAtRest(simulation.memory, simulation.payments),
       ...unheard(),
+      ...brokenCallOffs(),
+      ...brokenTurns(),
       ...(await miscounted()),
       ...(options.lottery
         ? brokenDraw({

@@ -21,6 +21,12 @@ export const TICK_MS = 20_000;
 const BEHIND_MS_MAX = 1000;
 const STEPS_MAX = 400_000;
 
+export interface GroundOptions {
+  readonly tamper?: ((command: object) => object) | undefined;
+  readonly withClasses?: boolean;
+  readonly familiesPerSecond?: number | undefined;
+}
+
 /** What a caller learns of a request: its answer, a refusal in words, or that something broke. */
 export type Outcome<T> =
   | { readonly answer: T }
@@ -63,7 +69,7 @@ export class Simulation {
   /** When each write of the log was made. */
   private readonly writtenMs: number[] = [];
 
-  constructor(seed: number, options: { readonly tamper?: ((command: object) => object) | undefined } = {}) {
+  constructor(seed: number, options: GroundOptions = {}) {
     this.scheduler = new Scheduler(seed, BEGIN, STEPS_MAX);
     this.payments = new FakePayments(this.scheduler);
     this.machines = new Machines(this.scheduler, (who, task, payload) => this.runTask(who, task, payload));
@@ -76,6 +82,8 @@ export class Simulation {
       payments: this.payments,
       machines: this.machines,
       objects: this.objects,
+      withClasses: options.withClasses ?? false,
+      familiesPerSecond: options.familiesPerSecond,
       faults: () => this.faults,
       perform: (command, container, writesBehind) => this.commit(tamper(command), container, writesBehind),
       logged: (message, fields) => this.logged(message, fields),
