@@ -69,6 +69,9 @@ function Checked({ draw, entry, receipt }: CheckedProps) {
           holds={checks.seed}
           words={t(checks.seed === undefined ? 'proof.seed.wait' : checks.seed ? 'proof.seed.yes' : 'proof.seed.no')}
         />
+        {checks.named === undefined ? null : (
+          <Line id="proof-named" holds={checks.named} words={t(checks.named ? 'proof.named.yes' : 'proof.named.no')} />
+        )}
         {checks.sealed === undefined ? null : (
           <Line id="proof-sealed" holds={checks.sealed} words={t(checks.sealed ? 'proof.sealed.yes' : 'proof.sealed.no')} />
         )}
