@@ -64,12 +64,29 @@ export const t = texts({
     '平台对这份志愿的签名。名单公布后如果少了它或被改过，拿它可以证明。',
     'The platform’s signature over this list. Should it be missing or changed in the published list, this shows it.',
   ],
+  'wishes.receipt.public': ['回执也写明了怎么抽：用{name}（{when}产生）。', 'It also says what decides: {name}, born {when}.'],
+  'wishes.receipt.sealed': [
+    '回执也写明了怎么抽：用封存的数，指纹 {hash}…。',
+    'It also says what decides: the sealed number with the fingerprint {hash}….',
+  ],
   'wishes.receipt.copy': ['复制凭据', 'Copy the proof'],
   'wishes.join': [' → ', ' → '],
   'wishes.how': ['怎么抽', 'How it is drawn'],
-  'wishes.how.order': [
-    '截止后先公布全部志愿（只有代号，没有姓名），再用之后才产生的数排出顺序。轮到谁，就得志愿单上第一个有名额、时间不冲突的班。',
-    'After the close all wishes are published (code names only); then a value that is born later decides the order. Whose turn it is gets the first class on the list that has a place and fits the week.',
+  'wishes.how.public': [
+    '截止后先公布全部志愿（只有代号，没有姓名），再用之后才产生的数排出顺序：{name}，{when}产生。',
+    'After the close all wishes are published (code names only); then a value that is born later decides the order: {name}, born {when}. ',
+  ],
+  'wishes.how.secret': [
+    '截止后先公布全部志愿（只有代号，没有姓名），再打开平台在填志愿之前就封存的数，由它排出顺序。',
+    'After the close all wishes are published (code names only); then a number is opened that the platform sealed before anybody wished, and decides the order. ',
+  ],
+  'wishes.how.turn': [
+    '轮到谁，就得志愿单上第一个有名额、时间不冲突的班。',
+    'Whose turn it is gets the first class on the list that has a place and fits the week.',
+  ],
+  'wishes.how.sealed': [
+    '封存数的指纹 {hash}…，换不了。要信任的是：平台没有告诉别人，也没有借它添改志愿。',
+    'With the fingerprint {hash}… the sealed number cannot be exchanged. What is left to trust: that the platform told nobody, and shaped no list by it.',
   ],
   'wishes.how.reverse': ['共 {rounds} 轮，双数轮倒过来排。', '{rounds} rounds; every second one runs in reverse.'],
   'wishes.how.one': [
@@ -110,7 +127,14 @@ export const t = texts({
     'No wishes arrived before the close. If you hold a receipt, show it to the school.',
   ],
   'draw.place': ['{name}排在第 {place} 个，共 {count} 个', '{name} is number {place} of {count}'],
-  'draw.waiting': ['名单已公布，{name}在里面。等抽签的数产生。', 'The list is published and {name} is in it. Now it waits for the value.'],
+  'draw.waiting.public': [
+    '名单已公布，{name}在里面。等抽签的数产生。',
+    'The list is published and {name} is in it. Now it waits for the value.',
+  ],
+  'draw.waiting.secret': [
+    '名单已公布，{name}在里面。马上打开封存的数抽签。',
+    'The list is published and {name} is in it. The sealed number is opened at once.',
+  ],
   'draw.turns': ['每一轮发生了什么', 'What happened in each round'],
   'draw.turn': ['第 {round} 轮第 {turn} 个：{story}', 'Round {round}, turn {turn}: {story}'],
   'draw.turn.full': ['{name} 已满', '{name} was full'],
@@ -158,7 +182,8 @@ export const t = texts({
   'proof.receipt.none': ['没有可以对照的回执', 'No receipt to compare with'],
   'proof.named.yes': ['对上了：抽法和回执上写的一样', 'Holds: it was drawn the way your receipt says'],
   'proof.named.no': ['对不上：抽法和回执上写的不一样', 'Does not hold: your receipt names another way of drawing'],
-  'proof.seed.yes': ['对上了：种子由名单和公开数算出', 'Holds: the seed follows from the list and the value'],
+  'proof.seed.yes.public': ['对上了：种子由名单和公开数算出', 'Holds: the seed follows from the list and the public value'],
+  'proof.seed.yes.secret': ['对上了：种子由名单和封存的数算出', 'Holds: the seed follows from the list and the sealed number'],
   'proof.seed.no': ['对不上：算出的种子不是公布的种子', 'Does not hold: another seed follows than was published'],
   'proof.seed.wait': ['种子还没有产生', 'The seed is not born yet'],
   'proof.sealed.yes': ['对上了：打开的就是事先封存的数', 'Holds: the number opened is the one that was sealed'],

@@ -67,7 +67,9 @@ function Checked({ draw, entry, receipt }: CheckedProps) {
         <Line
           id="proof-seed"
           holds={checks.seed}
-          words={t(checks.seed === undefined ? 'proof.seed.wait' : checks.seed ? 'proof.seed.yes' : 'proof.seed.no')}
+          words={t(
+            checks.seed === undefined ? 'proof.seed.wait' : checks.seed ? `proof.seed.yes.${draw.seedSource.kind}` : 'proof.seed.no',
+          )}
         />
         {checks.named === undefined ? null : (
           <Line id="proof-named" holds={checks.named} words={t(checks.named ? 'proof.named.yes' : 'proof.named.no')} />

@@ -29,7 +29,7 @@ export function Result({ part }: { readonly part: ChildDraw }) {
     return (
       <View className="k-notice" id="draw-waiting">
         <Icon name="clock" />
-        <View>{t('draw.waiting', { name: child.name })}</View>
+        <View>{t(`draw.waiting.${draw.seedSource.kind}`, { name: child.name })}</View>
       </View>
     );
   }

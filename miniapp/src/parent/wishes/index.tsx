@@ -166,7 +166,7 @@ function List({ windowId, page: { window, classes, busy }, sent, draft, onDraft 
       {open ? (
         <Classes classes={classes} busy={busy} wishes={wishes} onAdd={(offeringId) => change({ wishes: add(wishes, offeringId) })} />
       ) : null}
-      {window.lottery ? <How rounds={window.lottery.rounds} /> : null}
+      {window.lottery ? <How terms={window.lottery} /> : null}
     </>
   );
 }
