@@ -104,8 +104,15 @@ function sayWinners(file: DrawFile, result: DrawResult): void {
   }
 }
 
+/** Of two classes of one name, also which. */
+function nameIn({ classes }: DrawFile, offeringId: string): string {
+  const name = classes.find((each) => each.offeringId === offeringId)?.courseName;
+  if (name === undefined) return offeringId;
+  return classes.filter(({ courseName }) => courseName === name).length > 1 ? `${name} (${offeringId})` : name;
+}
+
 function sayTurns(file: DrawFile, result: DrawResult, entrant: string): void {
-  const nameOf = (offeringId: string) => file.classes.find((each) => each.offeringId === offeringId)?.courseName ?? offeringId;
+  const nameOf = (offeringId: string) => nameIn(file, offeringId);
   say(`\n${entrant} was called ${result.order.indexOf(entrant) + 1} of ${result.order.length} in the first round.`);
   for (const { round, turn, passed, got } of result.turns.filter((each) => each.entrant === entrant)) {
     say(`Round ${round}, turn ${turn}:`);

@@ -3,6 +3,8 @@ import { Receipt } from '@kehou/shared/selection/lottery';
 import type { Browser } from 'playwright-core';
 import { launchBrowser, type Size } from './browser.ts';
 import {
+  type classCards,
+  drawnWindow,
   fixedDraw,
   freeClass,
   lotteryAnswers,
@@ -212,6 +214,43 @@ test('where a sealed number decides, its fingerprint is read before the close: h
     await page.click('#window-sealed-show');
     expect(await page.locator('#window-sealed-whole').textContent()).toBe(sealed.hash);
     await shot('share-sealed');
+  });
+});
+
+test('two classes of one name are told apart by their hours: in the list, on the receipt, and in each turn of the draw', async () => {
+  const base = lotteryAnswers('won');
+  const both = new Set([offeringIds[0], offeringIds[2]]);
+  const harmonica = (courseName: string, offeringId: string) => (both.has(offeringId) ? '口琴' : courseName);
+  const page = (await base['GET /api/pupils/{pupilId}/windows/{windowId}/classes']?.({} as never))?.body as { classes: typeof classCards };
+  const classes = page.classes.map((card) => ({ ...card, courseName: harmonica(card.courseName, card.offeringId) }));
+  const renamed = (one: { offeringId: string; courseName: string }) => ({ ...one, courseName: harmonica(one.courseName, one.offeringId) });
+  const steps = winnersPart.steps.map(({ passed, got, ...step }) => ({
+    ...step,
+    passed: passed.map((one) => ({ ...one, ...renamed(one) })),
+    ...(got ? { got: renamed(got) } : {}),
+  }));
+  const answersIn = (window: object): Record<string, Answer> => ({
+    ...base,
+    'GET /api/pupils/{pupilId}/windows/{windowId}/classes': () => ({ body: { ...page, window, classes } }),
+    'GET /api/pupils/{pupilId}/windows/{windowId}/draw': () => ({ body: { ...winnersPart, steps } }),
+  });
+  await on('parent/wishes', answersIn(wishingWindow), 'phone', async ({ page, shot }) => {
+    await page.locator('#wishes-list').waitFor();
+    const rows = await page.locator('#wishes-list .p-wish').allTextContents();
+    expect(rows.filter((row) => row.includes('口琴'))).toEqual([
+      expect.stringContaining('周一 16:30 · 陈思源'),
+      expect.stringContaining('周三 16:30 · 李静'),
+    ]);
+    // Who hears the page is told which as well.
+    expect(await page.locator(`#up-${offeringIds[2]}`).getAttribute('aria-label')).toBe('把口琴（周三 16:30）往上移');
+    expect(await page.locator('#receipt').textContent()).toMatch(/口琴（周. 16:30）.*口琴（周. 16:30）/);
+    await shot('wishes-same-name');
+  });
+  await on('parent/draw', answersIn(drawnWindow), 'phone', async ({ page, shot }) => {
+    await page.locator('#draw-turns').getByText('口琴（周一 16:30） 已满').first().waitFor();
+    expect(await page.locator('#proof-entry').textContent()).toContain('口琴（周三 16:30）');
+    await page.locator('#draw-turns').scrollIntoViewIfNeeded();
+    await shot('draw-same-name');
   });
 });
 

@@ -6,6 +6,8 @@ export const t = texts({
   'lottery.look': ['先看看有哪些班', 'Look at the classes'],
   'lottery.result': ['看抽签进度和结果', 'The draw and its result'],
   'lottery.left': ['选剩余的名额', 'Take what is left'],
+  'lottery.label': ['{name}（{detail}）', '{name} ({detail})'],
+  'lottery.label.join': ['，', ', '],
   'lottery.phase.before': ['距填志愿开始', 'Wishing opens in'],
   'lottery.phase.wishing': ['距志愿截止', 'Wishing closes in'],
   'lottery.phase.first-come': ['距剩余名额结束', 'What is left closes in'],
