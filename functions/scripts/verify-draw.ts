@@ -1,21 +1,23 @@
 /**
- * Checks a draw without our server, from the file that everybody can download: that the entries give the published root and
+ * Checks a draw without our server, from the file that everybody can download: that what it says gives the published root and
  * commitment, that the seed follows from them and the value, and what was then drawn.
  *
  *   npm run verify-draw -- draw.json                       winners of each class
  *   npm run verify-draw -- draw.json --entrant 3f9c…       and every turn of this child (its family knows the pseudonym)
  *   npm run verify-draw -- draw.json --receipt receipt.json   and whether a signed receipt (what the page copies, in a file) is in the list as
- *                                                          it was given; said of two children, also whether they were drawn together
+ *                                                          it was given, under the terms that were named then; said of two children,
+ *                                                          also whether they were drawn together
  *   npm run verify-draw -- draw.json --value 02,09,14…     and whether it was drawn from the value that you looked up yourself
  *
- * Ends with 0 when everything holds; with 1 when something does not, naming it; with 2 when it was called wrongly.
+ * Ends with 0 when everything holds; with 1 when something does not, naming it; with 2 when it was called wrongly; with 3 when
+ * nothing is drawn yet, and only the list was checked.
  */
 import { createPublicKey, verify } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { isDeepStrictEqual, parseArgs } from 'node:util';
 import type { DrawResult, Passed } from '@kehou/shared/selection/draw';
 import { checkDrawFile, DrawFile, entryOf, linesOf } from '@kehou/shared/selection/draw-file';
-import { agrees, isBornEarly, Receipt, receiptText } from '@kehou/shared/selection/lottery';
+import { agrees, type DrawTerms, isBornEarly, Receipt, receiptText, sameTerms } from '@kehou/shared/selection/lottery';
 import type * as z from 'zod';
 
 const USAGE = 'npm run verify-draw -- <file.json> [--entrant <pseudonym>] [--receipt <receipt.json> …] [--value <public value>]';
@@ -25,7 +27,10 @@ function stop(why: string): never {
   process.exit(2);
 }
 
-/** What a file says, parsed; text that is no JSON, or JSON that is none of this kind, is told in one line. */
+/** When nothing is drawn yet: no success, so that a file whose value and seed were taken out passes for none. */
+const NOT_DRAWN = 3;
+
+/** What a file says, parsed; text that is no JSON, JSON that is none of this kind, or that says more, is told in one line. */
 function read<T>(path: string, schema: z.ZodType<T>): T {
   let content: unknown;
   try {
@@ -34,7 +39,8 @@ function read<T>(path: string, schema: z.ZodType<T>): T {
     return stop(`${path} cannot be read: ${(error as Error).message}`);
   }
   const parsed = schema.safeParse(content);
-  if (parsed.success) return parsed.data;
+  if (parsed.success)
+    return isDeepStrictEqual(parsed.data, content) ? parsed.data : fail([`${path}: it says something that is no part of such a file`]);
   return fail([`${path}: ${parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`]);
 }
 
@@ -54,12 +60,20 @@ const WHY: Readonly<Record<Passed, string>> = {
   had: 'the child had it already',
 };
 
+function termsWords({ rounds, seedSource }: DrawTerms): string {
+  const source =
+    seedSource.kind === 'public' ? `${seedSource.name}, born at ${seedSource.bornAt}` : `the secret with hash ${seedSource.hash}`;
+  return `rounds: ${rounds}; ${source}`;
+}
+
 /** The receipt is ours, and its wishes stand in the list as they were given (or later ones of the same child do, where told so). */
 function receiptProblems(file: DrawFile, receipt: Receipt): string[] {
   const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: file.publicKey }, format: 'jwk' });
   if (!verify(null, Buffer.from(receiptText(receipt)), key, Buffer.from(receipt.signature, 'base64url')))
     return ['receipt: its signature is not that of the key in the file'];
   if (receipt.windowId !== file.windowId) return ['receipt: it is of another selection'];
+  if (receipt.terms && !sameTerms(receipt, file))
+    return [`terms: the receipt was given for "${termsWords(receipt.terms)}", and the file says "${termsWords(file)}"`];
   const entry = file.entries.map(entryOf).find(({ entrant }) => entrant === receipt.entrant);
   if (!entry) return ['receipt: its entry is not in the list'];
   return agrees(entry, receipt)
@@ -90,8 +104,15 @@ function sayWinners(file: DrawFile, result: DrawResult): void {
   }
 }
 
+/** Of two classes of one name, also which. */
+function nameIn({ classes }: DrawFile, offeringId: string): string {
+  const name = classes.find((each) => each.offeringId === offeringId)?.courseName;
+  if (name === undefined) return offeringId;
+  return classes.filter(({ courseName }) => courseName === name).length > 1 ? `${name} (${offeringId})` : name;
+}
+
 function sayTurns(file: DrawFile, result: DrawResult, entrant: string): void {
-  const nameOf = (offeringId: string) => file.classes.find((each) => each.offeringId === offeringId)?.courseName ?? offeringId;
+  const nameOf = (offeringId: string) => nameIn(file, offeringId);
   say(`\n${entrant} was called ${result.order.indexOf(entrant) + 1} of ${result.order.length} in the first round.`);
   for (const { round, turn, passed, got } of result.turns.filter((each) => each.entrant === entrant)) {
     say(`Round ${round}, turn ${turn}:`);
@@ -136,8 +157,15 @@ say(`${file.schoolName}, ${file.windowName}: ${file.entries.length} entries, ${f
 say(`holds  root        ${file.root}`);
 say(`holds  commitment  ${file.commitment}`);
 if (values.receipt !== undefined) say('holds  receipt     it is in the list as it was given');
-if (!result) say('It is not drawn yet: keep this file, and compare root and commitment after the draw.');
-else {
+say('Compare the commitment with the one on the page and with other families: a file that was made anew holds by itself too.');
+if (file.format === 'kehou-draw-1')
+  say(
+    'This is a file of the old format: its commitment binds wishes, places and rounds, but no names, no times, and not what the seed was to be made of.',
+  );
+if (!result) {
+  say('It is not drawn yet: only the list was checked. Keep this file, and compare root and commitment after the draw.');
+  process.exitCode = NOT_DRAWN;
+} else {
   if (file.seedSource.kind === 'public')
     say(`holds  seed        ${file.seed}\n       from        ${file.seedSource.name}: ${file.publicValue}`);
   else say(`holds  seed        ${file.seed}\n       from        the secret whose hash was published with the window: ${file.publicValue}`);

@@ -2,11 +2,12 @@
  * A draw as a server publishes it, for the pages: a real one, drawn by the published function over a list of made-up wishes, with
  * its real root, proofs and seed. What a page checks of it holds, and what is changed of it does not.
  */
-import { merkleProof, merkleRoot } from '@kehou/shared/kernel/merkle';
+import { merkleProof } from '@kehou/shared/kernel/merkle';
 import { Offering } from '@kehou/shared/offering/offering';
 import { offeringRoutes } from '@kehou/shared/offering/routes';
 import { defaultSettings } from '@kehou/shared/school/settings';
-import { canonicalEntry, canonicalList, commitmentOf, type DrawClass, type DrawEntry, draw, seedOf } from '@kehou/shared/selection/draw';
+import { canonicalEntry, canonicalList, type DrawClass, type DrawEntry, draw, seedOf } from '@kehou/shared/selection/draw';
+import { DrawFile, sealedFile } from '@kehou/shared/selection/draw-file';
 import { Enrolment } from '@kehou/shared/selection/enrolment';
 import type { Receipt } from '@kehou/shared/selection/lottery';
 import type { Answer } from './sample-server.ts';
@@ -42,8 +43,22 @@ const entries: readonly DrawEntry[] = Array.from({ length: 60 }, (_, index) => (
 }));
 
 const rounds = 2;
-const root = merkleRoot(canonicalList(entries));
-const commitment = commitmentOf({ entries: [...entries], classes, rounds });
+const seedSource = { kind: 'public', name: valueName, bornAt };
+const fixedAt = '2026-12-01T12:01:00.000Z';
+const { root, commitment } = sealedFile(
+  DrawFile.omit({ root: true, commitment: true }).parse({
+    format: 'kehou-draw-2',
+    windowId: sampleId('window'),
+    schoolName: '滨江实验小学',
+    windowName: '2026 冬季选课',
+    entries: canonicalList(entries),
+    classes,
+    rounds,
+    seedSource,
+    publicKey: 'sample',
+    fixedAt,
+  }),
+);
 const seed = seedOf(commitment, publicValue);
 const result = draw({ entries: [...entries], classes, rounds, seed });
 
@@ -57,7 +72,7 @@ const windowOf = (over: object) => ({
   closesAt,
   status: 'closed',
   version: 1,
-  lottery: { rounds, payHours: 24, seedSource: { kind: 'public', name: valueName, bornAt } },
+  lottery: { rounds, payHours: 24, seedSource },
   ...over,
 });
 export const drawnWindow = windowOf({});
@@ -70,12 +85,12 @@ export const schoolWindow = { ...drawnWindow, offeringIds };
 const published = (stage: 'fixed' | 'drawn' | 'allotted') => ({
   windowId: sampleId('window'),
   stage,
-  fixedAt: '2026-12-01T12:01:00.000Z',
+  fixedAt,
   entries: entries.length,
   root,
   commitment,
   rounds,
-  seedSource: { kind: 'public', name: valueName, bornAt },
+  seedSource,
   ...(stage === 'fixed' ? {} : { publicValue, seed, drawnAt: '2026-12-01T13:40:00.000Z', payBefore: '2026-12-02T13:40:00.000Z' }),
 });
 export const fixedDraw = published('fixed');
@@ -123,6 +138,7 @@ export function receiptOf(given: typeof winnersPart): Receipt {
     offeringIds: choices,
     together: group === entrant ? [] : ['0'.repeat(32)],
     at: '2026-11-30T02:12:00.000Z',
+    terms: { rounds, seedSource },
     signature: 'q8mS0JkX3v'.repeat(8).slice(0, 86),
   } as Receipt;
 }

@@ -2,7 +2,19 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Receipt } from '@kehou/shared/selection/lottery';
 import type { Browser } from 'playwright-core';
 import { launchBrowser, type Size } from './browser.ts';
-import { fixedDraw, freeClass, lotteryAnswers, lotteryNow, offeringIds, receiptOf, schoolWindow, winnersPart } from './lottery-samples.ts';
+import {
+  type classCards,
+  drawnWindow,
+  fixedDraw,
+  freeClass,
+  lotteryAnswers,
+  lotteryNow,
+  offeringIds,
+  receiptOf,
+  schoolWindow,
+  winnersPart,
+  wishingWindow,
+} from './lottery-samples.ts';
 import { onSamplePage, type SamplePage, type SamplePageOptions } from './sample-page.ts';
 import { type Answer, everybody } from './sample-server.ts';
 import { sampleId } from './samples.ts';
@@ -204,13 +216,99 @@ test('before the list is published, while it waits for its value, and for those 
   );
 });
 
+const sealed = { kind: 'secret', hash: '0123456789abcdef'.repeat(4) };
+
+test('where a sealed number decides, its fingerprint is read before the close: how it goes, on the shared page, on the receipt; nothing says that it is born later', async () => {
+  const window = { ...wishingWindow, lottery: { rounds: 1, payHours: 24, seedSource: sealed } };
+  const receipt = { ...receiptOf(winnersPart), terms: { rounds: 1, seedSource: sealed } };
+  const choices = { pupilId: sampleId('pupil'), windowId, offeringIds: receipt.offeringIds, together: [], at: receipt.at };
+  const base = lotteryAnswers('wishing');
+  const page = (await base['GET /api/pupils/{pupilId}/windows/{windowId}/classes']?.({} as never))?.body as object;
+  const answers: Record<string, Answer> = {
+    ...base,
+    'GET /api/windows/{windowId}': () => ({ body: { window, children: [everybody.children[0]] } }),
+    'GET /api/pupils/{pupilId}/windows/{windowId}/classes': () => ({ body: { ...page, window } }),
+    'GET /api/pupils/{pupilId}/windows/{windowId}/choices': () => ({ body: { choices, receipt } }),
+  };
+  await on('parent/wishes', answers, 'phone', async ({ page, shot }) => {
+    const how = page.locator('#wishes-how');
+    await how.getByText('指纹 0123 4567 89ab cdef…').waitFor();
+    expect(await how.textContent()).not.toContain('之后才产生');
+    expect(await page.locator('#receipt-terms').textContent()).toContain('指纹 0123 4567 89ab cdef…');
+    await page.click('#wishes-sealed-show');
+    expect(await page.locator('#wishes-sealed-whole').textContent()).toBe(sealed.hash);
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.click('#wishes-sealed-copy');
+    await page.getByText('已复制').waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(sealed.hash);
+    await how.scrollIntoViewIfNeeded();
+    await shot('wishes-sealed');
+  });
+  await on(
+    'parent/wishes',
+    answers,
+    'phone',
+    async ({ page, shot }) => {
+      const how = page.locator('#wishes-how');
+      await how.getByText('sealed before anybody wished').waitFor();
+      expect(await how.textContent()).not.toContain('born later');
+      await how.scrollIntoViewIfNeeded();
+      await shot('wishes-sealed-en');
+    },
+    { english: true },
+  );
+  await on('entry/share', answers, 'phone', async ({ page, shot }) => {
+    await page.getByText('指纹 0123 4567 89ab cdef…').waitFor();
+    await page.click('#window-sealed-show');
+    expect(await page.locator('#window-sealed-whole').textContent()).toBe(sealed.hash);
+    await shot('share-sealed');
+  });
+});
+
+test('two classes of one name are told apart by their hours: in the list, on the receipt, and in each turn of the draw', async () => {
+  const base = lotteryAnswers('won');
+  const both = new Set([offeringIds[0], offeringIds[2]]);
+  const harmonica = (courseName: string, offeringId: string) => (both.has(offeringId) ? '口琴' : courseName);
+  const page = (await base['GET /api/pupils/{pupilId}/windows/{windowId}/classes']?.({} as never))?.body as { classes: typeof classCards };
+  const classes = page.classes.map((card) => ({ ...card, courseName: harmonica(card.courseName, card.offeringId) }));
+  const renamed = (one: { offeringId: string; courseName: string }) => ({ ...one, courseName: harmonica(one.courseName, one.offeringId) });
+  const steps = winnersPart.steps.map(({ passed, got, ...step }) => ({
+    ...step,
+    passed: passed.map((one) => ({ ...one, ...renamed(one) })),
+    ...(got ? { got: renamed(got) } : {}),
+  }));
+  const answersIn = (window: object): Record<string, Answer> => ({
+    ...base,
+    'GET /api/pupils/{pupilId}/windows/{windowId}/classes': () => ({ body: { ...page, window, classes } }),
+    'GET /api/pupils/{pupilId}/windows/{windowId}/draw': () => ({ body: { ...winnersPart, steps } }),
+  });
+  await on('parent/wishes', answersIn(wishingWindow), 'phone', async ({ page, shot }) => {
+    await page.locator('#wishes-list').waitFor();
+    const rows = await page.locator('#wishes-list .p-wish').allTextContents();
+    expect(rows.filter((row) => row.includes('口琴'))).toEqual([
+      expect.stringContaining('周一 16:30 · 陈思源'),
+      expect.stringContaining('周三 16:30 · 李静'),
+    ]);
+    // Who hears the page is told which as well.
+    expect(await page.locator(`#up-${offeringIds[2]}`).getAttribute('aria-label')).toBe('把口琴（周三 16:30）往上移');
+    expect(await page.locator('#receipt').textContent()).toMatch(/口琴（周. 16:30）.*口琴（周. 16:30）/);
+    await shot('wishes-same-name');
+  });
+  await on('parent/draw', answersIn(drawnWindow), 'phone', async ({ page, shot }) => {
+    await page.locator('#draw-turns').getByText('口琴（周一 16:30） 已满').first().waitFor();
+    expect(await page.locator('#proof-entry').textContent()).toContain('口琴（周三 16:30）');
+    await page.locator('#draw-turns').scrollIntoViewIfNeeded();
+    await shot('draw-same-name');
+  });
+});
+
 test('with a sealed number in place of a public value the page says what is left to trust', async () => {
-  const seedSource = { kind: 'secret', hash: '0123456789abcdef'.repeat(4) };
-  const body = { ...winnersPart, draw: { ...winnersPart.draw, seedSource } };
+  const body = { ...winnersPart, draw: { ...winnersPart.draw, seedSource: sealed } };
   const answers = lotteryAnswers('won', { 'GET /api/pupils/{pupilId}/windows/{windowId}/draw': () => ({ body }) });
   await on('parent/draw', answers, 'phone', async ({ page }) => {
     await page.locator('#proof-trust').waitFor();
     expect(await page.locator('#proof-trust').textContent()).toContain('信任');
+    expect(await page.locator('#proof-seed').textContent()).toBe('对上了：种子由名单和封存的数算出');
     // This number is not the one that was sealed.
     await page.locator('#proof-sealed.k-danger').waitFor();
   });

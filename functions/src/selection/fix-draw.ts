@@ -1,10 +1,10 @@
 /** A lottery at its close: the list of wishes is closed, read, published with its root, and never changes again. */
-import { hashOf, merkleRoot } from '@kehou/shared/kernel/merkle';
+import { hashOf } from '@kehou/shared/kernel/merkle';
 import { type Instant, ms } from '@kehou/shared/kernel/time';
 import { Offering, Slot } from '@kehou/shared/offering/offering';
 import { Pupil } from '@kehou/shared/school/school';
-import { canonicalList, commitmentOf, type DrawClass, type DrawEntry } from '@kehou/shared/selection/draw';
-import type { DrawFile } from '@kehou/shared/selection/draw-file';
+import { canonicalList, type DrawClass, type DrawEntry } from '@kehou/shared/selection/draw';
+import { type DrawFile, sealedFile } from '@kehou/shared/selection/draw-file';
 import { Window } from '@kehou/shared/selection/window';
 import * as z from 'zod';
 import { getAll } from '../platform/get-all.ts';
@@ -26,7 +26,7 @@ const SLOTS_MAX = 50;
 
 /**
  * Closes the list first, then reads it; writes the file, then the draw on record: the first one on record counts, and a repeat (or a
- * second process) reads it. Answers from when on it may be drawn.
+ * second process, whose file may say another instant) reads it. Answers from when on it may be drawn.
  */
 export function fixDraw(deps: DrawDeps): Task {
   const { table, clock, objects } = deps;
@@ -37,14 +37,14 @@ export function fixDraw(deps: DrawDeps): Task {
     const known = await getDraw(table, windowId);
     if (known) return { ...staleDraw, stale: false, drawAt: drawAtOf(known) };
     await closeChoices(table, windowId, clock.now());
-    const file = await fileOf(deps, window);
+    const { fixedAt, file } = await fileOf(deps, window);
     await putDrawFile(objects, file);
     const draw = await createDraw(table, {
       windowId: window.windowId,
       schoolId: window.schoolId,
       windowName: window.name,
       stage: 'fixed',
-      fixedAt: clock.now(),
+      fixedAt,
       entries: file.entries.length,
       root: file.root,
       commitment: file.commitment,
@@ -59,25 +59,26 @@ function drawAtOf({ seedSource, fixedAt }: StoredDraw): Instant {
   return seedSource.kind === 'public' && ms(seedSource.bornAt) > ms(fixedAt) ? seedSource.bornAt : fixedAt;
 }
 
-async function fileOf({ table, secrets }: DrawDeps, window: Window & { lottery?: Window['lottery'] }): Promise<DrawFile> {
+async function fileOf({ table, clock, secrets }: DrawDeps, window: Window): Promise<{ fixedAt: Instant; file: DrawFile }> {
   if (!window.lottery) throw new Error(`${window.windowId} is no lottery`);
   const { rounds, seedSource } = window.lottery;
   const choices = await readChoices(table, window.windowId);
   const [entries, classes] = await Promise.all([entriesOf(table, window, choices), classesOf(table, window)]);
-  const lines = canonicalList(entries);
-  return {
-    format: 'kehou-draw-1',
+  // Once the list is read: not before it could no longer change.
+  const fixedAt = clock.now();
+  const file = sealedFile({
+    format: 'kehou-draw-2',
     windowId: window.windowId,
     schoolName: window.schoolName,
     windowName: window.name,
-    entries: lines,
+    entries: canonicalList(entries),
     classes,
     rounds,
-    root: merkleRoot(lines),
-    commitment: commitmentOf({ entries, classes, rounds }),
     seedSource,
     publicKey: receiptPublicKey(secrets),
-  };
+    ...(seedSource.kind === 'public' ? { fixedAt } : {}),
+  });
+  return { fixedAt, file };
 }
 
 /** Every wish with what the draw must know of its child: grade, hours that are taken, tickets, and whom it goes together with. */

@@ -96,6 +96,9 @@ test('thirty children from wish to place: what is given is what anybody draws fr
     const says = (text: string) => verify(null, Buffer.from(text), createPublicKey({ key, format: 'jwk' }), signature);
     expect(says(receiptText(receipt))).toBe(true);
     expect(says(receiptText({ ...receipt, at: CLOSES }))).toBe(false);
+    // With the fingerprint of the number that decides, as it was published before anybody wished.
+    expect(receipt.terms).toEqual({ rounds: 2, seedSource: file.seedSource });
+    expect(says(receiptText({ ...receipt, terms: undefined }))).toBe(false);
   }
 
   const { payBefore, drawnAt } = await world.draw();

@@ -42,7 +42,8 @@ export function runDraw({ table, clock, objects }: DrawDeps): Task {
       return { ...drawn, pending: true, lookAgainSeconds: lookAgainSeconds(draw, now) };
     }
     const { file } = await readDrawFile(objects, draw);
-    const done: DrawFile = { ...file, fixedAt: draw.fixedAt, publicValue, seed: seedOf(draw.commitment, publicValue) };
+    const late = file.format === 'kehou-draw-1' ? { fixedAt: draw.fixedAt } : {};
+    const done: DrawFile = { ...file, ...late, publicValue, seed: seedOf(draw.commitment, publicValue) };
     const { problems } = checkDrawFile(done);
     if (problems.length > 0) throw new Error(`the draw of ${windowId} does not hold: ${problems.join('; ')}`);
     await putDrawFile(objects, done);

@@ -55,7 +55,8 @@ export function submitChoices({ table, clock, secrets }: ChoicesDeps) {
     const at = before && ms(before.at) >= ms(now) ? instant(ms(before.at) + 1) : now;
     const entrant = before?.receipt.entrant ?? entrantOf(secrets, windowId, pupilId);
     const bound = together.map((other) => entrantOf(secrets, windowId, other));
-    const receipt = signReceipt(secrets, { windowId, entrant, offeringIds, together: bound, at });
+    const { rounds, seedSource } = window.lottery;
+    const receipt = signReceipt(secrets, { windowId, entrant, offeringIds, together: bound, at, terms: { rounds, seedSource } });
     const choices: StoredChoices = { pupilId, windowId, offeringIds, together, at, receipt };
     try {
       await table.write(choiceWrites(choices, before));

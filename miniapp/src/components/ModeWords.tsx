@@ -2,7 +2,8 @@
 import { modeOf, type Window } from '@kehou/shared/selection/window';
 import { Text, View } from '@tarojs/components';
 import { t } from '../texts/modes.ts';
-import { moment } from './format.ts';
+import { Fingerprint } from './Fingerprint.tsx';
+import { moment, shortHash } from './format.ts';
 import { openingSentences } from './grade-openings.ts';
 import { Icon } from './Icon.tsx';
 
@@ -18,12 +19,15 @@ export function modeSentences(window: Given): readonly string[] {
     t('mode.lottery.rounds', { rounds, hours: payHours }),
     seedSource.kind === 'public'
       ? t('mode.lottery.public', { name: seedSource.name, when: moment(seedSource.bornAt) })
-      : t('mode.lottery.secret'),
+      : seedSource.hash
+        ? t('mode.lottery.secret', { hash: shortHash(seedSource.hash) })
+        : t('mode.lottery.secret.draft'),
     ...(firstCome ? [t('mode.lottery.left', { opens: moment(firstCome.opensAt), closes: moment(firstCome.closesAt) }), ...turns] : []),
   ];
 }
 
 export function ModeWords({ window, brief = false }: { readonly window: Given; readonly brief?: boolean }) {
+  const source = window.lottery?.seedSource;
   return (
     <View id="window-mode" className="k-column k-gap-1">
       <View className="k-row">
@@ -37,6 +41,7 @@ export function ModeWords({ window, brief = false }: { readonly window: Given; r
               {sentence}
             </View>
           ))}
+      {!brief && source?.kind === 'secret' && source.hash ? <Fingerprint id="window-sealed" hash={source.hash} /> : null}
     </View>
   );
 }

@@ -43,6 +43,10 @@ export function month(value: string): string {
   return t('date.month', { year, month: Number(number) });
 }
 
+const HASH_SHOWN = 16;
+/** The beginning of a hash, in fours: as much of it as nobody can make another number fit, and eyes can compare. */
+export const shortHash = (hash: string): string => (hash.slice(0, HASH_SHOWN).match(/.{1,4}/g) ?? []).join(' ');
+
 /** `1,234`. */
 export const whole = (value: number): string => String(Math.round(value)).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
 

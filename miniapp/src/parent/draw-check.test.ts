@@ -9,15 +9,15 @@ const part = winnersPart as unknown as ChildDraw;
 const published: Published = { draw: part.draw, entry: part.entry as NonNullable<ChildDraw['entry']>, receipt: receiptOf(winnersPart) };
 
 test('what was published holds: the line is in the list, says what the receipt says, and the seed follows', () => {
-  expect(check(published)).toEqual({ listed: true, receipt: true, seed: true });
+  expect(check(published)).toEqual({ listed: true, receipt: true, named: true, seed: true });
 });
 
 test('whatever is changed is found out', () => {
   expect(CHANGES.map((change) => [change, check(withChange(published, change))])).toEqual([
-    ['none', { listed: true, receipt: true, seed: true }],
-    ['wishes', { listed: false, receipt: false, seed: true }],
-    ['tickets', { listed: false, receipt: true, seed: true }],
-    ['value', { listed: true, receipt: true, seed: false }],
+    ['none', { listed: true, receipt: true, named: true, seed: true }],
+    ['wishes', { listed: false, receipt: false, named: true, seed: true }],
+    ['tickets', { listed: false, receipt: true, named: true, seed: true }],
+    ['value', { listed: true, receipt: true, named: true, seed: false }],
   ]);
 });
 
@@ -56,4 +56,15 @@ test('a number that was sealed beforehand is the one that is opened, or it is fo
   expect(check(sealed).sealed).toBe(true);
   expect(check(withChange(sealed, 'value'))).toMatchObject({ sealed: false, seed: false });
   expect(check({ ...sealed, draw: { ...sealed.draw, seedSource: { kind: 'secret' } } }).sealed).toBe(false);
+});
+
+test('a draw of another value, another instant or other rounds than were named to the family is found out', () => {
+  const { draw } = published;
+  if (draw.seedSource.kind !== 'public') throw new Error('the sample has a public value');
+  const seedSource = { ...draw.seedSource, name: '体彩 2026-12-01 开奖号码' };
+  for (const other of [{ seedSource }, { rounds: draw.rounds + 1 }, { seedSource: { kind: 'secret', hash: 'f'.repeat(64) } as const }])
+    expect(check({ ...published, draw: { ...draw, ...other } })).toMatchObject({ named: false });
+  // What was not signed then cannot be compared now.
+  const { terms: _, ...old } = receiptOf(winnersPart);
+  expect(check({ ...published, receipt: old }).named).toBeUndefined();
 });

@@ -2,7 +2,7 @@
 import { isProven } from '@kehou/shared/kernel/merkle';
 import { seedOf } from '@kehou/shared/selection/draw';
 import { hashOfSecret } from '@kehou/shared/selection/draw-file';
-import { agrees, type ChildDraw, type PublishedDraw, type Receipt } from '@kehou/shared/selection/lottery';
+import { agrees, type ChildDraw, type PublishedDraw, type Receipt, sameTerms } from '@kehou/shared/selection/lottery';
 import * as z from 'zod';
 
 export type Entry = NonNullable<ChildDraw['entry']>;
@@ -31,7 +31,7 @@ export type Change = (typeof CHANGES)[number];
 export interface Published {
   readonly draw: PublishedDraw;
   readonly entry: Entry;
-  readonly receipt?: Pick<Receipt, 'entrant' | 'offeringIds' | 'together'> | undefined;
+  readonly receipt?: Pick<Receipt, 'entrant' | 'offeringIds' | 'together' | 'terms'> | undefined;
 }
 
 /** The same with one thing changed, as a cheat would: other wishes, one more ticket, another public value. */
@@ -52,6 +52,8 @@ export interface Checks {
   readonly listed: boolean;
   /** It says what the receipt says; undefined without one. */
   readonly receipt: boolean | undefined;
+  /** It was drawn by the terms that the receipt was given for; undefined where none says them. */
+  readonly named: boolean | undefined;
   /** The seed follows from what was fixed and the value; undefined before it is born. */
   readonly seed: boolean | undefined;
   /** The number that was opened is the one that was sealed beforehand; undefined where none was, or before it is opened. */
@@ -63,6 +65,7 @@ export function check({ draw, entry, receipt }: Published): Checks {
   return {
     listed: line !== undefined && isProven(entry.canonical, entry.index, draw.entries, entry.proof, draw.root),
     receipt: receipt && line !== undefined && agrees(line, receipt),
+    named: receipt?.terms && sameTerms(receipt, draw),
     seed: draw.seed === undefined ? undefined : draw.publicValue !== undefined && seedOf(draw.commitment, draw.publicValue) === draw.seed,
     sealed:
       draw.seedSource.kind === 'secret' && draw.publicValue !== undefined

@@ -3,9 +3,11 @@
  * hours and they are kept on the phone; where it was never opened, a class's dated sessions tell them, once a period.
  */
 
+import type { ClassCard, ClassPage } from '@kehou/shared/selection/window';
 import { useEffect, useMemo } from 'react';
 import * as z from 'zod';
 import { platform } from '../platform/current';
+import { labelsOf, type NameOf } from './class-labels.ts';
 import { useClasses } from './reads.ts';
 import { hoursOf, type PeriodHours, type Periods, type Timed, whomToAsk } from './when.ts';
 
@@ -44,4 +46,17 @@ function read(schoolId: string): Periods {
   } catch {
     return new Map();
   }
+}
+
+const NONE: readonly ClassCard[] = [];
+
+/** Names the classes of a window, see `labelsOf`; and its periods, as it brings them. */
+export function useLabels(
+  schoolId: string,
+  page: Pick<ClassPage, 'classes' | 'periods'> | undefined,
+): { periods: Periods; nameOf: NameOf } {
+  const classes = page?.classes ?? NONE;
+  const periods = useGivenPeriods(schoolId, page?.periods);
+  const labels = useMemo(() => labelsOf(classes, periods), [classes, periods]);
+  return { periods, nameOf: (offeringId, otherwise) => labels.get(offeringId) ?? otherwise };
 }

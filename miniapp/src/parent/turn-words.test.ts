@@ -20,6 +20,11 @@ test('a turn is told as it went: what was passed over and why, then what was got
   expect(turnWords(step)).toBe('Round 1, turn 23: 陶艺 was full, 机器人 clashed, got 合唱');
 });
 
+test('classes are called as the page calls them, so that two of one name are told apart', () => {
+  const nameOf = (offeringId: string, otherwise: string) => (offeringId === 'off_2' ? otherwise : `${otherwise}（周三 16:30）`);
+  expect(turnWords(step, nameOf)).toBe('第 1 轮第 23 个：陶艺（周三 16:30） 已满，机器人 时间冲突，得到 合唱（周三 16:30）');
+});
+
 test('a turn that gave nothing says so', () => {
   const { got: _, ...nothing } = step;
   expect(turnWords({ ...nothing, round: 2, passed: [{ offeringId: 'off_3', courseName: '合唱', why: 'had' }] })).toBe(

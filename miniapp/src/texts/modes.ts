@@ -25,9 +25,15 @@ export const t = texts({
   ],
   'mode.lottery.public': ['抽签用的公开数：{name}，{when}产生。', 'The public value that decides: {name}, born {when}.'],
   'mode.lottery.secret': [
-    '抽签用平台事先封存的数，它的指纹已经公布，换不了。',
-    'A number that the platform sealed beforehand decides; its fingerprint is published, so it cannot be exchanged.',
+    '抽签用平台事先封存的数，指纹 {hash}…，换不了；要信任平台没有告诉别人。',
+    'A number that the platform sealed beforehand decides. With the fingerprint {hash}… it cannot be exchanged; that nobody was told it has to be trusted.',
   ],
+  'mode.lottery.secret.draft': [
+    '抽签用平台事先封存的数，公布选课时公布它的指纹。',
+    'A number that the platform seals beforehand decides; its fingerprint is published with the selection.',
+  ],
+  'mode.fingerprint.show': ['看完整指纹', 'The whole fingerprint'],
+  'mode.fingerprint.copy': ['复制指纹', 'Copy the fingerprint'],
   'picture.opens': ['{when} 开始', 'Opens {when}'],
   'picture.closes': ['{when} 截止', 'Closes {when}'],
   'picture.over': ['已经结束', 'It has closed'],

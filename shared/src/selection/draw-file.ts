@@ -1,6 +1,9 @@
 /**
  * The file that is published of a draw: everything that the draw depends on and nothing that says who a child is. Whoever holds it
  * checks it and draws again without asking us; {@link checkDrawFile} names what does not hold.
+ *
+ * The commitment of format 2 is over all that the file says, but for what is born after it: value and seed. A field that is added to
+ * the schema is bound with the others. Format 1 bound entries, classes (without their names) and rounds; what was published so stays.
  */
 import * as z from 'zod';
 import { Id } from '../kernel/id.ts';
@@ -12,7 +15,7 @@ import { SeedSource } from './lottery.ts';
 const Hash = z.string().regex(/^[0-9a-f]{64}$/);
 
 export const DrawFile = z.object({
-  format: z.literal('kehou-draw-1'),
+  format: z.enum(['kehou-draw-1', 'kehou-draw-2']),
   windowId: Id('window'),
   schoolName: z.string().max(120),
   windowName: z.string().max(120),
@@ -25,12 +28,37 @@ export const DrawFile = z.object({
   seedSource: SeedSource,
   /** Ed25519, raw 32 bytes in base64url: what receipts are checked with. */
   publicKey: z.string().max(100),
-  /** From drawing on. When the list was fixed: what was born before it proves less, see `isBornEarly`. */
+  /**
+   * When the list was fixed: a public value that was born before proves less, see `isBornEarly`. With a secret there is none in
+   * format 2: whoever knows the number beforehand could try instants until the draw suits. (Format 1 says it from drawing on.)
+   */
   fixedAt: Instant.optional(),
   publicValue: z.string().max(200).optional(),
   seed: Hash.optional(),
 });
 export type DrawFile = z.infer<typeof DrawFile>;
+
+type Fixed = Omit<DrawFile, 'root' | 'commitment' | 'publicValue' | 'seed'>;
+
+/** Objects with their keys in order, so that whoever reads the file makes the same text of it. */
+function canonical(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(canonical);
+  if (typeof value !== 'object' || value === null) return value;
+  const fields = Object.entries(value).filter(([, each]) => each !== undefined);
+  return Object.fromEntries(fields.sort(([one], [other]) => (one < other ? -1 : 1)).map(([name, each]) => [name, canonical(each)]));
+}
+
+/** What the seed is made of, with the value: all that the file says when the list is fixed, the entries by their root. */
+export function fileCommitment(file: Fixed & { readonly [late in 'root' | 'commitment' | 'publicValue' | 'seed']?: unknown }): string {
+  const { entries, root: _, commitment: __, publicValue: ___, seed: ____, ...said } = file;
+  if (file.format === 'kehou-draw-1') return commitmentOf({ ...file, entries: entries.map(entryOf) });
+  return hashOf('kehou draw 2', merkleRoot(entries), JSON.stringify(canonical(said)));
+}
+
+/** The file with its root and its commitment. */
+export function sealedFile(file: Fixed): DrawFile {
+  return { ...file, root: merkleRoot(file.entries), commitment: fileCommitment(file) };
+}
 
 const Line = z.tuple([z.string(), z.string(), z.int(), z.int(), z.array(z.string().regex(/^\d+\.\d+$/)), z.array(z.string())]);
 
@@ -78,8 +106,9 @@ export function checkDrawFile(file: DrawFile): DrawCheck {
   const sorted = file.entries.every((line, index) => index === 0 || (file.entries[index - 1] as string) < line);
   if (!sorted) problems.push('entries: the list is not sorted, or an entry is there twice');
   if (merkleRoot(file.entries) !== file.root) problems.push('root: it is not the root of these entries');
-  if (problems.length === 0 && commitmentOf({ ...file, entries }) !== file.commitment)
-    problems.push('commitment: it is not that of these entries, classes and rounds');
+  if (problems.length === 0 && fileCommitment(file) !== file.commitment) problems.push('commitment: it is not that of what the file says');
+  if (file.format === 'kehou-draw-2' && (file.fixedAt === undefined) !== (file.seedSource.kind === 'secret'))
+    problems.push('fixedAt: it is there with a public value, and only then');
   if (file.seed === undefined && file.publicValue === undefined) return { problems };
   if (file.seed === undefined || file.publicValue === undefined)
     return { problems: [...problems, 'seed: value and seed are not both there'] };

@@ -86,7 +86,7 @@ function canonicalClasses(classes: readonly DrawClass[]): string {
   return rows.sort().join('\n');
 }
 
-/** What is fixed at the close: entries, classes and the number of rounds, in one hash. */
+/** What the files of format 1 bound: entries, classes without their names, and the number of rounds. Format 2: `fileCommitment`. */
 export function commitmentOf({ entries, classes, rounds }: Pick<DrawInput, 'entries' | 'classes' | 'rounds'>): string {
   return hashOf('kehou draw', merkleRoot(canonicalList(entries)), canonicalClasses(classes), String(rounds));
 }

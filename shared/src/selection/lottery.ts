@@ -87,6 +87,20 @@ export const Choices = z.object({
 });
 export type Choices = z.infer<typeof Choices>;
 
+/** How a window draws, as families read it before they wish; never changed once the window is out. */
+export const DrawTerms = Lottery.pick({ rounds: true, seedSource: true });
+export type DrawTerms = z.infer<typeof DrawTerms>;
+
+function termsRow({ rounds, seedSource }: DrawTerms): readonly (string | number)[] {
+  if (seedSource.kind === 'public') return [rounds, 'public', seedSource.name, seedSource.bornAt];
+  return [rounds, 'secret', seedSource.hash ?? ''];
+}
+
+/** Whether a draw went by the terms that a receipt was given for. A receipt of before they were signed says nothing of them. */
+export function sameTerms({ terms }: Pick<Receipt, 'terms'>, draw: DrawTerms): boolean {
+  return terms === undefined || JSON.stringify(termsRow(terms)) === JSON.stringify(termsRow(draw));
+}
+
 /** Word that a wish was received, signed by the platform: its holder can show that an entry is missing or was changed. */
 export const Receipt = z.object({
   windowId: Id('window'),
@@ -96,13 +110,16 @@ export const Receipt = z.object({
   /** Pseudonyms of the brothers and sisters that it asks to be drawn with. */
   together: z.array(z.string()),
   at: Instant,
+  /** What was named beforehand: a value that is exchanged later is shown by any receipt. Absent in those of before. */
+  terms: DrawTerms.optional(),
   /** Ed25519 over {@link receiptText}, base64url. */
   signature: z.string(),
 });
 export type Receipt = z.infer<typeof Receipt>;
 
-export function receiptText({ windowId, entrant, offeringIds, together, at }: Omit<Receipt, 'signature'>): string {
-  return JSON.stringify(['kehou receipt', windowId, entrant, offeringIds, together, at]);
+export function receiptText({ windowId, entrant, offeringIds, together, at, terms }: Omit<Receipt, 'signature'>): string {
+  const said = [windowId, entrant, offeringIds, together, at];
+  return JSON.stringify(terms ? ['kehou receipt 2', ...said, termsRow(terms)] : ['kehou receipt', ...said]);
 }
 
 /** Whether an entry of the list says what a receipt says. Who asked for no brother or sister is drawn alone, in a group of its own name; who did may be, where it was not asked back. */
@@ -126,7 +143,7 @@ export const PublishedDraw = z.object({
   entries: z.int(),
   /** Merkle root of the canonical list of entries. */
   root: z.string(),
-  /** Hash of entries, classes and rounds: what the seed is made of, with the public value. */
+  /** Hash of all that the published file says when the list is fixed: what the seed is made of, with the public value. */
   commitment: z.string(),
   rounds: z.int(),
   seedSource: SeedSource,

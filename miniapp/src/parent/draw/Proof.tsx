@@ -12,14 +12,19 @@ import { useAction } from '../../queries.ts';
 import { t as common } from '../../texts/common.ts';
 import { t } from '../../texts/lottery.ts';
 import { CHANGES, type Change, COMMAND, check, type Entry, lineOf, withChange } from '../draw-check.ts';
-import { useClasses } from '../reads.ts';
 
-export function Proof({ part, receipt }: { readonly part: ChildDraw; readonly receipt: Receipt | undefined }) {
+interface ProofProps {
+  readonly part: ChildDraw;
+  readonly receipt: Receipt | undefined;
+  nameOf(offeringId: string): string;
+}
+
+export function Proof({ part, receipt, nameOf }: ProofProps) {
   const { draw, entry } = part;
   return (
     <>
       <View className="k-section-title">{t('proof.title')}</View>
-      {entry ? <Checked draw={draw} entry={entry} receipt={receipt} /> : null}
+      {entry ? <Checked draw={draw} entry={entry} receipt={receipt} nameOf={nameOf} /> : null}
       {draw.seedSource.kind === 'secret' ? (
         <View className="k-notice k-notice--attention" id="proof-trust">
           <Icon name="shield" />
@@ -41,9 +46,10 @@ interface CheckedProps {
   readonly draw: ChildDraw['draw'];
   readonly entry: Entry;
   readonly receipt: Receipt | undefined;
+  nameOf(offeringId: string): string;
 }
 
-function Checked({ draw, entry, receipt }: CheckedProps) {
+function Checked({ draw, entry, receipt, nameOf }: CheckedProps) {
   const [change, setChange] = useState<Change>('none');
   const [raw, setRaw] = useState(false);
   const shown = useMemo(() => withChange({ draw, entry, receipt }, change), [draw, entry, receipt, change]);
@@ -52,7 +58,7 @@ function Checked({ draw, entry, receipt }: CheckedProps) {
   return (
     <View className="k-card k-column k-column--wide" id="proof">
       <View className="k-text-s k-muted">{t('proof.lead')}</View>
-      <InWords entry={shown.entry} />
+      <InWords entry={shown.entry} nameOf={nameOf} />
       <View className="k-column">
         <Line
           id="proof-listed"
@@ -67,8 +73,13 @@ function Checked({ draw, entry, receipt }: CheckedProps) {
         <Line
           id="proof-seed"
           holds={checks.seed}
-          words={t(checks.seed === undefined ? 'proof.seed.wait' : checks.seed ? 'proof.seed.yes' : 'proof.seed.no')}
+          words={t(
+            checks.seed === undefined ? 'proof.seed.wait' : checks.seed ? `proof.seed.yes.${draw.seedSource.kind}` : 'proof.seed.no',
+          )}
         />
+        {checks.named === undefined ? null : (
+          <Line id="proof-named" holds={checks.named} words={t(checks.named ? 'proof.named.yes' : 'proof.named.no')} />
+        )}
         {checks.sealed === undefined ? null : (
           <Line id="proof-sealed" holds={checks.sealed} words={t(checks.sealed ? 'proof.sealed.yes' : 'proof.sealed.no')} />
         )}
@@ -93,11 +104,10 @@ function Checked({ draw, entry, receipt }: CheckedProps) {
 }
 
 /** The line of the list as it is checked, in words. */
-function InWords({ entry }: { readonly entry: Entry }) {
+function InWords({ entry, nameOf }: { readonly entry: Entry; nameOf(offeringId: string): string }) {
   const line = lineOf(entry.canonical);
-  const classes = useClasses(line?.choices ?? []).data;
   if (!line) return null;
-  const names = line.choices.map((offeringId) => classes.get(offeringId)?.offering.courseName ?? t('wishes.gone'));
+  const names = line.choices.map((offeringId) => nameOf(offeringId));
   return (
     <View className="k-column k-gap-1" id="proof-entry">
       <View>{t('proof.entry', { grade: line.grade, tickets: line.tickets, list: names.join(t('wishes.join')) })}</View>

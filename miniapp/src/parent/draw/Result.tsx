@@ -11,10 +11,16 @@ import { StatusChip } from '../../components/StatusChip.tsx';
 import { go } from '../../platform/navigation.ts';
 import { useCall } from '../../queries.ts';
 import { t } from '../../texts/lottery.ts';
+import type { NameOf } from '../class-labels.ts';
 import { turnWords, wonIn } from '../turn-words.ts';
 
+interface ResultProps {
+  readonly part: ChildDraw;
+  readonly nameOf: NameOf;
+}
+
 /** What there is to do, first on the screen: what was won and is to be paid, or what else is so. */
-export function Result({ part }: { readonly part: ChildDraw }) {
+export function Result({ part, nameOf }: ResultProps) {
   const child = useRequiredChild();
   const { draw, entry, place } = part;
   if (!entry) {
@@ -29,15 +35,15 @@ export function Result({ part }: { readonly part: ChildDraw }) {
     return (
       <View className="k-notice" id="draw-waiting">
         <Icon name="clock" />
-        <View>{t('draw.waiting', { name: child.name })}</View>
+        <View>{t(`draw.waiting.${draw.seedSource.kind}`, { name: child.name })}</View>
       </View>
     );
   }
-  return <Outcome part={part} />;
+  return <Outcome part={part} nameOf={nameOf} />;
 }
 
 /** The child's place in the drawn order, and each of its turns. */
-export function Turns({ part: { draw, place, steps } }: { readonly part: ChildDraw }) {
+export function Turns({ part: { draw, place, steps }, nameOf }: ResultProps) {
   const child = useRequiredChild();
   if (place === undefined) return null;
   return (
@@ -55,7 +61,7 @@ export function Turns({ part: { draw, place, steps } }: { readonly part: ChildDr
             ) : (
               <Icon name="minus" className="k-muted" />
             )}
-            <View className="k-grow">{turnWords(step)}</View>
+            <View className="k-grow">{turnWords(step, nameOf)}</View>
           </View>
         ))}
       </View>
@@ -63,7 +69,7 @@ export function Turns({ part: { draw, place, steps } }: { readonly part: ChildDr
   );
 }
 
-function Outcome({ part: { draw, steps } }: { readonly part: ChildDraw }) {
+function Outcome({ part: { draw, steps }, nameOf }: ResultProps) {
   const child = useRequiredChild();
   const { pupilId } = child;
   const enrolments = useCall('selection', 'listChildEnrolments', { pupilId }, { everyMs: 20_000 });
@@ -80,7 +86,7 @@ function Outcome({ part: { draw, steps } }: { readonly part: ChildDraw }) {
           <View className="k-text-s k-muted">{t(holds ? 'draw.won' : 'draw.notGiven')}</View>
           {won.map(({ offeringId, courseName, notGiven }) => (
             <View key={offeringId}>
-              <View className="k-text-l">{courseName}</View>
+              <View className="k-text-l">{nameOf(offeringId, courseName)}</View>
               {notGiven ? (
                 <View className="k-text-s k-attention">{t(`draw.notGiven.${notGiven}`)}</View>
               ) : (
@@ -110,11 +116,10 @@ function Outcome({ part: { draw, steps } }: { readonly part: ChildDraw }) {
       {line.length > 0 ? (
         <View className="k-card k-column" id="draw-line">
           <View className="k-text-s k-muted">{t('draw.line')}</View>
-          {line.map(({ waitId, courseName, ahead }) => (
-            <View key={waitId}>
-              {ahead === 0 ? t('draw.line.next', { name: courseName }) : t('draw.line.ahead', { name: courseName, count: ahead })}
-            </View>
-          ))}
+          {line.map(({ waitId, offeringId, courseName, ahead }) => {
+            const name = nameOf(offeringId, courseName);
+            return <View key={waitId}>{ahead === 0 ? t('draw.line.next', { name }) : t('draw.line.ahead', { name, count: ahead })}</View>;
+          })}
         </View>
       ) : null}
     </>

@@ -15,6 +15,7 @@ import { replace, useQuery } from '../../platform/navigation.ts';
 import { useCall } from '../../queries.ts';
 import { t } from '../../texts/lottery.ts';
 import { ChildChips } from '../ChildChips.tsx';
+import { useLabels } from '../periods.ts';
 import { Proof } from './Proof.tsx';
 import { Result, Turns } from './Result.tsx';
 import { Stages } from './Stages.tsx';
@@ -25,6 +26,7 @@ type WindowId = z.output<typeof Query>['windowId'];
 
 /** Nothing hangs on a second here: the draw itself sends a message. */
 const LOOK_AGAIN_MS = 20_000;
+const NAMES_STALE_MS = 10 * 60_000;
 
 export default function ParentDraw() {
   const query = useQuery(Query);
@@ -71,6 +73,14 @@ function Draw({ window }: { readonly window: Omit<Window, 'offeringIds'> }) {
   const part = useCall('selection', 'getChildDraw', { pupilId: child.pupilId, windowId }, { everyMs: LOOK_AGAIN_MS });
   const choices = useCall('selection', 'getChoices', { pupilId: child.pupilId, windowId });
   const { data } = part;
+  // For what classes are called where two have one name; the page does without while it is not there.
+  const page = useCall(
+    'selection',
+    'getClassPage',
+    { pupilId: child.pupilId, windowId },
+    { enabled: Boolean(data), staleMs: NAMES_STALE_MS },
+  );
+  const { nameOf } = useLabels(child.schoolId, page.data);
   // Not found is an answer: the list is not published yet.
   const notYet = !data && part.error instanceof ApiError && part.error.status === 404;
   const howFar = (
@@ -95,10 +105,14 @@ function Draw({ window }: { readonly window: Omit<Window, 'offeringIds'> }) {
       {() =>
         data ? (
           <>
-            <Result part={data} />
+            <Result part={data} nameOf={nameOf} />
             {howFar}
-            <Turns part={data} />
-            <Proof part={data} receipt={choices.data?.receipt} />
+            <Turns part={data} nameOf={nameOf} />
+            <Proof
+              part={data}
+              receipt={choices.data?.receipt}
+              nameOf={(offeringId) => nameOf(offeringId, page.data ? t('wishes.gone') : '…')}
+            />
           </>
         ) : null
       }

@@ -6,16 +6,24 @@ import { t } from '../../texts/lottery.ts';
 import { Tool } from '../Tool.tsx';
 import type { Wishes } from '../wish-list.ts';
 
+export interface WishRow {
+  readonly name: string;
+  /** When it meets and who leads it; none of a class that is no longer there. */
+  readonly detail?: string;
+}
+
 export interface RankedListProps {
   readonly wishes: Wishes;
   /** May it be changed now? */
   readonly open: boolean;
+  /** What it is called where it stands alone: said by the buttons. */
   nameOf(offeringId: string): string;
+  rowOf(offeringId: string): WishRow;
   onMove(offeringId: string, by: -1 | 1): void;
   onRemove(offeringId: string): void;
 }
 
-export function RankedList({ wishes, open, nameOf, onMove, onRemove }: RankedListProps) {
+export function RankedList({ wishes, open, nameOf, rowOf, onMove, onRemove }: RankedListProps) {
   const pressed = useRef<string>();
   // A row that moves is taken out of the page and put back, and the focus with it: whoever moves by keyboard goes on where they were.
   // biome-ignore lint/correctness/useExhaustiveDependencies: after each new order
@@ -39,10 +47,14 @@ export function RankedList({ wishes, open, nameOf, onMove, onRemove }: RankedLis
         <View className="k-list" id="wishes-list">
           {wishes.map((offeringId, index) => {
             const name = nameOf(offeringId);
+            const row = rowOf(offeringId);
             return (
               <View key={offeringId} className="k-list-row p-wish" id={`wish-${index + 1}`}>
                 <Text className="k-rank k-number">{index + 1}</Text>
-                <View className="k-grow k-strong">{name}</View>
+                <View className="k-grow">
+                  <View className="k-strong">{row.name}</View>
+                  {row.detail ? <View className="k-text-s k-muted">{row.detail}</View> : null}
+                </View>
                 {open ? (
                   <View className="p-tools">
                     <Tool

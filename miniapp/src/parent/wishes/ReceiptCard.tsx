@@ -1,14 +1,19 @@
 /** What was received and when, in words; the platform's signature over it for whoever wants to hold it. */
-import type { Receipt } from '@kehou/shared/selection/lottery';
+import type { DrawTerms, Receipt } from '@kehou/shared/selection/lottery';
 import { View } from '@tarojs/components';
 import { useState } from 'react';
 import { Button } from '../../components/Button';
-import { fullMoment } from '../../components/format.ts';
+import { fullMoment, shortHash } from '../../components/format.ts';
 import { Icon } from '../../components/Icon.tsx';
 import { platform } from '../../platform/current';
 import { useAction } from '../../queries.ts';
 import { t as common } from '../../texts/common.ts';
 import { t } from '../../texts/lottery.ts';
+
+function termsWords({ seedSource }: DrawTerms): string {
+  if (seedSource.kind === 'public') return t('wishes.receipt.public', { name: seedSource.name, when: fullMoment(seedSource.bornAt) });
+  return t('wishes.receipt.sealed', { hash: shortHash(seedSource.hash ?? '') });
+}
 
 export interface ReceiptCardProps {
   readonly receipt: Receipt;
@@ -34,6 +39,11 @@ export function ReceiptCard({ receipt, childName, nameOf }: ReceiptCardProps) {
         })}
       </View>
       <View className="k-text-s k-muted">{t('wishes.receipt.latest')}</View>
+      {receipt.terms ? (
+        <View className="k-text-s k-muted" id="receipt-terms">
+          {termsWords(receipt.terms)}
+        </View>
+      ) : null}
       {open ? (
         <>
           <View className="k-text-s k-muted">{t('wishes.receipt.hint')}</View>

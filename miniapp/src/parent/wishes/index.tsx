@@ -22,11 +22,11 @@ import { replace, useQuery } from '../../platform/navigation.ts';
 import { queryClient, useAction, useCall } from '../../queries.ts';
 import { t } from '../../texts/lottery.ts';
 import { ChildChips } from '../ChildChips.tsx';
-import { usePeriods } from '../periods.ts';
-import { whenOf } from '../when.ts';
+import { useLabels } from '../periods.ts';
+import { type Periods, whenOf } from '../when.ts';
 import { add, move, remove, sameList, sameSet, type Wishes } from '../wish-list.ts';
 import { How } from './How.tsx';
-import { RankedList } from './RankedList.tsx';
+import { RankedList, type WishRow } from './RankedList.tsx';
 import { ReceiptCard } from './ReceiptCard.tsx';
 import { Together } from './Together.tsx';
 import './index.scss';
@@ -97,7 +97,8 @@ interface ListProps {
   onDraft(draft: Draft | undefined): void;
 }
 
-function List({ windowId, page: { window, classes, busy }, sent, draft, onDraft }: ListProps) {
+function List({ windowId, page, sent, draft, onDraft }: ListProps) {
+  const { window, classes, busy } = page;
   const me = useRequiredMe();
   const child = useRequiredChild();
   useServerNow(1000);
@@ -107,7 +108,13 @@ function List({ windowId, page: { window, classes, busy }, sent, draft, onDraft 
   const change = (next: Partial<Draft>) => onDraft({ wishes, together, ...next });
   const changed = !sameList(wishes, before.wishes) || !sameSet(together, before.together);
   const siblings = me.children.filter(({ schoolId, pupilId }) => schoolId === child.schoolId && pupilId !== child.pupilId);
-  const nameOf = (offeringId: string) => classes.find((card) => card.offeringId === offeringId)?.courseName ?? t('wishes.gone');
+  const labels = useLabels(child.schoolId, page);
+  const nameOf = (offeringId: string) => labels.nameOf(offeringId, t('wishes.gone'));
+  const rowOf = (offeringId: string): WishRow => {
+    const card = classes.find((one) => one.offeringId === offeringId);
+    if (!card) return { name: t('wishes.gone') };
+    return { name: card.courseName, detail: `${whenOf(card.slots, labels.periods, { brief: true })} · ${card.instructorName}` };
+  };
   const submit = useAction(
     () =>
       api.selection.submitChoices({
@@ -132,6 +139,7 @@ function List({ windowId, page: { window, classes, busy }, sent, draft, onDraft 
         wishes={wishes}
         open={open}
         nameOf={nameOf}
+        rowOf={rowOf}
         onMove={(offeringId, by) => change({ wishes: move(wishes, offeringId, by) })}
         onRemove={(offeringId) => change({ wishes: remove(wishes, offeringId) })}
       />
@@ -164,9 +172,15 @@ function List({ windowId, page: { window, classes, busy }, sent, draft, onDraft 
         />
       ) : null}
       {open ? (
-        <Classes classes={classes} busy={busy} wishes={wishes} onAdd={(offeringId) => change({ wishes: add(wishes, offeringId) })} />
+        <Classes
+          classes={classes}
+          busy={busy}
+          periods={labels.periods}
+          wishes={wishes}
+          onAdd={(offeringId) => change({ wishes: add(wishes, offeringId) })}
+        />
       ) : null}
-      {window.lottery ? <How rounds={window.lottery.rounds} /> : null}
+      {window.lottery ? <How terms={window.lottery} /> : null}
     </>
   );
 }
@@ -200,14 +214,14 @@ function Deadline({ window, childName }: { readonly window: ClassPage['window'];
 }
 
 interface ClassesProps extends Pick<ClassPage, 'classes' | 'busy'> {
+  readonly periods: Periods;
   readonly wishes: Wishes;
   onAdd(offeringId: string): void;
 }
 
 /** What the child may wish for: of its grade, not called off. What its week already holds is shown, and cannot be added. */
-function Classes({ classes, busy, wishes, onAdd }: ClassesProps) {
+function Classes({ classes, busy, periods, wishes, onAdd }: ClassesProps) {
   const child = useRequiredChild();
-  const periods = usePeriods(child.schoolId, classes);
   const running = classes.filter(({ status }) => status !== 'cancelled');
   const fitting = running.filter(({ grades }) => grades.includes(child.grade));
   const others = running.length - fitting.length;
