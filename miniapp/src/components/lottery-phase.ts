@@ -15,6 +15,12 @@ export function phaseOf({ opensAt, closesAt, lottery }: Hours, now: Instant): Lo
   return firstCome && now >= firstCome.opensAt && now < firstCome.closesAt ? 'first-come' : 'drawing';
 }
 
+/** Until the draw, what a family marks is meant for its wishes; afterwards it is a basket of what is left. */
+export function marksAreWishes(window: Hours, now: Instant): boolean {
+  const phase = phaseOf(window, now);
+  return phase === 'before' || phase === 'wishing';
+}
+
 /** The hours in which a class can be taken or wished for: once wishing is over, those of what is left. */
 export function hoursNow<W extends Hours>(window: W, now: Instant): W {
   const left = window.lottery?.firstCome;

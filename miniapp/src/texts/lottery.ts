@@ -15,6 +15,17 @@ export const t = texts({
     'Places are drawn: rank the classes you want. Early or late makes no difference.',
   ],
 
+  'mark.add': ['先记下', 'Note it'],
+  'mark.in': ['已记下', 'Noted'],
+  'mark.add.label': ['先记下“{name}”', 'Note {name}'],
+  'mark.remove.label': ['不记“{name}”了', 'Forget {name}'],
+  'mark.bar': ['{name}先记下了 {count} 门', 'Noted for {name}: {count}'],
+  'mark.bar.before': [
+    '抽签只看志愿。{when} 起来“填志愿”排序并提交。',
+    'Only ranked wishes are drawn. From {when} on, rank them and send them.',
+  ],
+  'mark.bar.wishing': ['记下的不参加抽签：排进志愿并提交才算。', 'Notes are not drawn: rank them as wishes and send them.'],
+
   'wishes.title': ['填志愿', 'Wishes'],
   'wishes.none': ['打不开这次选课', 'This selection cannot be opened'],
   'wishes.noDraw': ['这次选课不抽签，直接选就行', 'Nothing is drawn here: take a class directly'],
@@ -24,6 +35,10 @@ export const t = texts({
   'wishes.list': ['志愿单（{count}/{max}）', 'The list ({count} of {max})'],
   'wishes.list.empty': ['还没有志愿', 'No wishes yet'],
   'wishes.list.empty.hint': ['在下面点“加入”，最想上的先加', 'Tap Add below, the dearest first'],
+  'wishes.marked': [
+    '这是先记下的班，还没有提交。按喜欢的程度排好，点“提交志愿”才参加抽签。',
+    'These are the classes you noted; nothing is sent yet. Put the dearest first: they are drawn once you send the wishes.',
+  ],
   'wishes.up': ['把{name}往上移', 'Move {name} up'],
   'wishes.down': ['把{name}往下移', 'Move {name} down'],
   'wishes.remove': ['移除{name}', 'Remove {name}'],

@@ -14,6 +14,7 @@ import { Countdown } from '../../components/Countdown.tsx';
 import { moment } from '../../components/format.ts';
 import { Icon } from '../../components/Icon.tsx';
 import { Empty, ListState } from '../../components/ListState.tsx';
+import { marksAreWishes } from '../../components/lottery-phase.ts';
 import { Money } from '../../components/Money.tsx';
 import { failureOf, isUnknown } from '../../failure.ts';
 import { platform } from '../../platform/current';
@@ -106,10 +107,10 @@ function Basket({ windowId, pages, family, window, lines, refusals, submit }: Ba
     <View className="k-stack">
       <ListState of={pages} skeletonRows={3} skeletonHeight={150}>
         {() =>
-          window && !takingHours(window) ? (
+          window && (!takingHours(window) || marksAreWishes(window, serverNow())) ? (
             <Empty
               icon="info"
-              text={t('basket.drawn')}
+              text={t(takingHours(window) ? 'basket.wishing' : 'basket.drawn')}
               action={
                 <Button kind="primary" id="to-wishes" onTap={() => replace('parent/wishes', { windowId })}>
                   {t('basket.drawn.go')}
@@ -277,7 +278,7 @@ function Lost({ count }: { readonly count: number }) {
 function Submit({ window, lines, submit, calm }: BasketProps & { readonly calm: boolean }) {
   const hours = window && takingHours(window);
   const state = hours && hoursAt(serverNow(), hours);
-  if (!hours || state === 'after') return null;
+  if (!hours || state === 'after' || marksAreWishes(window, serverNow())) return null;
   return (
     <View className="k-bar">
       <View className="k-grow">

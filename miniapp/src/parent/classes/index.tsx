@@ -1,6 +1,6 @@
 import { Id } from '@kehou/shared/kernel/id';
 import { timeOfDay, type Weekday, Weekday as WeekdayNumber } from '@kehou/shared/kernel/time';
-import { asOpenTo, mayShortlist, opensByHand } from '@kehou/shared/selection/rules';
+import { asOpenTo, hoursAt, mayShortlist, opensByHand, takingHours } from '@kehou/shared/selection/rules';
 import type { ClassCard, ClassPage } from '@kehou/shared/selection/window';
 import { Text, View } from '@tarojs/components';
 import { useState } from 'react';
@@ -13,7 +13,7 @@ import { Countdown } from '../../components/Countdown.tsx';
 import { useRequiredChild } from '../../components/Gate.tsx';
 import { Icon } from '../../components/Icon.tsx';
 import { Empty, ListState } from '../../components/ListState.tsx';
-import { hoursNow, phaseOf } from '../../components/lottery-phase.ts';
+import { hoursNow, marksAreWishes, phaseOf } from '../../components/lottery-phase.ts';
 import { Sheet } from '../../components/Sheet.tsx';
 import { type WeekCell, WeekGrid } from '../../components/WeekGrid.tsx';
 import { platform } from '../../platform/current';
@@ -28,7 +28,7 @@ import { live, openTo } from '../live.ts';
 import { useGivenPeriods } from '../periods.ts';
 import { useFamilyEnrolments } from '../reads.ts';
 import { mayWait } from '../wait.ts';
-import { Basket, Listed } from './bars.tsx';
+import { Basket, Listed, Marked } from './bars.tsx';
 import { ClassDetails } from './ClassDetails.tsx';
 import { ClassRow } from './ClassRow.tsx';
 import { ageWords, OutOfReach, WaitingRoom, waits, YourTurn } from './waiting-room.tsx';
@@ -50,15 +50,36 @@ export default function ParentClasses() {
   const held = useFamilyEnrolments(15_000).data.filter(({ status }) => status === 'held');
   const window = page.data?.window;
   const listed = page.data ? linesOf(page.data).length : 0;
+  useServerNow(1000);
+  const hours = page.data && child && takingHours(openTo(page.data, child.grade));
+  const toWish = window !== undefined && marksAreWishes(window, serverNow());
+  const isWishing = toWish && phaseOf(window, serverNow()) === 'wishing';
+  const sent = useCall(
+    'selection',
+    'getChoices',
+    { pupilId: child?.pupilId ?? ('' as never), windowId: query?.windowId ?? ('' as never) },
+    { enabled: Boolean(child && query && isWishing && listed > 0) },
+  );
+  // Who has sent wishes needs no word of what was marked before.
+  const marked = isWishing && (sent.data === undefined || sent.data.choices !== undefined) ? 0 : listed;
   return (
     <AppShell
       access="parent"
       title={t('parent.choose.title')}
       footer={
         query && held.length > 0 ? (
-          <Basket held={held} listed={listed} windowId={query.windowId} />
+          <Basket held={held} listed={toWish ? 0 : listed} windowId={query.windowId} />
+        ) : toWish ? (
+          child && marked > 0 ? (
+            <Marked name={child.name} marked={marked} window={window} />
+          ) : undefined
         ) : query && child && listed > 0 ? (
-          <Listed name={child.name} listed={listed} windowId={query.windowId} />
+          <Listed
+            name={child.name}
+            listed={listed}
+            windowId={query.windowId}
+            open={hours !== undefined && hoursAt(serverNow(), hours) === 'open'}
+          />
         ) : undefined
       }
       share={window && { title: `${window.schoolName} · ${window.name}`, path: pageUrl('entry/share', { windowId: window.windowId }) }}
@@ -145,7 +166,9 @@ function Classes({ windowId, page }: ClassesProps) {
   );
   const open = classes.find(({ offeringId }) => offeringId === shown);
   const listed = given ? linesOf({ classes, shortlist: given.shortlist }) : [];
-  const mayList = given !== undefined && mayShortlist(serverNow(), given.window) && phaseOf(given.window, serverNow()) !== 'wishing';
+  const isWishing = given !== undefined && phaseOf(given.window, serverNow()) === 'wishing';
+  const mayList = given !== undefined && mayShortlist(serverNow(), given.window) && !isWishing;
+  const toWish = given !== undefined && marksAreWishes(given.window, serverNow());
   return (
     <View className="k-stack">
       <OutOfReach failures={failures} asOf={asOf} onAgain={tryNow} />
@@ -212,10 +235,12 @@ function Classes({ windowId, page }: ClassesProps) {
                   waitingList={given?.window.waitingList !== undefined}
                   wait={card.enrolment ? undefined : lines.get(card.offeringId)}
                   mayJoin={window ? mayWait({ now: serverNow(), window, grade: child.grade, card }) : false}
-                  wishing={given !== undefined && phaseOf(given.window, serverNow()) === 'wishing'}
+                  wishing={isWishing}
+                  toWish={toWish}
                   listed={listed.some(({ offeringId }) => offeringId === card.offeringId)}
                   mayList={mayList}
-                  meets={meetsOnList(card, listed)}
+                  // Wishes may meet at one hour: who gets one passes over the other.
+                  meets={toWish ? undefined : meetsOnList(card, listed)}
                   onDetails={() => setShown(card.offeringId)}
                   onOthers={() => change({ only: ['open'], slot: card.slots[0] })}
                 />
