@@ -3,7 +3,7 @@ import { timeOfDay, type Weekday, Weekday as WeekdayNumber } from '@kehou/shared
 import { asOpenTo, hoursAt, mayShortlist, opensByHand, takingHours } from '@kehou/shared/selection/rules';
 import type { ClassCard, ClassPage } from '@kehou/shared/selection/window';
 import { Text, View } from '@tarojs/components';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import * as z from 'zod';
 import { serverNow, useServerNow } from '../../clock.ts';
 import { AppShell } from '../../components/AppShell.tsx';
@@ -16,12 +16,14 @@ import { Empty, ListState } from '../../components/ListState.tsx';
 import { hoursNow, marksAreWishes, phaseOf } from '../../components/lottery-phase.ts';
 import { Sheet } from '../../components/Sheet.tsx';
 import { type WeekCell, WeekGrid } from '../../components/WeekGrid.tsx';
+import { isRefusal } from '../../failure.ts';
 import { platform } from '../../platform/current';
 import { pageUrl, useQuery } from '../../platform/navigation.ts';
 import { useCall } from '../../queries.ts';
 import { useChild } from '../../session.ts';
 import { t } from '../../texts/parent.ts';
 import { linesOf, meetsOnList } from '../basket.ts';
+import { Gone } from '../Gone.tsx';
 import { LotteryBanner } from '../LotteryCard.tsx';
 import { LineRule, useLines } from '../line.tsx';
 import { live, openTo } from '../live.ts';
@@ -48,10 +50,12 @@ export default function ParentClasses() {
   );
   // One basket over all children.
   const held = useFamilyEnrolments(15_000).data.filter(({ status }) => status === 'held');
-  const window = page.data?.window;
-  const listed = page.data ? linesOf(page.data).length : 0;
+  // What is on the screen of a selection that is gone leads nowhere any more.
+  const shown = isRefusal(page.error) ? undefined : page.data;
+  const window = shown?.window;
+  const listed = shown ? linesOf(shown).length : 0;
   useServerNow(1000);
-  const hours = page.data && child && takingHours(openTo(page.data, child.grade));
+  const hours = shown && child && takingHours(openTo(shown, child.grade));
   const toWish = window !== undefined && marksAreWishes(window, serverNow());
   const isWishing = toWish && phaseOf(window, serverNow()) === 'wishing';
   const sent = useCall(
@@ -144,7 +148,13 @@ function Classes({ windowId, page }: ClassesProps) {
   const everyMs = inRoom ? ROOM_MS : SEATS_MS;
   const seats = useCall('selection', 'getSeats', { windowId }, { everyMs, enabled: given !== undefined, patient: true });
   const asOf = seats.data && given && seats.data.asOf > given.seatsAsOf ? seats.data.asOf : given?.seatsAsOf;
-  const failures = Math.max(page.failureCount, seats.failureCount);
+  const failures = Math.max(triesOf(page), triesOf(seats));
+  const { refetch } = page;
+  // The seats are asked for more often: what they know first the page asks for itself.
+  const noSeats = isRefusal(seats.error);
+  useEffect(() => {
+    if (noSeats) refetch();
+  }, [noSeats, refetch]);
   const tryNow = () => {
     page.refetch();
     if (given) seats.refetch();
@@ -169,6 +179,7 @@ function Classes({ windowId, page }: ClassesProps) {
   const isWishing = given !== undefined && phaseOf(given.window, serverNow()) === 'wishing';
   const mayList = given !== undefined && mayShortlist(serverNow(), given.window) && !isWishing;
   const toWish = given !== undefined && marksAreWishes(given.window, serverNow());
+  if (isRefusal(page.error)) return <Gone error={page.error} wasThere={given !== undefined} />;
   return (
     <View className="k-stack">
       <OutOfReach failures={failures} asOf={asOf} onAgain={tryNow} />
@@ -255,6 +266,11 @@ function Classes({ windowId, page }: ClassesProps) {
       </Sheet>
     </View>
   );
+}
+
+/** Tries that brought no answer; a refusal is one. */
+function triesOf({ failureCount, failureReason }: Pick<ReturnType<typeof useCall>, 'failureCount' | 'failureReason'>): number {
+  return isRefusal(failureReason) ? 0 : failureCount;
 }
 
 function Hours({ window, onOpen }: { readonly window: Pick<ClassPage['window'], 'opensAt' | 'closesAt'>; onOpen(): void }) {
