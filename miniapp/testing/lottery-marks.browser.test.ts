@@ -1,12 +1,13 @@
 /** Classes that a family marks where places are drawn: wishes-to-be before the draw, a basket of what is left after it. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { Enrolment } from '@kehou/shared/selection/enrolment';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser } from './browser.ts';
 import { lotteryAnswers, offeringIds, receiptOf, winnersPart, wishingWindow } from './lottery-samples.ts';
 import { onSamplePage } from './sample-page.ts';
 
 import { type Answer, everybody } from './sample-server.ts';
-import { sampleId } from './samples.ts';
+import { sampleId, sampleOf } from './samples.ts';
 
 const windowId = sampleId('window');
 const [name] = everybody.children.map((child) => child.name);
@@ -17,6 +18,7 @@ const when = {
   wishing: '2026-12-02T08:00:00.000Z',
   drawing: '2026-12-06T08:00:00.000Z',
   left: '2026-12-07T13:00:00.000Z',
+  over: '2026-12-09T13:00:00.000Z',
 };
 
 let browser: Browser;
@@ -61,7 +63,11 @@ const at = (
   play: (page: Page, shot: (name: string) => Promise<void>) => Promise<void>,
   add = '',
 ) =>
-  onSamplePage(browser, { where, query: `?windowId=${windowId}${add}`, answers, now, size: 'phone' }, ({ page, shot }) => play(page, shot));
+  onSamplePage(
+    browser,
+    { where, query: where === 'parent/home' ? '' : `?windowId=${windowId}${add}`, answers, now, size: 'phone' },
+    ({ page, shot }) => play(page, shot),
+  );
 
 const [pottery, robots, choir, go] = offeringIds as [string, string, string, string];
 const wishes = (page: Page) => page.locator('#wishes-list .k-strong').allTextContents();
@@ -150,4 +156,39 @@ test('there is no basket to submit before the draw; after it there is one, of wh
     await page.click('#to-basket');
     await page.locator('#basket-submit:not([disabled])').waitFor();
   });
+});
+
+test('above the classes stands what there is to do at this hour, and no door to where one is', async () => {
+  const doors = (page: Page) => page.locator('#lottery-banner button').allTextContents();
+  const said: readonly (readonly [keyof typeof when, string, readonly string[]])[] = [
+    ['before', '现在可以先记下', []],
+    ['wishing', '把想上的班排进志愿', ['填志愿']],
+    ['drawing', '明天 20:00 起先到先得', ['看抽签进度和结果']],
+    ['left', '剩下的名额现在先到先得', ['看抽签进度和结果']],
+    ['over', '选课已结束', ['看抽签进度和结果']],
+  ];
+  for (const [hour, words, buttons] of said) {
+    await at(when[hour], school(), 'parent/classes', async (page, shot) => {
+      await page.locator('#lottery-banner', { hasText: words }).waitFor();
+      expect(await doors(page)).toEqual(buttons);
+      if (hour !== 'wishing') expect(await page.textContent('#lottery-banner')).not.toContain('这次是抽签：把');
+      await shot(`banner-${hour}`);
+    });
+  }
+});
+
+test('whose child holds a place that it won reads that the draw is done; nobody reads that it goes on', async () => {
+  const seat = { ...sampleOf(Enrolment, 0), windowId, drawn: true, status: 'held', holdUntil: '2026-12-07T12:00:00.000Z' };
+  for (const [holds, words] of [
+    [[seat], '抽签已完成'],
+    [[], '志愿已截止'],
+  ] as const) {
+    const home = { windows: [window], holds, classes: [], today: [] };
+    const answers = { ...school().answers, 'GET /api/pupils/{pupilId}/home': () => ({ body: home }) };
+    await at(when.drawing, { answers }, 'parent/home', async (page, shot) => {
+      await page.locator(`#window-${windowId}`, { hasText: words }).waitFor();
+      expect(await page.textContent('#app')).not.toContain('正在抽签');
+      await shot(`home-drawn-${holds.length}`);
+    });
+  }
 });

@@ -9,8 +9,20 @@ export const t = texts({
   'lottery.phase.before': ['距填志愿开始', 'Wishing opens in'],
   'lottery.phase.wishing': ['距志愿截止', 'Wishing closes in'],
   'lottery.phase.first-come': ['距剩余名额结束', 'What is left closes in'],
-  'lottery.phase.drawing': ['志愿已截止，正在抽签和分配', 'Wishing has closed; places are being drawn'],
-  'lottery.banner': [
+  // True before and after the draw: the clock does not know whether its value came in time.
+  'lottery.phase.drawing': ['志愿已截止', 'Wishing has closed'],
+  'lottery.phase.drawn': ['抽签已完成', 'The draw is done'],
+  'lottery.phase.over': ['选课已结束', 'Selection has closed'],
+  'lottery.banner.before': [
+    '这次是抽签：{when} 起把想上的班排进志愿并提交，早填晚填一样。现在可以先记下。',
+    'Places are drawn: from {when} on, rank the classes you want and send them. Early or late makes no difference. You can note them now.',
+  ],
+  'lottery.banner.drawing': ['抽完还有名额的班，{when} 起先到先得。', 'What the draw leaves is first come, first served from {when}.'],
+  'lottery.banner.first-come': [
+    '抽签已结束。剩下的名额现在先到先得，占座后按时付款。',
+    'The draw is over. What is left is first come, first served now; pay in time.',
+  ],
+  'lottery.banner.wishing': [
     '这次是抽签：把想上的班排进志愿，早填晚填一样。',
     'Places are drawn: rank the classes you want. Early or late makes no difference.',
   ],

@@ -13,7 +13,7 @@ import { Countdown } from '../../components/Countdown.tsx';
 import { useRequiredChild } from '../../components/Gate.tsx';
 import { Icon } from '../../components/Icon.tsx';
 import { Empty, ListState } from '../../components/ListState.tsx';
-import { hoursNow, marksAreWishes, phaseOf } from '../../components/lottery-phase.ts';
+import { hasWon, hoursNow, marksAreWishes, phaseOf } from '../../components/lottery-phase.ts';
 import { Sheet } from '../../components/Sheet.tsx';
 import { type WeekCell, WeekGrid } from '../../components/WeekGrid.tsx';
 import { isRefusal } from '../../failure.ts';
@@ -193,7 +193,15 @@ function Classes({ windowId, page }: ClassesProps) {
       >
         {() => (
           <>
-            {given?.window.lottery ? <LotteryBanner window={given.window} /> : null}
+            {given?.window.lottery ? (
+              <LotteryBanner
+                window={given.window}
+                drawn={hasWon(
+                  given.window,
+                  given.classes.flatMap((card) => card.enrolment ?? []),
+                )}
+              />
+            ) : null}
             {inRoom ? <WaitingRoom turn={turn} onTurn={() => page.refetch()} /> : null}
             {turn && !inRoom && serverNow() >= turn.admitAt ? <YourTurn /> : null}
             {grades && !grades.lottery && !inRoom ? <Hours window={grades} onOpen={() => page.refetch()} /> : null}

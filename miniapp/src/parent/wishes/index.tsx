@@ -195,7 +195,7 @@ function List({ windowId, page: { window, classes, busy, shortlist }, sent, draf
 function Deadline({ window, childName }: { readonly window: ClassPage['window']; readonly childName: string }) {
   const now = serverNow();
   const phase = phaseOf(window, now) ?? 'drawing';
-  const over = phase === 'drawing' || phase === 'first-come';
+  const over = phase !== 'before' && phase !== 'wishing';
   return (
     <View className="k-card k-column">
       <View className="k-strong">{t('wishes.child', { name: childName })}</View>
