@@ -53,6 +53,11 @@ export function failureOf(error: unknown): Failure {
   return { ...none, message: t('error.unexpected') };
 }
 
+/** A definite answer: asking again as it is changes nothing. A session that is over is not one: it is begun anew. */
+export function isRefusal(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.status !== 401 && !isUnknown(error);
+}
+
 /** Did the request perhaps arrive, or may it the next time? A refusal is an answer. */
 export function isUnknown(error: unknown): boolean {
   if (error instanceof ApiError) return error.status >= 500 || error.status === 429;

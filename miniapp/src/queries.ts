@@ -15,7 +15,7 @@ import {
 import { useDidShow } from '@tarojs/taro';
 import { useCallback, useRef } from 'react';
 import { type Areas, api } from './api.ts';
-import { failureOf, isUnknown } from './failure.ts';
+import { failureOf, isRefusal, isUnknown } from './failure.ts';
 import { platform } from './platform/current';
 import { t } from './texts/common.ts';
 
@@ -65,7 +65,7 @@ export interface CallOptions {
   readonly keepLast?: boolean;
   /**
    * Out of reach, busy or broken: asks again by itself for as long as the page is open, with growing pauses half of which are left to
-   * chance; `failureCount` says how often. Refusals stay refusals.
+   * chance; `failureCount` says how often. Refusals stay refusals, and are not asked for again every `everyMs`.
    */
   readonly patient?: boolean;
 }
@@ -79,13 +79,19 @@ export function patientPause(failures: number, chance: number = Math.random()): 
   return whole / 2 + (whole / 2) * chance;
 }
 
+/** Asks again so often, until the answer is a refusal. */
+export const untilRefused =
+  (everyMs: number | false) =>
+  ({ state: { error } }: { readonly state: { readonly error: unknown } }): number | false =>
+    isRefusal(error) ? false : everyMs;
+
 /** One read. The key is `[area, name, input]`: `invalidate(['selection'])` after an action reads the whole area again. */
 export function useCall<A extends AreaName, N extends RouteName<A>>(area: A, name: N, input: In<A, N>, options: CallOptions = {}) {
   return useQuery<Out<A, N>>({
     queryKey: [area, name, input],
     queryFn: () => call(area, name, input),
     enabled: options.enabled ?? true,
-    refetchInterval: options.everyMs ?? false,
+    refetchInterval: options.patient ? untilRefused(options.everyMs ?? false) : (options.everyMs ?? false),
     ...(options.staleMs === undefined ? {} : { staleTime: options.staleMs }),
     ...(options.keepLast ? { placeholderData: keepPreviousData } : {}),
     ...(options.patient

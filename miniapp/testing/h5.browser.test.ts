@@ -9,6 +9,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { pageNames } from '../src/routes.ts';
 import { errorsOf, launchBrowser, newContext, type Size, screenshot } from './browser.ts';
 import { builtFolder } from './dist.ts';
+import { hostPage } from './host-page.ts';
 import { contract, everybody, everyQuery, type SampleServer, startSampleServer } from './sample-server.ts';
 import { sampleId } from './samples.ts';
 
@@ -106,7 +107,7 @@ describe('inside a page that plays WeChat', () => {
   beforeAll(async () => {
     context = await newContext(browser, { size: 'desk' });
     page = await context.newPage();
-    await page.route('**/host.html', (route) => route.fulfill({ contentType: 'text/html', body: hostPage }));
+    await page.route('**/host.html', (route) => route.fulfill({ contentType: 'text/html', body: hostPage('entry/start') }));
     await page.goto(`${server.baseUrl}/host.html`);
   });
   afterAll(() => context?.close());
@@ -152,27 +153,3 @@ describe('inside a page that plays WeChat', () => {
     expect(keys.filter((key) => key.startsWith('kehou:') && !key.startsWith('kehou:wang:'))).toEqual([]);
   });
 });
-
-/** The smallest host: it answers what is asked, as infra's super-app page does with people behind it. */
-const hostPage = `<!doctype html><meta charset="utf-8"><iframe src="/#/entry/start/index" width="390" height="844"></iframe><script>
-  const frame = document.querySelector('iframe');
-  window.asked = [];
-  const appearance = { statusBarHeight: 44, safeBottom: 34, fontScale: 1.25, dark: true, reducedMotion: true, language: 'zh' };
-  const answers = {
-    hello: () => ({ version: 1, personKey: 'wang', appearance }),
-    login: () => ({ code: 'code-1' }),
-    scan: () => ({ text: 'https://example.com/' }),
-    setShareCard: ({ card }) => { if (card) window.card = card; return {}; },
-    setTitle: () => ({}),
-  };
-  window.say = (event) => frame.contentWindow.postMessage({ kehou: 1, kind: 'event', event }, location.origin);
-  addEventListener('message', (event) => {
-    if (event.source !== frame.contentWindow || event.data?.kind !== 'request') return;
-    const { id, method, params } = event.data;
-    window.asked.push(method);
-    const reply = answers[method]
-      ? { kehou: 1, kind: 'response', id, ok: true, result: answers[method](params) }
-      : { kehou: 1, kind: 'response', id, ok: false, error: { code: 'platform.unavailable' } };
-    event.source.postMessage(reply, event.origin);
-  });
-</script>`;

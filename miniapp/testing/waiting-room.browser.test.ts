@@ -31,17 +31,19 @@ const staggered = {
 function evening(beforeMs: number, turnMs: number) {
   const startedMs = Date.now();
   const nowMs = () => OPENS_MS - beforeMs + Date.now() - startedMs;
-  const state = { down: false, asked: 0, sent: [] as unknown[] };
+  const state = { down: false, gone: false, asked: 0, sent: [] as unknown[] };
+  const missing = { status: 404, body: { code: 'request.not_found', message: '', requestId: 'sample' } };
   const busy = { status: 503, body: { code: 'request.busy', message: '', requestId: 'sample' } };
   const turn = { token: 'the-token', admitAt: at(OPENS_MS + turnMs), place: 312, families: 1600 };
   const answers: Record<string, Answer> = {
     'GET /api/pupils/{pupilId}/windows/{windowId}/classes': () => {
       state.asked++;
       if (state.down) return busy;
+      if (state.gone) return missing;
       const body = { window: staggered, classes: classCards, busy: [], periods: defaultSettings.periods, seatsAsOf: at(nowMs()), turn };
       return { body };
     },
-    'GET /api/windows/{windowId}/seats': () => (state.down ? busy : { body: { seats: {}, asOf: at(nowMs()) } }),
+    'GET /api/windows/{windowId}/seats': () => (state.down ? busy : state.gone ? missing : { body: { seats: {}, asOf: at(nowMs()) } }),
     'GET /api/pupils/{pupilId}/enrolments': () => ({ body: { items: [] } }),
     'GET /api/pupils/{pupilId}/waits': () => ({ body: { items: [] } }),
     'POST /api/pupils/{pupilId}/enrolments': ({ body }) => {
@@ -52,15 +54,15 @@ function evening(beforeMs: number, turnMs: number) {
   return { answers, state, now: () => at(nowMs()) };
 }
 
+/** `parent/classes`, if nothing else is said. */
 const on = (
   { answers, now }: Pick<ReturnType<typeof evening>, 'answers' | 'now'>,
   size: Size,
   play: (page: Page, shot: (name: string) => Promise<void>) => Promise<void>,
+  where = 'parent/classes',
 ) => {
   const query = `?windowId=${sampleId('window')}`;
-  return onSamplePage(browser, { where: 'parent/classes', query, answers, size, now, expected: /409|503/ }, ({ page, shot }) =>
-    play(page, shot),
-  );
+  return onSamplePage(browser, { where, query, answers, size, now, expected: /404|409|503/ }, ({ page, shot }) => play(page, shot));
 };
 
 test.each(sizes)('a family sees its place and its turn, the same after a reload, and the seats open by themselves (%s)', async (size) => {
@@ -113,3 +115,37 @@ test.each(sizes)(
     });
   },
 );
+
+test('a selection that is withdrawn while it is looked at is said to be withdrawn, not out of reach', async () => {
+  for (const where of ['parent/classes', 'parent/basket']) {
+    const rush = evening(600_000, 30_000);
+    const shortlist = { offeringIds: [offeringIds[0]], allOrNothing: false };
+    const pageOf = rush.answers['GET /api/pupils/{pupilId}/windows/{windowId}/classes'] as Answer;
+    const answers: typeof rush.answers = {
+      ...rush.answers,
+      'GET /api/pupils/{pupilId}/windows/{windowId}/classes': (asked) => {
+        const { status = 200, body } = pageOf(asked);
+        return { status, body: status === 200 ? { ...(body as object), shortlist } : body };
+      },
+    };
+    const play = async (page: Page, shot: (name: string) => Promise<void>) => {
+      await page.waitForSelector(where === 'parent/classes' ? '#listed' : '#basket-submit');
+      rush.state.gone = true;
+      await page.waitForSelector('text=学校撤回了这次选课', { timeout: 20_000 });
+      expect(await page.$('#out-of-reach')).toBeNull();
+      // Neither a countdown to an opening that will not come, nor a bar that leads into it.
+      expect(await page.$('.k-bar')).toBeNull();
+      expect(await page.textContent('#app')).not.toMatch(/\d\d:\d\d:\d\d/);
+      await shot(`withdrawn-${where.slice(7)}`);
+      const { asked } = rush.state;
+      // The page is read every 15 s, the seats every 4.
+      await page.waitForTimeout(where === 'parent/classes' ? 16_000 : 5_000);
+      expect(rush.state.asked).toBe(asked);
+      await page.click('#gone-home');
+      await page.waitForURL(/parent\/home/);
+    };
+    await on({ ...rush, answers }, 'phone', play, where);
+    // Who comes later never saw it.
+    await on(rush, 'phone', (page) => page.waitForSelector('text=没有找到这次选课').then(() => undefined), where);
+  }
+});

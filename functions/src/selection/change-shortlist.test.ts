@@ -1,6 +1,6 @@
 import { newId } from '@kehou/shared/kernel/id';
 import type { Actor } from '@kehou/shared/kernel/route';
-import { instant, ms } from '@kehou/shared/kernel/time';
+import { addMinutes, instant, ms } from '@kehou/shared/kernel/time';
 import { SHORTLIST_MAX } from '@kehou/shared/selection/basket';
 import { testTable } from '../../testing/engine.ts';
 import { atEveryCrash } from '../../testing/faults.ts';
@@ -79,6 +79,24 @@ test('what can never be taken is refused at once', async () => {
   expect(await change({ remove: [offering(2)] })).toEqual({ offeringIds: [], allOrNothing: false });
   await world.table.write([set(keys.window(world.window.windowId), { status: 'withdrawn' })]);
   await expect(change({ allOrNothing: true })).rejects.toMatchObject({ code: 'request.not_found' });
+});
+
+test('where places are drawn classes are marked for the wishes until these are ranked, and for what is left where that is taken by hand', async () => {
+  const world = await worldBefore();
+  const { change, offering } = listOf(world);
+  const window = keys.window(world.window.windowId);
+  const lottery = { rounds: 1, payHours: 24, seedSource: { kind: 'secret' } };
+  const at = (minutes: number) => addMinutes(world.window.closesAt, minutes);
+  await world.table.write([set(window, { lottery })]);
+  await change({ add: offering(0) });
+  world.clock.set(world.window.opensAt);
+  await expect(change({ add: offering(1) })).rejects.toMatchObject({ code: 'lottery.only_lottery' });
+  expect(await change({ remove: [offering(0)] })).toMatchObject({ offeringIds: [] });
+  await world.table.write([set(window, { lottery: { ...lottery, firstCome: { opensAt: at(3000), closesAt: at(6000) } } })]);
+  world.clock.set(at(10));
+  await change({ add: offering(1) });
+  world.clock.set(at(6000));
+  await expect(change({ add: offering(2) })).rejects.toMatchObject({ code: 'selection.closed' });
 });
 
 test('a list has twelve classes at most', async () => {

@@ -4,7 +4,7 @@ import { ms } from '@kehou/shared/kernel/time';
 import { Pupil } from '@kehou/shared/school/school';
 import { changedShortlist, EMPTY_SHORTLIST, SHORTLIST_MAX, Shortlist } from '@kehou/shared/selection/basket';
 import type { selectionRoutes } from '@kehou/shared/selection/routes';
-import { mayShortlist } from '@kehou/shared/selection/rules';
+import { mayShortlist, takingHours } from '@kehou/shared/selection/rules';
 import { Window } from '@kehou/shared/selection/window';
 import * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
@@ -55,8 +55,7 @@ export function changeShortlist({ table, clock }: { table: Table; clock: Clock }
 
 function refuseToAdd(pupil: Pupil, window: Window, card: Card | undefined, clock: Clock): void {
   if (!card) throw new DomainError('request.not_found');
-  if (window.lottery && !window.lottery.firstCome) throw new DomainError('lottery.only_lottery');
-  if (!mayShortlist(clock.now(), window)) throw new DomainError('selection.closed');
+  if (!mayShortlist(clock.now(), window)) throw new DomainError(takingHours(window) ? 'selection.closed' : 'lottery.only_lottery');
   if (card.status === 'cancelled') throw new DomainError('selection.class_cancelled');
   if (!card.grades.includes(pupil.grade)) throw new DomainError('selection.wrong_grade');
 }

@@ -118,14 +118,23 @@ test('a school opens a lottery, families wish, the numbers are recorded, and eve
   const windows = (await mother.api.selection.listChildWindows({ pupilId: daughter.pupilId })).items;
   const windowId = windows.find(({ name }) => name === WINDOW)?.windowId;
   if (!windowId) throw new Error('the family sees the window');
+  // Before it opens the mother notes a class for one child.
+  await phone.takenBy(journey.person('家长', '周敏'));
+  await tap(phone.app, `#lottery-look-${windowId}`);
+  await arrive(phone.app, 'parent/classes');
+  await tap(phone.app, `#mark-${scarce.offeringId}`);
+  await see(phone.app, '#marked', '抽签只看志愿');
+  await picture('noted');
   await journey.jump(`${tomorrow}T12:00:01.000Z` as Instant);
 
-  // The mother ranks for one child, then for the other, who is to be drawn with the first.
+  // What she noted begins her list, and is not sent by itself. She ranks for that child, then for the other, who is to be drawn with it.
   await phone.takenBy(journey.person('家长', '周敏'));
   await picture('home');
   await toWishes(phone, windowId);
+  await see(phone.app, '#wishes-marked', '还没有提交');
+  await see(phone.app, '#wish-1', scarce.courseName);
   await picture('wishes');
-  await wish(phone, [scarce, plenty]);
+  await wish(phone, [plenty]);
   await picture('receipt');
   await tap(phone.app, `#together-${son.pupilId}`);
   await tap(phone.app, '#wishes-submit');

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { instant } from '@kehou/shared/kernel/time';
 import type { Lottery } from '@kehou/shared/selection/lottery';
-import { hoursNow, phaseOf } from '../components/lottery-phase.ts';
+import { hasWon, hoursNow, phaseOf } from '../components/lottery-phase.ts';
 import { doorsOf } from './lottery-doors.ts';
 
 const at = (text: string) => instant(Date.parse(text));
@@ -26,4 +26,13 @@ test('once wishing is over the hours are those of what is left, where there are 
   expect(hoursNow(both, at('2026-09-06T00:00:00Z'))).toMatchObject(firstCome);
   expect(hoursNow(drawn, at('2026-09-06T00:00:00Z'))).toBe(drawn);
   expect(phaseOf(both, at('2026-09-08T12:00:00Z'))).toBe('first-come');
+});
+
+test('nothing is said to be drawn any more once what was left has been taken; a place that was won says that the draw is done', () => {
+  expect(phaseOf(both, at('2026-09-06T00:00:00Z'))).toBe('drawing');
+  expect(phaseOf(both, firstCome.closesAt)).toBe('over');
+  expect(phaseOf(drawn, at('2026-09-30T00:00:00Z'))).toBe('drawing');
+  const window = { windowId: 'win_1' as never };
+  expect(hasWon(window, [{ windowId: 'win_1' as never, drawn: true }])).toBe(true);
+  expect(hasWon(window, [{ windowId: 'win_1' as never }, { windowId: 'win_2' as never, drawn: true }])).toBe(false);
 });

@@ -19,6 +19,7 @@ export function doorsOf(window: Pick<Window, 'opensAt' | 'closesAt' | 'lottery'>
     case 'first-come':
       return [{ page: 'parent/classes', words: 'lottery.left' }, result];
     case 'drawing':
+    case 'over':
       return [result];
     default:
       return [];

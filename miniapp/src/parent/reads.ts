@@ -8,6 +8,7 @@ import type { Enrolment } from '@kehou/shared/selection/enrolment';
 import { useQueries } from '@tanstack/react-query';
 import { api } from '../api.ts';
 import type { Reading } from '../components/ListState.tsx';
+import { untilRefused } from '../queries.ts';
 import { useMe } from '../session.ts';
 
 /** A class does not change while a parent looks at it; what does (seats) is read elsewhere. */
@@ -59,7 +60,7 @@ export function useClassPages(pupilIds: readonly Id<'pupil'>[], windowId: Id<'wi
     queries: pupilIds.map((pupilId) => ({
       queryKey: ['selection', 'getClassPage', { pupilId, windowId }],
       queryFn: () => api.selection.getClassPage({ pupilId, windowId }),
-      refetchInterval: everyMs,
+      refetchInterval: untilRefused(everyMs),
     })),
   });
 }

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { CHOICES_MAX } from '@kehou/shared/selection/lottery';
 import * as fc from 'fast-check';
-import { add, move, remove, sameList, sameSet } from './wish-list.ts';
+import { add, beginning, move, remove, sameList, sameSet } from './wish-list.ts';
 
 const wishes = fc.uniqueArray(fc.constantFrom(...'abcdefghijklmno'), { maxLength: CHOICES_MAX });
 
@@ -10,6 +10,17 @@ test('what is added stands last, once, and never beyond the limit', () => {
   expect(add(['a', 'b'], 'a')).toEqual(['a', 'b']);
   const full = Array.from({ length: CHOICES_MAX }, (_, index) => String(index));
   expect(add(full, 'one more')).toEqual(full);
+});
+
+test('a list begins with what was sent, else with what was marked, and then with the class that was tapped', () => {
+  const marked = ['a', 'b'];
+  expect(beginning({ sent: undefined, marked, tapped: undefined })).toEqual(['a', 'b']);
+  expect(beginning({ sent: undefined, marked, tapped: 'c' })).toEqual(['a', 'b', 'c']);
+  expect(beginning({ sent: undefined, marked, tapped: 'b' })).toEqual(['a', 'b']);
+  expect(beginning({ sent: ['x'], marked, tapped: undefined })).toEqual(['x']);
+  expect(beginning({ sent: ['x'], marked, tapped: 'c' })).toEqual(['x', 'c']);
+  const many = Array.from({ length: CHOICES_MAX + 2 }, (_, index) => String(index));
+  expect(beginning({ sent: undefined, marked: many, tapped: 'z' })).toEqual(many.slice(0, CHOICES_MAX));
 });
 
 test('a wish moves by one place, and no further than the ends', () => {

@@ -7,6 +7,21 @@ export function add(wishes: Wishes, offeringId: string): Wishes {
   return wishes.includes(offeringId) || wishes.length >= CHOICES_MAX ? wishes : [...wishes, offeringId];
 }
 
+export interface Beginning {
+  /** What was sent, if anything. */
+  readonly sent: Wishes | undefined;
+  /** What was marked before wishes could be sent, and may be wished for. */
+  readonly marked: readonly string[];
+  /** The class that was tapped elsewhere to be wished for. */
+  readonly tapped: string | undefined;
+}
+
+/** What the list begins with. What was sent stands; else what was marked is offered, in its order, and not sent by itself. */
+export function beginning({ sent, marked, tapped }: Beginning): Wishes {
+  const wishes = sent ?? marked.slice(0, CHOICES_MAX);
+  return tapped === undefined ? wishes : add(wishes, tapped);
+}
+
 export function remove(wishes: Wishes, offeringId: string): Wishes {
   return wishes.filter((one) => one !== offeringId);
 }

@@ -5,6 +5,10 @@ export const t = texts({
   'basket.title': ['选课单', 'Basket'],
   'basket.none': ['没有找到这次选课', 'This selection was not found'],
   'basket.drawn': ['这次选课填志愿、抽签，没有选课单', 'Places are drawn in this selection: there is no basket'],
+  'basket.wishing': [
+    '抽签之前没有选课单，抽签只看提交了的志愿',
+    'There is no basket before the draw: only wishes that were sent are drawn',
+  ],
   'basket.drawn.go': ['去填志愿', 'Rank wishes'],
   'basket.empty': ['选课单还是空的', 'The basket is empty'],
   'basket.empty.hint': ['在选课页点“加入选课单”，开始后可以一起提交', 'Mark classes on their page and submit them together once it opens'],
@@ -55,6 +59,7 @@ export const t = texts({
   'shortlist.meets': ['和选课单里的“{name}”同一时间', 'At the same time as {name} in the basket'],
   'shortlist.bar': ['{name}的选课单 {count} 门', 'Basket of {name}: {count}'],
   'shortlist.bar.hint': ['开始后一起提交', 'Submit them at once'],
+  'shortlist.bar.open': ['现在可以一起提交', 'They can be submitted now'],
   'shortlist.bar.go': ['看选课单', 'Basket'],
   'shortlist.home': ['我们家的选课单', "Our family's basket"],
   'shortlist.bar.brief': ['选课单 {count}', 'Basket {count}'],

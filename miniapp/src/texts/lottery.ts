@@ -11,11 +11,34 @@ export const t = texts({
   'lottery.phase.before': ['距填志愿开始', 'Wishing opens in'],
   'lottery.phase.wishing': ['距志愿截止', 'Wishing closes in'],
   'lottery.phase.first-come': ['距剩余名额结束', 'What is left closes in'],
-  'lottery.phase.drawing': ['志愿已截止，正在抽签和分配', 'Wishing has closed; places are being drawn'],
-  'lottery.banner': [
+  // True before and after the draw: the clock does not know whether its value came in time.
+  'lottery.phase.drawing': ['志愿已截止', 'Wishing has closed'],
+  'lottery.phase.drawn': ['抽签已完成', 'The draw is done'],
+  'lottery.phase.over': ['选课已结束', 'Selection has closed'],
+  'lottery.banner.before': [
+    '这次是抽签：{when} 起把想上的班排进志愿并提交，早填晚填一样。现在可以先记下。',
+    'Places are drawn: from {when} on, rank the classes you want and send them. Early or late makes no difference. You can note them now.',
+  ],
+  'lottery.banner.drawing': ['抽完还有名额的班，{when} 起先到先得。', 'What the draw leaves is first come, first served from {when}.'],
+  'lottery.banner.first-come': [
+    '抽签已结束。剩下的名额现在先到先得，占座后按时付款。',
+    'The draw is over. What is left is first come, first served now; pay in time.',
+  ],
+  'lottery.banner.wishing': [
     '这次是抽签：把想上的班排进志愿，早填晚填一样。',
     'Places are drawn: rank the classes you want. Early or late makes no difference.',
   ],
+
+  'mark.add': ['先记下', 'Note it'],
+  'mark.in': ['已记下', 'Noted'],
+  'mark.add.label': ['先记下“{name}”', 'Note {name}'],
+  'mark.remove.label': ['不记“{name}”了', 'Forget {name}'],
+  'mark.bar': ['{name}先记下了 {count} 门', 'Noted for {name}: {count}'],
+  'mark.bar.before': [
+    '抽签只看志愿。{when} 起来“填志愿”排序并提交。',
+    'Only ranked wishes are drawn. From {when} on, rank them and send them.',
+  ],
+  'mark.bar.wishing': ['记下的不参加抽签：排进志愿并提交才算。', 'Notes are not drawn: rank them as wishes and send them.'],
 
   'wishes.title': ['填志愿', 'Wishes'],
   'wishes.none': ['打不开这次选课', 'This selection cannot be opened'],
@@ -26,6 +49,10 @@ export const t = texts({
   'wishes.list': ['志愿单（{count}/{max}）', 'The list ({count} of {max})'],
   'wishes.list.empty': ['还没有志愿', 'No wishes yet'],
   'wishes.list.empty.hint': ['在下面点“加入”，最想上的先加', 'Tap Add below, the dearest first'],
+  'wishes.marked': [
+    '这是先记下的班，还没有提交。按喜欢的程度排好，点“提交志愿”才参加抽签。',
+    'These are the classes you noted; nothing is sent yet. Put the dearest first: they are drawn once you send the wishes.',
+  ],
   'wishes.up': ['把{name}往上移', 'Move {name} up'],
   'wishes.down': ['把{name}往下移', 'Move {name} down'],
   'wishes.remove': ['移除{name}', 'Remove {name}'],

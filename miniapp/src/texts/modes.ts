@@ -44,6 +44,6 @@ export const t = texts({
   'picture.days': ['{days} 天后 {time}', 'in {days#day#days}, {time}'],
   'picture.from': ['{when} 开始', 'From {when}'],
   'picture.to': ['{when} 截止', 'Until {when}'],
-  'mode.drawing': ['志愿已截止，正在抽签和分配', 'Wishing has closed; places are being drawn'],
+  'mode.drawing': ['志愿已截止，抽签进度和结果登录后看', 'Wishing has closed; sign in for the draw and its result'],
   'mode.lottery.left': ['抽完还有名额的班，{opens} 起先到先得，{closes} 截止。', 'What is left is first come from {opens} until {closes}.'],
 });

@@ -75,6 +75,14 @@ export const t = texts({
   'parent.choose.retry.hint': ['再点一次不会重复占座。', 'Tapping again never takes two seats.'],
   'parent.choose.end': ['共 {count} 个班，都在上面了', '{count#class#classes}, all shown'],
   'parent.choose.clear': ['看全部', 'Show all'],
+  'parent.gone.withdrawn': ['学校撤回了这次选课', 'The school has withdrawn this selection'],
+  'parent.gone.withdrawn.hint': [
+    '还没开始就撤回了，没有占座，也没有付款。有新的选课会在首页显示。',
+    'It never opened: no seat was held and nothing was paid. A new one will show on your home page.',
+  ],
+  'parent.gone.none': ['没有找到这次选课', 'This selection was not found'],
+  'parent.gone.none.hint': ['可能已经被学校撤回了', 'The school may have withdrawn it'],
+  'parent.gone.home': ['回首页', 'Home'],
   'parent.choose.empty': ['这次选课还没有班', 'There are no classes in this selection'],
   'parent.choose.empty.hint': ['学校放班后会出现在这里', 'They appear here once the school adds them'],
   'parent.choose.full.wait': [

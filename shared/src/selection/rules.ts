@@ -62,8 +62,12 @@ export function asLetIn<W extends Staggered & WindowHours>(window: W, admitAt: I
   return lottery.firstCome ? { ...window, lottery: { ...lottery, firstCome: { ...lottery.firstCome, opensAt: admitAt } } } : window;
 }
 
-/** May classes be marked? From the publication on until the last seat can be taken by hand; never where all places are drawn. */
+/**
+ * May classes be marked? From the publication on until the last seat can be taken by hand; where all places are drawn until wishes are
+ * ranked, for which they are marked then.
+ */
 export function mayShortlist(now: Instant, window: WindowHours): boolean {
+  if (window.lottery && hoursAt(now, window) === 'before') return true;
   const hours = takingHours(window);
   return hours !== undefined && hoursAt(now, hours) !== 'after';
 }

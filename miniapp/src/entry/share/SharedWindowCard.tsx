@@ -18,7 +18,7 @@ export type SharedWindow = Omit<Window, 'offeringIds'>;
 /** Which of a parent's pages the window is at now. */
 export function wayInto(window: SharedWindow): { to?: 'wishes' | 'draw' } {
   const phase = phaseOf(window, serverNow());
-  return phase === 'wishing' ? { to: 'wishes' } : phase === 'drawing' ? { to: 'draw' } : {};
+  return phase === 'wishing' ? { to: 'wishes' } : phase === 'drawing' || phase === 'over' ? { to: 'draw' } : {};
 }
 
 /** `mine`: the reader's children at that school. */

@@ -4,7 +4,7 @@ import type { BasketRefusal, BasketResult } from '@kehou/shared/selection/basket
 import { hoursAt, takingHours } from '@kehou/shared/selection/rules';
 import type { ClassPage } from '@kehou/shared/selection/window';
 import { Text, View } from '@tarojs/components';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import * as z from 'zod';
 import { api } from '../../api.ts';
 import { serverNow, serverNowMs, useServerNow } from '../../clock.ts';
@@ -14,8 +14,9 @@ import { Countdown } from '../../components/Countdown.tsx';
 import { moment } from '../../components/format.ts';
 import { Icon } from '../../components/Icon.tsx';
 import { Empty, ListState } from '../../components/ListState.tsx';
+import { marksAreWishes } from '../../components/lottery-phase.ts';
 import { Money } from '../../components/Money.tsx';
-import { failureOf, isUnknown } from '../../failure.ts';
+import { failureOf, isRefusal, isUnknown } from '../../failure.ts';
 import { platform } from '../../platform/current';
 import { go, replace, useQuery } from '../../platform/navigation.ts';
 import { queryClient, useAction, useCall } from '../../queries.ts';
@@ -23,6 +24,7 @@ import { useChild, useMe } from '../../session.ts';
 import { t } from '../../texts/basket.ts';
 import { t as parent } from '../../texts/parent.ts';
 import { feeOf, linesOf, submitBasket } from '../basket.ts';
+import { Gone } from '../Gone.tsx';
 import { live, openTo } from '../live.ts';
 import { useClassPages } from '../reads.ts';
 import { ChildList } from './ChildList.tsx';
@@ -61,7 +63,12 @@ function useFamily(windowId: WindowId | undefined) {
   );
   const isThere = children.length > 0 && pages.every(({ data }) => data !== undefined);
   // Between two readings of the pages the seats alone are asked for: one cheap query for everybody.
-  const seats = useCall('selection', 'getSeats', { windowId: given }, { everyMs: 4_000, enabled: isThere });
+  const seats = useCall('selection', 'getSeats', { windowId: given }, { everyMs: 4_000, enabled: isThere, patient: true });
+  const noSeats = isRefusal(seats.error);
+  useEffect(() => {
+    // The seats are asked for more often: what they know first the pages ask for themselves.
+    if (noSeats) readAgain();
+  }, [noSeats]);
   useServerNow(1000);
   const family = children.flatMap((one, index) => {
     const page = pages[index]?.data;
@@ -77,7 +84,9 @@ function useFamily(windowId: WindowId | undefined) {
 type Family = ReturnType<typeof useFamily>['family'];
 
 function useBasket(windowId: WindowId | undefined) {
-  const { pages, family } = useFamily(windowId);
+  const { pages, family: known } = useFamily(windowId);
+  // What is on the screen of a selection that is gone leads nowhere any more.
+  const family = pages.some(({ error }) => isRefusal(error)) ? [] : known;
   const [refusals, setRefusals] = useState<ReadonlyMap<string, BasketRefusal>>(new Map());
   const lines = family.flatMap(({ child: { pupilId }, page }) =>
     linesOf(page).map((card) => ({ card, name: nameOf(pupilId, card.offeringId) })),
@@ -101,15 +110,17 @@ function isOpen({ window }: ClassPage): boolean {
 type BasketProps = ReturnType<typeof useBasket>;
 
 function Basket({ windowId, pages, family, window, lines, refusals, submit }: BasketProps & { readonly windowId: WindowId }) {
+  const gone = pages.find(({ error }) => isRefusal(error));
+  if (gone) return <Gone error={gone.error} wasThere={gone.data !== undefined} />;
   const isEmpty = lines.length === 0 && family.every(({ page }) => heldOf(page).length === 0);
   return (
     <View className="k-stack">
       <ListState of={pages} skeletonRows={3} skeletonHeight={150}>
         {() =>
-          window && !takingHours(window) ? (
+          window && (!takingHours(window) || marksAreWishes(window, serverNow())) ? (
             <Empty
               icon="info"
-              text={t('basket.drawn')}
+              text={t(takingHours(window) ? 'basket.wishing' : 'basket.drawn')}
               action={
                 <Button kind="primary" id="to-wishes" onTap={() => replace('parent/wishes', { windowId })}>
                   {t('basket.drawn.go')}
@@ -277,7 +288,7 @@ function Lost({ count }: { readonly count: number }) {
 function Submit({ window, lines, submit, calm }: BasketProps & { readonly calm: boolean }) {
   const hours = window && takingHours(window);
   const state = hours && hoursAt(serverNow(), hours);
-  if (!hours || state === 'after') return null;
+  if (!hours || state === 'after' || marksAreWishes(window, serverNow())) return null;
   return (
     <View className="k-bar">
       <View className="k-grow">

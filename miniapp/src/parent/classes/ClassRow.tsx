@@ -41,6 +41,8 @@ interface ClassRowProps {
   readonly waitingList: boolean;
   /** Classes are wished for now, none is taken. */
   readonly wishing: boolean;
+  /** What is marked is meant for the wishes, not for the basket. */
+  readonly toWish: boolean;
   /** It is on the child's list. */
   readonly listed: boolean;
   /** Classes can be marked now. */
@@ -135,7 +137,7 @@ export function ClassRow(props: ClassRowProps) {
             {why}
           </StatusChip>
         ) : wishing ? (
-          <Button kind="tint" small id={`wish-${card.offeringId}`} onTap={() => go('parent/wishes', { windowId })}>
+          <Button kind="tint" small id={`wish-${card.offeringId}`} onTap={() => go('parent/wishes', { windowId, add: card.offeringId })}>
             {lottery('lottery.wish')}
           </Button>
         ) : (

@@ -1,12 +1,17 @@
 /** The bar at the foot of the classes: to the list of what is marked, and to the cashier. */
 import type { Id } from '@kehou/shared/kernel/id';
 import type { Enrolment } from '@kehou/shared/selection/enrolment';
+import type { ClassPage } from '@kehou/shared/selection/window';
 import { View } from '@tarojs/components';
+import { serverNow } from '../../clock.ts';
 import { Button } from '../../components/Button';
 import { Countdown } from '../../components/Countdown.tsx';
+import { moment } from '../../components/format.ts';
 import { Icon } from '../../components/Icon.tsx';
+import { phaseOf } from '../../components/lottery-phase.ts';
 import { go } from '../../platform/navigation.ts';
 import { t as basket } from '../../texts/basket.ts';
+import { t as lottery } from '../../texts/lottery.ts';
 import { t } from '../../texts/parent.ts';
 
 export interface ListedProps {
@@ -16,18 +21,45 @@ export interface ListedProps {
 }
 
 /** What this child's list holds, and the way to it. */
-export function Listed({ name, listed, windowId }: ListedProps & { readonly name: string }) {
+export function Listed({ name, listed, windowId, open }: ListedProps & { readonly name: string; readonly open: boolean }) {
   return (
     <View className="k-bar">
       <View className="k-grow">
         <View className="k-strong" id="listed">
           {basket('shortlist.bar', { name, count: listed })}
         </View>
-        <View className="k-text-s k-muted">{basket('shortlist.bar.hint')}</View>
+        <View className="k-text-s k-muted">{basket(open ? 'shortlist.bar.open' : 'shortlist.bar.hint')}</View>
       </View>
       <Button kind="primary" id="to-basket" onTap={() => go('parent/basket', { windowId })}>
         {basket('shortlist.bar.go')}
       </Button>
+    </View>
+  );
+}
+
+export interface MarkedProps {
+  readonly name: string;
+  /** Classes that are marked for the wishes. */
+  readonly marked: number;
+  readonly window: ClassPage['window'];
+}
+
+/** What is marked before a draw counts for nothing until it is ranked and sent: said where the basket stands otherwise. */
+export function Marked({ name, marked, window }: MarkedProps) {
+  const isBefore = phaseOf(window, serverNow()) === 'before';
+  return (
+    <View className="k-bar" id="marked">
+      <View className="k-grow">
+        <View className="k-strong">{lottery('mark.bar', { name, count: marked })}</View>
+        <View className="k-text-s k-muted">
+          {isBefore ? lottery('mark.bar.before', { when: moment(window.opensAt) }) : lottery('mark.bar.wishing')}
+        </View>
+      </View>
+      {isBefore ? null : (
+        <Button kind="primary" id="to-wishes" onTap={() => go('parent/wishes', { windowId: window.windowId })}>
+          {lottery('lottery.wish')}
+        </Button>
+      )}
     </View>
   );
 }

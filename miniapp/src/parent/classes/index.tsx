@@ -1,9 +1,9 @@
 import { Id } from '@kehou/shared/kernel/id';
 import { timeOfDay, type Weekday, Weekday as WeekdayNumber } from '@kehou/shared/kernel/time';
-import { asOpenTo, mayShortlist, opensByHand } from '@kehou/shared/selection/rules';
+import { asOpenTo, hoursAt, mayShortlist, opensByHand, takingHours } from '@kehou/shared/selection/rules';
 import type { ClassCard, ClassPage } from '@kehou/shared/selection/window';
 import { Text, View } from '@tarojs/components';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import * as z from 'zod';
 import { serverNow, useServerNow } from '../../clock.ts';
 import { AppShell } from '../../components/AppShell.tsx';
@@ -13,22 +13,24 @@ import { Countdown } from '../../components/Countdown.tsx';
 import { useRequiredChild } from '../../components/Gate.tsx';
 import { Icon } from '../../components/Icon.tsx';
 import { Empty, ListState } from '../../components/ListState.tsx';
-import { hoursNow, phaseOf } from '../../components/lottery-phase.ts';
+import { hasWon, hoursNow, marksAreWishes, phaseOf } from '../../components/lottery-phase.ts';
 import { Sheet } from '../../components/Sheet.tsx';
 import { type WeekCell, WeekGrid } from '../../components/WeekGrid.tsx';
+import { isRefusal } from '../../failure.ts';
 import { platform } from '../../platform/current';
 import { pageUrl, useQuery } from '../../platform/navigation.ts';
 import { useCall } from '../../queries.ts';
 import { useChild } from '../../session.ts';
 import { t } from '../../texts/parent.ts';
 import { linesOf, meetsOnList } from '../basket.ts';
+import { Gone } from '../Gone.tsx';
 import { LotteryBanner } from '../LotteryCard.tsx';
 import { LineRule, useLines } from '../line.tsx';
 import { live, openTo } from '../live.ts';
 import { useGivenPeriods } from '../periods.ts';
 import { useFamilyEnrolments } from '../reads.ts';
 import { mayWait } from '../wait.ts';
-import { Basket, Listed } from './bars.tsx';
+import { Basket, Listed, Marked } from './bars.tsx';
 import { ClassDetails } from './ClassDetails.tsx';
 import { ClassRow } from './ClassRow.tsx';
 import { ageWords, OutOfReach, WaitingRoom, waits, YourTurn } from './waiting-room.tsx';
@@ -48,17 +50,40 @@ export default function ParentClasses() {
   );
   // One basket over all children.
   const held = useFamilyEnrolments(15_000).data.filter(({ status }) => status === 'held');
-  const window = page.data?.window;
-  const listed = page.data ? linesOf(page.data).length : 0;
+  // What is on the screen of a selection that is gone leads nowhere any more.
+  const shown = isRefusal(page.error) ? undefined : page.data;
+  const window = shown?.window;
+  const listed = shown ? linesOf(shown).length : 0;
+  useServerNow(1000);
+  const hours = shown && child && takingHours(openTo(shown, child.grade));
+  const toWish = window !== undefined && marksAreWishes(window, serverNow());
+  const isWishing = toWish && phaseOf(window, serverNow()) === 'wishing';
+  const sent = useCall(
+    'selection',
+    'getChoices',
+    { pupilId: child?.pupilId ?? ('' as never), windowId: query?.windowId ?? ('' as never) },
+    { enabled: Boolean(child && query && isWishing && listed > 0) },
+  );
+  // Who has sent wishes needs no word of what was marked before.
+  const marked = isWishing && (sent.data === undefined || sent.data.choices !== undefined) ? 0 : listed;
   return (
     <AppShell
       access="parent"
       title={t('parent.choose.title')}
       footer={
         query && held.length > 0 ? (
-          <Basket held={held} listed={listed} windowId={query.windowId} />
+          <Basket held={held} listed={toWish ? 0 : listed} windowId={query.windowId} />
+        ) : toWish ? (
+          child && marked > 0 ? (
+            <Marked name={child.name} marked={marked} window={window} />
+          ) : undefined
         ) : query && child && listed > 0 ? (
-          <Listed name={child.name} listed={listed} windowId={query.windowId} />
+          <Listed
+            name={child.name}
+            listed={listed}
+            windowId={query.windowId}
+            open={hours !== undefined && hoursAt(serverNow(), hours) === 'open'}
+          />
         ) : undefined
       }
       share={window && { title: `${window.schoolName} · ${window.name}`, path: pageUrl('entry/share', { windowId: window.windowId }) }}
@@ -123,7 +148,13 @@ function Classes({ windowId, page }: ClassesProps) {
   const everyMs = inRoom ? ROOM_MS : SEATS_MS;
   const seats = useCall('selection', 'getSeats', { windowId }, { everyMs, enabled: given !== undefined, patient: true });
   const asOf = seats.data && given && seats.data.asOf > given.seatsAsOf ? seats.data.asOf : given?.seatsAsOf;
-  const failures = Math.max(page.failureCount, seats.failureCount);
+  const failures = Math.max(triesOf(page), triesOf(seats));
+  const { refetch } = page;
+  // The seats are asked for more often: what they know first the page asks for itself.
+  const noSeats = isRefusal(seats.error);
+  useEffect(() => {
+    if (noSeats) refetch();
+  }, [noSeats, refetch]);
   const tryNow = () => {
     page.refetch();
     if (given) seats.refetch();
@@ -145,7 +176,10 @@ function Classes({ windowId, page }: ClassesProps) {
   );
   const open = classes.find(({ offeringId }) => offeringId === shown);
   const listed = given ? linesOf({ classes, shortlist: given.shortlist }) : [];
-  const mayList = given !== undefined && mayShortlist(serverNow(), given.window) && phaseOf(given.window, serverNow()) !== 'wishing';
+  const isWishing = given !== undefined && phaseOf(given.window, serverNow()) === 'wishing';
+  const mayList = given !== undefined && mayShortlist(serverNow(), given.window) && !isWishing;
+  const toWish = given !== undefined && marksAreWishes(given.window, serverNow());
+  if (isRefusal(page.error)) return <Gone error={page.error} wasThere={given !== undefined} />;
   return (
     <View className="k-stack">
       <OutOfReach failures={failures} asOf={asOf} onAgain={tryNow} />
@@ -159,7 +193,15 @@ function Classes({ windowId, page }: ClassesProps) {
       >
         {() => (
           <>
-            {given?.window.lottery ? <LotteryBanner window={given.window} /> : null}
+            {given?.window.lottery ? (
+              <LotteryBanner
+                window={given.window}
+                drawn={hasWon(
+                  given.window,
+                  given.classes.flatMap((card) => card.enrolment ?? []),
+                )}
+              />
+            ) : null}
             {inRoom ? <WaitingRoom turn={turn} onTurn={() => page.refetch()} /> : null}
             {turn && !inRoom && serverNow() >= turn.admitAt ? <YourTurn /> : null}
             {grades && !grades.lottery && !inRoom ? <Hours window={grades} onOpen={() => page.refetch()} /> : null}
@@ -212,10 +254,12 @@ function Classes({ windowId, page }: ClassesProps) {
                   waitingList={given?.window.waitingList !== undefined}
                   wait={card.enrolment ? undefined : lines.get(card.offeringId)}
                   mayJoin={window ? mayWait({ now: serverNow(), window, grade: child.grade, card }) : false}
-                  wishing={given !== undefined && phaseOf(given.window, serverNow()) === 'wishing'}
+                  wishing={isWishing}
+                  toWish={toWish}
                   listed={listed.some(({ offeringId }) => offeringId === card.offeringId)}
                   mayList={mayList}
-                  meets={meetsOnList(card, listed)}
+                  // Wishes may meet at one hour: who gets one passes over the other.
+                  meets={toWish ? undefined : meetsOnList(card, listed)}
                   onDetails={() => setShown(card.offeringId)}
                   onOthers={() => change({ only: ['open'], slot: card.slots[0] })}
                 />
@@ -230,6 +274,11 @@ function Classes({ windowId, page }: ClassesProps) {
       </Sheet>
     </View>
   );
+}
+
+/** Tries that brought no answer; a refusal is one. */
+function triesOf({ failureCount, failureReason }: Pick<ReturnType<typeof useCall>, 'failureCount' | 'failureReason'>): number {
+  return isRefusal(failureReason) ? 0 : failureCount;
 }
 
 function Hours({ window, onOpen }: { readonly window: Pick<ClassPage['window'], 'opensAt' | 'closesAt'>; onOpen(): void }) {

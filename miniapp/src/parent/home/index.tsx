@@ -14,6 +14,7 @@ import { moment, nearDay } from '../../components/format.ts';
 import { useRequiredChild, useRequiredMe } from '../../components/Gate.tsx';
 import { Icon } from '../../components/Icon.tsx';
 import { ListState } from '../../components/ListState.tsx';
+import { hasWon } from '../../components/lottery-phase.ts';
 import { ModeWords } from '../../components/ModeWords.tsx';
 import { Tap } from '../../components/Tap';
 import { go, useQuery } from '../../platform/navigation.ts';
@@ -136,7 +137,11 @@ function Now({ home }: { readonly home: Home }) {
         </View>
       ))}
       {home.windows.map((window) =>
-        window.lottery ? <LotteryCard key={window.windowId} window={window} /> : <WindowCard key={window.windowId} window={window} />,
+        window.lottery ? (
+          <LotteryCard key={window.windowId} window={window} drawn={hasWon(window, [...home.holds, ...home.classes])} />
+        ) : (
+          <WindowCard key={window.windowId} window={window} />
+        ),
       )}
       {home.holds.length + home.windows.length === 0 ? (
         <View className="k-card">

@@ -47,13 +47,14 @@ function Bills() {
   const enrolments = useFamilyEnrolments(15_000);
   const orders = useOrders(orderIdsOf(enrolments.data));
   const now = billsOf(enrolments.data, orders.data);
-  // While someone pays, the bill stays as it was: a seat that turns confirmed meanwhile must not take the page away.
+  // While someone pays, the bill stays as it was, whatever is read meanwhile: neither a seat that turns confirmed nor the new order
+  // that is still being read may take the page, and with it the end of paying, away.
   const [paying, setPaying] = useState<readonly Bill[]>();
   const bills = paying ?? now;
   return (
     <View className="k-stack">
       <ListState
-        of={[...enrolments.readings, ...orders.readings]}
+        of={paying ? [] : [...enrolments.readings, ...orders.readings]}
         empty={bills.length === 0}
         emptyIcon="clock"
         emptyText={t('parent.pay.nothing')}
@@ -238,13 +239,13 @@ function usePayment(bill: Bill, packs: readonly string[], onPaying: (on: boolean
         throw refusal;
       } finally {
         setChecking(false);
-        onPaying(false);
         // Whatever came of it (also when the other guardian had ordered these seats first): show how things stand.
         readAgain();
       }
     },
     {
       onFailed: (error) => {
+        onPaying(false);
         const name = error instanceof ApiError && error.body.code === 'selection.clash' ? error.body.details?.courseName : undefined;
         if (typeof name !== 'string') return false;
         // Taken since the page was read; reading it again shows the way.
@@ -255,8 +256,12 @@ function usePayment(bill: Bill, packs: readonly string[], onPaying: (on: boolean
         if (gone.current) return;
         if (outcome === 'paid') {
           platform.toast(t('parent.pay.done'), 'done');
+          // The bill stays until the order's page has come: nothing is left to pay in what would be read now.
           replace('parent/order', { orderId });
-        } else if (outcome === 'cancelled') platform.toast(t('parent.pay.cancelled'));
+          return;
+        }
+        onPaying(false);
+        if (outcome === 'cancelled') platform.toast(t('parent.pay.cancelled'));
         else void platform.modal({ title: t('parent.pay.unsure'), content: t('parent.pay.unsure.hint'), acknowledgeOnly: true });
       },
     },

@@ -24,28 +24,30 @@ import { t } from '../../texts/lottery.ts';
 import { ChildChips } from '../ChildChips.tsx';
 import { useLabels } from '../periods.ts';
 import { type Periods, whenOf } from '../when.ts';
-import { add, move, remove, sameList, sameSet, type Wishes } from '../wish-list.ts';
+import { add, beginning, move, remove, sameList, sameSet, type Wishes } from '../wish-list.ts';
 import { How } from './How.tsx';
 import { RankedList, type WishRow } from './RankedList.tsx';
 import { ReceiptCard } from './ReceiptCard.tsx';
 import { Together } from './Together.tsx';
 import './index.scss';
 
-const Query = z.object({ windowId: Id('window') });
+const Query = z.object({ windowId: Id('window'), add: Id('offering').optional() });
 type WindowId = z.output<typeof Query>['windowId'];
 
 export default function ParentWishes() {
   const query = useQuery(Query);
   return (
     <AppShell access="parent" title={t('wishes.title')}>
-      {query ? <OfChild windowId={query.windowId} /> : <Empty icon="alert" text={t('wishes.none')} />}
+      {query ? <OfChild {...query} /> : <Empty icon="alert" text={t('wishes.none')} />}
     </AppShell>
   );
 }
 
-function OfChild({ windowId }: { readonly windowId: WindowId }) {
+function OfChild({ windowId, add: offeringId }: z.output<typeof Query>) {
   const me = useRequiredMe();
   const child = useRequiredChild();
+  // The class that was tapped on the class page is for the child that was chosen there, until its list is changed or sent.
+  const [tapped, setTapped] = useState(offeringId && { pupilId: child.pupilId, offeringId });
   const siblings = me.children.filter(({ schoolId }) => schoolId === child.schoolId);
   const page = useCall('selection', 'getClassPage', { pupilId: child.pupilId, windowId }, { everyMs: 60_000 });
   const sent = useCall('selection', 'getChoices', { pupilId: child.pupilId, windowId });
@@ -63,7 +65,11 @@ function OfChild({ windowId }: { readonly windowId: WindowId }) {
               page={page.data}
               sent={sent.data ?? {}}
               draft={drafts[child.pupilId]}
-              onDraft={(draft) => setDrafts((all) => ({ ...all, [child.pupilId]: draft }))}
+              tapped={tapped?.pupilId === child.pupilId ? tapped.offeringId : undefined}
+              onDraft={(draft) => {
+                setDrafts((all) => ({ ...all, [child.pupilId]: draft }));
+                setTapped((one) => (one?.pupilId === child.pupilId ? undefined : one));
+              }}
             />
           ) : (
             <Empty
@@ -94,17 +100,26 @@ interface ListProps {
   readonly sent: Sent;
   /** Undefined: as it was sent. What the other guardian changes shows too, then. */
   readonly draft: Draft | undefined;
+  readonly tapped: string | undefined;
   onDraft(draft: Draft | undefined): void;
 }
 
-function List({ windowId, page, sent, draft, onDraft }: ListProps) {
-  const { window, classes, busy } = page;
+function List({ windowId, page, sent, draft, tapped, onDraft }: ListProps) {
+  const { window, classes, busy, shortlist } = page;
   const me = useRequiredMe();
   const child = useRequiredChild();
   useServerNow(1000);
   const open = phaseOf(window, serverNow()) === 'wishing';
   const before: Draft = { wishes: sent.choices?.offeringIds ?? [], together: sent.choices?.together ?? [] };
-  const { wishes, together } = draft ?? before;
+  const mayWish = (offeringId: string) =>
+    open && classes.some((card) => card.offeringId === offeringId && isOffered(card, child.grade) && !findClash(card.slots, busy));
+  const marked = (shortlist?.offeringIds ?? []).filter(mayWish);
+  const begun = beginning({
+    sent: sent.choices?.offeringIds,
+    marked,
+    tapped: tapped && mayWish(tapped) ? tapped : undefined,
+  });
+  const { wishes, together } = draft ?? { wishes: begun, together: before.together };
   const change = (next: Partial<Draft>) => onDraft({ wishes, together, ...next });
   const changed = !sameList(wishes, before.wishes) || !sameSet(together, before.together);
   const siblings = me.children.filter(({ schoolId, pupilId }) => schoolId === child.schoolId && pupilId !== child.pupilId);
@@ -135,6 +150,12 @@ function List({ windowId, page, sent, draft, onDraft }: ListProps) {
   return (
     <>
       <Deadline window={window} childName={child.name} />
+      {!sent.choices && marked.length > 0 ? (
+        <View className="k-notice k-notice--attention" id="wishes-marked">
+          <Icon name="info" />
+          <View>{t('wishes.marked')}</View>
+        </View>
+      ) : null}
       <RankedList
         wishes={wishes}
         open={open}
@@ -188,7 +209,7 @@ function List({ windowId, page, sent, draft, onDraft }: ListProps) {
 function Deadline({ window, childName }: { readonly window: ClassPage['window']; readonly childName: string }) {
   const now = serverNow();
   const phase = phaseOf(window, now) ?? 'drawing';
-  const over = phase === 'drawing' || phase === 'first-come';
+  const over = phase !== 'before' && phase !== 'wishing';
   return (
     <View className="k-card k-column">
       <View className="k-strong">{t('wishes.child', { name: childName })}</View>
@@ -213,6 +234,8 @@ function Deadline({ window, childName }: { readonly window: ClassPage['window'];
   );
 }
 
+const isOffered = ({ status, grades }: ClassCard, grade: number): boolean => status !== 'cancelled' && grades.includes(grade);
+
 interface ClassesProps extends Pick<ClassPage, 'classes' | 'busy'> {
   readonly periods: Periods;
   readonly wishes: Wishes;
@@ -223,7 +246,7 @@ interface ClassesProps extends Pick<ClassPage, 'classes' | 'busy'> {
 function Classes({ classes, busy, periods, wishes, onAdd }: ClassesProps) {
   const child = useRequiredChild();
   const running = classes.filter(({ status }) => status !== 'cancelled');
-  const fitting = running.filter(({ grades }) => grades.includes(child.grade));
+  const fitting = running.filter((card) => isOffered(card, child.grade));
   const others = running.length - fitting.length;
   return (
     <>
