@@ -150,6 +150,18 @@ test('the commitment depends on what is said, not on the order in which fields a
   );
 });
 
+test('classes, grades and hours have one order: who knows a secret beforehand has nothing to try', () => {
+  const file = fileOf();
+  const many = { ...file, classes: file.classes.map((each) => ({ ...each, slots: [...each.slots, { weekday: 7, period: 2 }] })) };
+  const turned = many.classes.map((each) => ({ ...each, grades: each.grades.toReversed(), slots: each.slots.toReversed() })).toReversed();
+  const { publicValue: _, seed: __, ...fixed } = many;
+  const sealed = sealedFile({ ...fixed, classes: turned });
+  expect(sealed).toEqual(sealedFile(fixed));
+  expect(checkDrawFile(sealed).problems).toEqual([]);
+  const tried = { ...sealed, classes: turned };
+  expect(checkDrawFile({ ...tried, commitment: fileCommitment(tried) }).problems).toEqual(['classes: they are not in their order']);
+});
+
 test('a line is there for a class that is full, and none where places are left', () => {
   const { result } = checkDrawFile(fileOf());
   if (!result) throw new Error('it is drawn');

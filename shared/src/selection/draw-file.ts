@@ -9,6 +9,7 @@ import * as z from 'zod';
 import { Id } from '../kernel/id.ts';
 import { hashOf, merkleRoot } from '../kernel/merkle.ts';
 import { Instant } from '../kernel/time.ts';
+import type { Slot } from '../offering/offering.ts';
 import { canonicalEntry, commitmentOf, DrawClass, DrawEntry, type DrawResult, draw, seedOf } from './draw.ts';
 import { SeedSource } from './lottery.ts';
 
@@ -55,9 +56,20 @@ export function fileCommitment(file: Fixed & { readonly [late in 'root' | 'commi
   return hashOf('kehou draw 2', merkleRoot(entries), JSON.stringify(canonical(said)));
 }
 
+const byId = (one: DrawClass, other: DrawClass) => (one.offeringId < other.offeringId ? -1 : 1);
+const byHour = (one: Slot, other: Slot) => one.weekday - other.weekday || one.period - other.period;
+
+/** In the one order that there is: whoever knows a secret beforehand could else try orders until the draw suits. */
+function inOrder(classes: readonly DrawClass[]): DrawClass[] {
+  return classes
+    .map((each) => ({ ...each, grades: [...each.grades].sort((one, other) => one - other), slots: [...each.slots].sort(byHour) }))
+    .sort(byId);
+}
+
 /** The file with its root and its commitment. */
 export function sealedFile(file: Fixed): DrawFile {
-  return { ...file, root: merkleRoot(file.entries), commitment: fileCommitment(file) };
+  const said = file.format === 'kehou-draw-1' ? file : { ...file, classes: inOrder(file.classes) };
+  return { ...said, root: merkleRoot(said.entries), commitment: fileCommitment(said) };
 }
 
 const Line = z.tuple([z.string(), z.string(), z.int(), z.int(), z.array(z.string().regex(/^\d+\.\d+$/)), z.array(z.string())]);
@@ -107,6 +119,8 @@ export function checkDrawFile(file: DrawFile): DrawCheck {
   if (!sorted) problems.push('entries: the list is not sorted, or an entry is there twice');
   if (merkleRoot(file.entries) !== file.root) problems.push('root: it is not the root of these entries');
   if (problems.length === 0 && fileCommitment(file) !== file.commitment) problems.push('commitment: it is not that of what the file says');
+  if (file.format === 'kehou-draw-2' && JSON.stringify(canonical(file.classes)) !== JSON.stringify(canonical(inOrder(file.classes))))
+    problems.push('classes: they are not in their order');
   if (file.format === 'kehou-draw-2' && (file.fixedAt === undefined) !== (file.seedSource.kind === 'secret'))
     problems.push('fixedAt: it is there with a public value, and only then');
   if (file.seed === undefined && file.publicValue === undefined) return { problems };
