@@ -15,6 +15,7 @@ export const t = texts({
   'openings.twice': ['{grade} 年级已在另一批里', 'Grade {grade} is in another group'],
   'openings.outside': ['要在选课开始和截止之间', 'Must lie between opening and close'],
   'turn.title': ['排队中', 'In the queue'],
+  'turn.title.before': ['次序已排好', 'Your place is drawn'],
   'turn.place': ['约第 {place} 位，最多 {families} 个孩子', 'About No. {place} of at most {families} children'],
   'turn.left': ['轮到您家还有', 'Your turn in'],
   'turn.words': [

@@ -116,6 +116,10 @@ export const t = texts({
     '最少 {least} 人，最多 {most} 人；不足会取消并全额退款',
     '{least} to {most}; below that it is called off and refunded in full',
   ],
+  'parent.detail.size.asks': [
+    '最少 {least} 人，最多 {most} 人；不足时先保留 {time}，可以换班，最后不开班就全额退款',
+    '{least} to {most}; with fewer it is kept for {time} in which you may move, and refunded in full if it does not run',
+  ],
   'parent.detail.reserved': ['预留名额', 'Kept places'],
   'parent.detail.reserved.words': [
     '{purpose} {places} 个，已给 {given} 个；不参加抢位和抽签',

@@ -1,14 +1,21 @@
 /** All that a parent may want to know of a class. */
 import { formatFen } from '@kehou/shared/kernel/fen';
-import type { ClassCard } from '@kehou/shared/selection/window';
+import type { ClassCard, Window } from '@kehou/shared/selection/window';
 import { Text, View } from '@tarojs/components';
-import { day } from '../../components/format.ts';
+import { day, duration } from '../../components/format.ts';
 import { ListState } from '../../components/ListState.tsx';
 import { useCall } from '../../queries.ts';
 import { t } from '../../texts/parent.ts';
 import { gradesOf, type Periods, whenOf } from '../when.ts';
 
-export function ClassDetails({ card, periods }: { readonly card: ClassCard; readonly periods: Periods }) {
+interface ClassDetailsProps {
+  readonly card: ClassCard;
+  readonly periods: Periods;
+  /** Of its window: what becomes of a class that has too few at the close. */
+  readonly underSize: Window['underSize'];
+}
+
+export function ClassDetails({ card, periods, underSize }: ClassDetailsProps) {
   const offering = useCall('offering', 'getOffering', { offeringId: card.offeringId });
   const kept = (card.reserved ?? []).reduce((sum, { left }) => sum + left, 0);
   const facts: readonly (readonly [string, string])[] = [
@@ -16,7 +23,14 @@ export function ClassDetails({ card, periods }: { readonly card: ClassCard; read
     [t('parent.detail.teacher'), card.instructorName],
     [t('parent.detail.room'), card.roomName],
     [t('parent.detail.grades'), gradesOf(card.grades)],
-    [t('parent.detail.size'), t('parent.detail.size.words', { least: card.smallestSize, most: card.capacity + kept })],
+    [
+      t('parent.detail.size'),
+      t(underSize ? 'parent.detail.size.asks' : 'parent.detail.size.words', {
+        least: card.smallestSize,
+        most: card.capacity + kept,
+        time: duration((underSize?.askHours ?? 0) * 60),
+      }),
+    ],
     ...(card.reserved ?? []).map(
       ({ purpose, places, left }) =>
         [t('parent.detail.reserved'), t('parent.detail.reserved.words', { purpose, places, given: places - left })] as const,

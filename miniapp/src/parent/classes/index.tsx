@@ -202,7 +202,7 @@ function Classes({ windowId, page }: ClassesProps) {
                 )}
               />
             ) : null}
-            {inRoom ? <WaitingRoom turn={turn} onTurn={() => page.refetch()} /> : null}
+            {inRoom ? <WaitingRoom turn={turn} opensAt={opensAt} onTurn={() => page.refetch()} /> : null}
             {turn && !inRoom && serverNow() >= turn.admitAt ? <YourTurn /> : null}
             {grades && !grades.lottery && !inRoom ? <Hours window={grades} onOpen={() => page.refetch()} /> : null}
             {given ? <LineRule window={given.window} /> : null}
@@ -270,7 +270,7 @@ function Classes({ windowId, page }: ClassesProps) {
         )}
       </ListState>
       <Sheet open={open !== undefined} title={open?.courseName ?? ''} onClose={() => setShown(undefined)} id="class-details">
-        {open ? <ClassDetails card={open} periods={periods} /> : null}
+        {open ? <ClassDetails card={open} periods={periods} underSize={window?.underSize} /> : null}
       </Sheet>
     </View>
   );

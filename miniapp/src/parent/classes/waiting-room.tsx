@@ -19,12 +19,13 @@ export const waits = (turn: Turn | undefined, opensAt: Instant): turn is Turn =>
   turn !== undefined && serverNowMs() >= ms(opensAt) - WAITING_ROOM_MINUTES * 60_000 && serverNowMs() < ms(turn.admitAt);
 
 /** Place, countdown, and that there is nothing to do. */
-export function WaitingRoom({ turn, onTurn }: { readonly turn: Turn; onTurn(): void }) {
+export function WaitingRoom({ turn, opensAt, onTurn }: { readonly turn: Turn; readonly opensAt: Instant; onTurn(): void }) {
+  useServerNow(1000);
   return (
     <View className="k-card k-column" id="waiting-room">
       <View className="k-row">
         <Icon name="people" className="k-primary" />
-        <Text className="k-strong">{t('turn.title')}</Text>
+        <Text className="k-strong">{t(serverNowMs() < ms(opensAt) ? 'turn.title.before' : 'turn.title')}</Text>
         <Text className="k-muted k-number" id="waiting-place">
           {t('turn.place', { place: whole(turn.place), families: whole(turn.families) })}
         </Text>
