@@ -94,6 +94,8 @@ export function ClassRow(props: ClassRowProps) {
   // Clashes may be sorted out until it opens; another grade or a class that is called off never will be.
   const mayMark =
     props.mayList && mine === undefined && (card.notNow === undefined || card.notNow === 'not-open' || card.notNow === 'clash');
+  // In a line of its own: with a long name beside a button it would leave neither room.
+  const clash = card.notNow === 'clash' && mine === undefined && !line.action ? why : undefined;
   return (
     <View className="k-card p-class" id={`row-${card.offeringId}`}>
       <Tap label={`${card.courseName} ${t('parent.choose.details')}`} id={`details-${card.offeringId}`} onTap={onDetails}>
@@ -116,8 +118,11 @@ export function ClassRow(props: ClassRowProps) {
             {line.note ?? basket('shortlist.meets', { name: props.meets?.courseName ?? '' })}
           </View>
         ) : (
-          <View className="p-class__meter">
-            <SeatMeter taken={card.capacity - card.seatsLeft} capacity={card.capacity} />
+          <View className="p-class__seats">
+            <View className="p-class__meter">
+              <SeatMeter taken={card.capacity - card.seatsLeft} capacity={card.capacity} />
+            </View>
+            {clash ? <View className="p-class__small k-text-xs k-muted">{clash}</View> : null}
           </View>
         )}
         {mine === 'held' && card.enrolment?.offer ? (
@@ -132,6 +137,10 @@ export function ClassRow(props: ClassRowProps) {
           line.action
         ) : mayMark && card.notNow === 'not-open' ? (
           <Mark {...props} />
+        ) : clash ? (
+          mayMark ? (
+            <Mark {...props} brief />
+          ) : null
         ) : why ? (
           <StatusChip tone="plain" icon="info">
             {why}
@@ -148,7 +157,6 @@ export function ClassRow(props: ClassRowProps) {
             </Button>
           </View>
         )}
-        {mayMark && card.notNow === 'clash' && !line.action ? <Mark {...props} brief /> : null}
       </View>
     </View>
   );
