@@ -37,12 +37,12 @@ test.each([
   ['en', before],
   ['en', open],
 ])(
-  'with a clash and a long name a row stays readable: buttons in one line, rows of about one height (%s, %s)',
+  'with a clash, a long name and kept places a row stays readable: buttons in one line, rows of about one height (%s, %s)',
   async (language, now) => {
     const kept = [{ purpose: '校乐队队员', places: 2, left: 2 }];
     const classes = classCards.map((card, index) => ({ ...card, ...(index < 2 ? { reserved: kept } : {}) }));
     const where = { where: 'parent/classes', query: `?windowId=${sampleId('window')}`, size: 'phone' } as const;
-    await onSamplePage(browser, { ...where, answers: answersOf(classCards), now, english: language === 'en' }, async ({ page, shot }) => {
+    await onSamplePage(browser, { ...where, answers: answersOf(classes), now, english: language === 'en' }, async ({ page, shot }) => {
       const clashing = page.locator(`#row-${offeringIds[1]}`);
       await clashing.waitFor();
       expect(await clashing.textContent()).toContain('绘本与讲述');
@@ -60,3 +60,24 @@ test.each([
     });
   },
 );
+
+test('places that are kept are told in the row, as many as are still kept', async () => {
+  const reserved = [
+    [{ purpose: '校乐队队员', places: 3, left: 2 }],
+    [
+      { purpose: '校乐队队员', places: 3, left: 2 },
+      { purpose: '随迁子女', places: 1, left: 1 },
+    ],
+    [{ purpose: '校乐队队员', places: 2, left: 0 }],
+  ];
+  const classes = classCards.map((card, index) => ({ ...card, ...(reserved[index] ? { reserved: reserved[index] } : {}) }));
+  const where = { where: 'parent/classes', query: `?windowId=${sampleId('window')}`, size: 'phone' } as const;
+  await onSamplePage(browser, { ...where, answers: answersOf(classes), now: open }, async ({ page }) => {
+    const row = (index: number) => page.locator(`#row-${offeringIds[index]}`);
+    await row(0).waitFor();
+    expect(await row(0).textContent()).toContain('另留 2 个给校乐队队员');
+    expect(await row(1).textContent()).toContain('另留 3 个给校乐队队员等');
+    expect(await row(2).textContent()).not.toContain('另留');
+    expect(await row(3).textContent()).not.toContain('另留');
+  });
+});

@@ -73,6 +73,8 @@ export const t = texts({
   ],
   'parent.choose.notOpen.hint': ['{when} 开始，到时点“选”就行。', 'It opens {when}. Tap Take then.'],
   'parent.choose.retry.hint': ['再点一次不会重复占座。', 'Tapping again never takes two seats.'],
+  'parent.choose.kept': ['另留 {count} 个给{purpose}', '{count} more kept: {purpose}'],
+  'parent.choose.kept.several': ['另留 {count} 个给{purpose}等', '{count} more kept: {purpose} and others'],
   'parent.choose.end': ['共 {count} 个班，都在上面了', '{count#class#classes}, all shown'],
   'parent.choose.clear': ['看全部', 'Show all'],
   'parent.gone.withdrawn': ['学校撤回了这次选课', 'The school has withdrawn this selection'],

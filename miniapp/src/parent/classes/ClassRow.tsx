@@ -96,6 +96,7 @@ export function ClassRow(props: ClassRowProps) {
     props.mayList && mine === undefined && (card.notNow === undefined || card.notNow === 'not-open' || card.notNow === 'clash');
   // In a line of its own: with a long name beside a button it would leave neither room.
   const clash = card.notNow === 'clash' && mine === undefined && !line.action ? why : undefined;
+  const small = [clash, keptWords(card)].filter((words) => words !== undefined);
   return (
     <View className="k-card p-class" id={`row-${card.offeringId}`}>
       <Tap label={`${card.courseName} ${t('parent.choose.details')}`} id={`details-${card.offeringId}`} onTap={onDetails}>
@@ -122,7 +123,7 @@ export function ClassRow(props: ClassRowProps) {
             <View className="p-class__meter">
               <SeatMeter taken={card.capacity - card.seatsLeft} capacity={card.capacity} />
             </View>
-            {clash ? <View className="p-class__small k-text-xs k-muted">{clash}</View> : null}
+            {small.length > 0 ? <View className="p-class__small k-text-xs k-muted">{small.join(' · ')}</View> : null}
           </View>
         )}
         {mine === 'held' && card.enrolment?.offer ? (
@@ -160,6 +161,14 @@ export function ClassRow(props: ClassRowProps) {
       </View>
     </View>
   );
+}
+
+/** Places that the school still keeps, beside those that are left for all. */
+function keptWords({ reserved = [] }: ClassCard): string | undefined {
+  const kept = reserved.filter(({ left }) => left > 0);
+  const count = kept.reduce((sum, { left }) => sum + left, 0);
+  const purpose = kept[0]?.purpose;
+  return purpose && t(kept.length > 1 ? 'parent.choose.kept.several' : 'parent.choose.kept', { count, purpose });
 }
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
