@@ -91,6 +91,10 @@ export const t = texts({
     '可以候补：空出的名额按先后顺序给，轮到时会通知你。',
     'Join the waiting list: places that come free go by its order, and you are told.',
   ],
+  'parent.choose.full.drawn': [
+    '可以候补：空出的名额先按抽签的顺序给，再给后来候补的，轮到时会通知你。',
+    'Join the waiting list: places that come free go down the drawn order first, then to those who joined later, and you are told.',
+  ],
   'parent.wait.join': ['候补', 'Wait in line'],
   'parent.wait.joined': ['{place}，轮到时会通知你', '{place}. You are told when it is your turn'],
   'parent.wait.place': ['候补第 {place} 位', 'No. {place} in line'],

@@ -38,7 +38,8 @@ interface ClassRowProps {
   readonly card: ClassCard;
   readonly periods: Periods;
   readonly opensAt: Instant;
-  readonly waitingList: boolean;
+  /** Whose turn it is on the waiting lists, where there are any: who joined first, or first the drawn order. */
+  readonly waitingList: 'wait' | 'drawn' | undefined;
   /** Classes are wished for now, none is taken. */
   readonly wishing: boolean;
   /** What is marked is meant for the wishes, not for the basket. */
@@ -183,7 +184,7 @@ async function refused(
   if (failure.silent) return;
   const title = failure.message;
   if (failure.code === 'selection.full') {
-    const content = t(waitingList ? 'parent.choose.full.wait' : 'parent.choose.full.hint');
+    const content = t(waitingList ? `parent.choose.full.${waitingList}` : 'parent.choose.full.hint');
     const look = await platform.modal({ title, content, confirmText: t('parent.choose.full.others') });
     if (look) onOthers();
     return;
