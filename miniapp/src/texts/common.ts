@@ -86,6 +86,8 @@ export const t = texts({
   'countdown.days': ['{days}天 {time}', '{days} d {time}'],
   'countdown.over': ['已到时间', 'Time is up'],
 
+  'money.free': ['免费', 'Free'],
+
   'seat.left': ['剩 {left} 个', '{left} left'],
   'seat.full': ['已满', 'Full'],
   'seat.of': ['{taken}/{capacity} 人', '{taken} of {capacity}'],

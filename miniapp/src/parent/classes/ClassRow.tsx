@@ -1,5 +1,4 @@
 /** A class on the page: what it is, whether it has seats, and the one thing that can be done about it. */
-import { formatFen } from '@kehou/shared/kernel/fen';
 import { type Id, newId } from '@kehou/shared/kernel/id';
 import { ApiError } from '@kehou/shared/kernel/route';
 import type { Instant } from '@kehou/shared/kernel/time';
@@ -26,7 +25,7 @@ import { t } from '../../texts/parent.ts';
 import { useLine } from '../line.tsx';
 import { takeSeat } from '../take.ts';
 import { type Periods, whenOf } from '../when.ts';
-import { whyNotWords } from '../words.ts';
+import { perSessionWords, whyNotWords } from '../words.ts';
 import { Mark } from './Mark.tsx';
 
 interface ClassRowProps {
@@ -77,7 +76,7 @@ export function ClassRow(props: ClassRowProps) {
         },
       ),
     {
-      done: t('parent.choose.done'),
+      done: t(card.feeFen === 0 ? 'parent.choose.free.done' : 'parent.choose.done'),
       refresh: [['selection'], ['messaging']],
       onDone: () => {
         setTries(0);
@@ -103,15 +102,13 @@ export function ClassRow(props: ClassRowProps) {
       <Tap label={`${card.courseName} ${t('parent.choose.details')}`} id={`details-${card.offeringId}`} onTap={onDetails}>
         <View className="k-row k-row--between p-class__title">
           <Text className="k-strong k-clip">{card.courseName}</Text>
-          <Money fen={card.feeFen} className="k-strong" />
+          <Money fee fen={card.feeFen} className="k-strong" />
         </View>
         <View className="k-row k-row--between k-text-s k-muted">
           <Text className="k-clip">
             {whenOf(card.slots, periods, { brief: true })} · {card.instructorName}
           </Text>
-          <Text className="k-number">
-            {t('parent.choose.perSession', { price: formatFen(card.feePerSessionFen), count: card.sessionCount })}
-          </Text>
+          <Text className="k-number">{perSessionWords(card)}</Text>
         </View>
       </Tap>
       <View className="k-row k-row--between p-class__foot">
@@ -132,7 +129,7 @@ export function ClassRow(props: ClassRowProps) {
             {t('parent.wait.kept', { when: moment(card.enrolment.holdUntil) })}
           </StatusChip>
         ) : mine === 'held' || mine === 'taking' || mine === 'closing' ? (
-          <StatusChip tone="attention">{t('parent.choose.held')}</StatusChip>
+          <StatusChip tone="attention">{t(card.enrolment?.feeFen === 0 ? 'parent.choose.held.free' : 'parent.choose.held')}</StatusChip>
         ) : mine === 'confirmed' ? (
           <StatusChip tone="primary">{t('parent.choose.confirmed')}</StatusChip>
         ) : line.action ? (
