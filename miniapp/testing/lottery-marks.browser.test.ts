@@ -177,6 +177,18 @@ test('above the classes stands what there is to do at this hour, and no door to 
   }
 });
 
+test('a line of a lottery follows the drawn order: neither the classes nor the shared card say who comes first', async () => {
+  const lines = { ...window, waitingList: { offerMinutes: 120 } };
+  const answers = { ...school(lines).answers, 'GET /api/windows/{windowId}': () => ({ body: { window: lines, children: [] } }) };
+  for (const where of ['parent/classes', 'entry/share']) {
+    await at(when.wishing, { answers }, where, async (page, shot) => {
+      await page.locator('#waiting-rule', { hasText: '空出的名额按抽签的顺序给' }).waitFor();
+      expect(await page.textContent('#waiting-rule')).not.toContain('先后');
+      await shot(`rule-${where.replace('/', '-')}`);
+    });
+  }
+});
+
 test('whose child holds a place that it won reads that the draw is done; nobody reads that it goes on', async () => {
   const seat = { ...sampleOf(Enrolment, 0), windowId, drawn: true, status: 'held', holdUntil: '2026-12-07T12:00:00.000Z' };
   for (const [holds, words] of [

@@ -26,7 +26,7 @@ export function getHome(deps: Pick<Platform, 'table' | 'clock'>) {
       })),
     ]);
     return {
-      windows: windows.items.sort((a, b) => (a.closesAt < b.closesAt ? -1 : 1)),
+      windows: windows.items,
       holds: enrolments.filter(({ status }) => status === 'held'),
       classes: enrolments.filter(({ status }) => status === 'confirmed'),
       today: sessions.filter(({ date }) => date === today),

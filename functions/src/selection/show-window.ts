@@ -8,7 +8,7 @@ import { defaultSettings } from '@kehou/shared/school/settings';
 import { Shortlist } from '@kehou/shared/selection/basket';
 import { Enrolment, isFinal } from '@kehou/shared/selection/enrolment';
 import type { selectionRoutes } from '@kehou/shared/selection/routes';
-import { asLetIn, findClash, whyNot } from '@kehou/shared/selection/rules';
+import { asLetIn, byUrgency, findClash, whyNot } from '@kehou/shared/selection/rules';
 import { Window } from '@kehou/shared/selection/window';
 import * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
@@ -132,8 +132,8 @@ export function getSharedWindow({ table }: ShowDeps) {
   };
 }
 
-/** Windows that a child's parents should know of: published ones, until they are settled. One read, one query. */
-export function listChildWindows({ table }: ShowDeps) {
+/** Windows that a child's parents should know of: published ones, until they are settled, the most urgent first. One read, one query. */
+export function listChildWindows({ table, clock }: ShowDeps) {
   return async (input: ParsedOf<Routes['listChildWindows']>, _actor: Actor): Promise<ReplyOf<Routes['listChildWindows']>> => {
     const pupil = await table.mustGet(keys.pupil(input.pupilId), Pupil);
     const windows = await table.query(
@@ -143,6 +143,7 @@ export function listChildWindows({ table }: ShowDeps) {
     return {
       items: windows.items
         .filter((window) => isPublished(window) && window.status !== 'settled')
+        .sort(byUrgency(clock.now(), pupil.grade))
         .map(({ offeringIds: _, ...window }) => window),
     };
   };

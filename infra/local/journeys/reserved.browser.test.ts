@@ -104,6 +104,7 @@ test('the school keeps two of three places for its band, by name and number', as
 
 test('every parent sees them, and the rush gets the one that is open to all', async () => {
   const app = await toClasses(CHOSEN);
+  await see(app, `#row-${offering.offeringId}`, `另留 2 个给${TEAM}`);
   await tap(app, `#details-${offering.offeringId}`);
   await read(app, `${TEAM} 2 个，已给 0 个`);
   await journey.picture('details');

@@ -6,12 +6,11 @@ import { View } from '@tarojs/components';
 import { useEffect, useRef, useState } from 'react';
 import { api } from '../api.ts';
 import { Button } from '../components/Button';
-import { duration } from '../components/format.ts';
 import { Icon } from '../components/Icon.tsx';
 import { StatusChip } from '../components/StatusChip.tsx';
+import { waitingRule } from '../components/waiting-rule.ts';
 import { platform } from '../platform/current';
 import { queryClient, useAction, useCall } from '../queries.ts';
-import { t as common } from '../texts/common.ts';
 import { t } from '../texts/parent.ts';
 import { joinList, placeWords } from './wait.ts';
 
@@ -106,13 +105,13 @@ export function useLine({ card, windowId, pupilId, wait, mayJoin }: LineProps) {
   return { note, action };
 }
 
-/** Beforehand, in plain words: what happens when a class is full. */
 export function LineRule({ window }: { readonly window: ClassPage['window'] }) {
-  if (!window.waitingList) return null;
+  const rule = waitingRule(window);
+  if (!rule) return null;
   return (
     <View className="k-row k-row--top k-text-s k-muted" id="waiting-rule">
       <Icon name="info" size={1.1} />
-      <View className="k-grow">{common('waiting.rule', { time: duration(window.waitingList.offerMinutes) })}</View>
+      <View className="k-grow">{rule}</View>
     </View>
   );
 }

@@ -2,6 +2,7 @@
 import type { ChildSession } from '@kehou/shared/attendance/attendance';
 import type { Order, OrderStatus } from '@kehou/shared/billing/order';
 import type { Refund, RefundStatus } from '@kehou/shared/billing/refund';
+import { formatFen } from '@kehou/shared/kernel/fen';
 import { timeOfDay } from '@kehou/shared/kernel/time';
 import type { HeldBack } from '@kehou/shared/offering/offering';
 import type { ClassCard } from '@kehou/shared/selection/window';
@@ -29,6 +30,17 @@ export function heldBackWords({ until, into }: HeldBack): string {
   return t(into ? 'parent.move.heldBack.into' : 'parent.move.heldBack', { when: moment(until), name: into?.courseName ?? '' });
 }
 
+/** What a class costs each time, and how often it meets; of a free one only that. */
+export function perSessionWords({
+  feeFen,
+  feePerSessionFen,
+  sessionCount,
+}: Pick<ClassCard, 'feeFen' | 'feePerSessionFen' | 'sessionCount'>) {
+  return feeFen === 0
+    ? t('parent.choose.sessions', { count: sessionCount })
+    : t('parent.choose.perSession', { price: formatFen(feePerSessionFen), count: sessionCount });
+}
+
 /** How a child's session stands, for a chip. */
 export function presenceOf(session: ChildSession): { readonly tone: Tone; readonly words: string } {
   if (session.status === 'cancelled') return { tone: 'attention', words: t('parent.cancelled') };
@@ -43,12 +55,16 @@ export function presenceOf(session: ChildSession): { readonly tone: Tone; readon
 const orderTones: Readonly<Record<OrderStatus, Tone>> = { pending: 'attention', closing: 'plain', paid: 'primary', closed: 'plain' };
 
 /** How an order stands: one whose money has all gone back is not "paid" to anybody who looks. */
-export function orderState({ status, totalFen, refundedFen }: Pick<Order, 'status' | 'totalFen' | 'refundedFen'>): {
+export function orderState({ status, totalFen, refundedFen, lines }: Pick<Order, 'status' | 'totalFen' | 'refundedFen' | 'lines'>): {
   readonly tone: Tone;
   readonly words: string;
 } {
   if (status === 'paid' && totalFen > 0 && refundedFen >= totalFen) return { tone: 'plain', words: t('parent.order.allRefunded') };
-  return { tone: orderTones[status], words: t(`parent.order.${status}`) };
+  // Nothing was to be paid; a move that costs nothing more was paid for before.
+  const isFree = totalFen === 0 && lines.every(({ moved }) => moved === undefined);
+  const words =
+    isFree && (status === 'pending' || status === 'paid') ? (`parent.order.${status}.free` as const) : (`parent.order.${status}` as const);
+  return { tone: orderTones[status], words: t(words) };
 }
 
 const refundTones: Readonly<Record<RefundStatus, Tone>> = {

@@ -43,6 +43,7 @@ export const t = texts({
   'basket.submit': ['提交选课单', 'Submit the basket'],
   'basket.submit.wait': ['提交选课单 ·', 'Submit ·'],
   'basket.won': ['{count} 门占到了，待付款', '{count#seat#seats} held, to pay'],
+  'basket.won.free': ['{count} 门占到了，待确认报名', '{count#seat#seats} held, to confirm'],
   'basket.lost': ['{count} 门没占到，原因在下面', '{count#class was#classes were} not to be had: see why below'],
   'basket.held': ['已占座', 'Held'],
   'basket.confirmed': ['已选上', 'Yours'],

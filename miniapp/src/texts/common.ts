@@ -78,8 +78,15 @@ export const t = texts({
     'Full classes have a waiting list: a place that comes free is kept for {time}, first come first served',
   ],
 
+  'waiting.rule.drawn': [
+    '满了可以候补；空出的名额按抽签的顺序给，后来候补的排在后面，每个保留 {time}',
+    'Full classes have a waiting list: a place that comes free goes down the drawn order, then to those who joined later, and is kept for {time}',
+  ],
+
   'countdown.days': ['{days}天 {time}', '{days} d {time}'],
   'countdown.over': ['已到时间', 'Time is up'],
+
+  'money.free': ['免费', 'Free'],
 
   'seat.left': ['剩 {left} 个', '{left} left'],
   'seat.full': ['已满', 'Full'],

@@ -53,7 +53,7 @@ export type Message = z.infer<typeof Message>;
  * comment. In three queries.
  */
 export const Home = z.object({
-  /** Published windows that are not settled, the next to open or close first. */
+  /** Published windows that are not settled: open ones, the next to close first; then the next to open; then those that are over. */
   windows: z.array(Window.omit({ offeringIds: true })),
   /** Seats that are held and not paid. */
   holds: z.array(Enrolment),

@@ -78,6 +78,23 @@ export function hoursThatMatter(now: Instant, window: WindowHours): Hours {
   return isWishing ? window : (takingHours(window) ?? window);
 }
 
+/**
+ * Windows as a family looks at them: those open to a child of this grade now, the next to close first; then those that will be, the next to
+ * open first; then those that are over and wait to be settled, the last to close first.
+ */
+export function byUrgency(now: Instant, grade: number): (one: WindowHours & Staggered, other: WindowHours & Staggered) => number {
+  const ranks = { open: 0, before: 1, after: 2 } as const;
+  const place = (window: WindowHours & Staggered): readonly [number, number] => {
+    const hours = hoursThatMatter(now, asOpenTo(window, grade));
+    const state = hoursAt(now, hours);
+    return [ranks[state], state === 'before' ? ms(hours.opensAt) : state === 'open' ? ms(hours.closesAt) : -ms(hours.closesAt)];
+  };
+  return (one, other) => {
+    const [[rank, at], [otherRank, otherAt]] = [place(one), place(other)];
+    return rank - otherRank || at - otherAt;
+  };
+}
+
 /** Is this a lottery whose wishes are still being ranked? Nothing can be full then. */
 export function isWishing(now: Instant, window: WindowHours): boolean {
   return window.lottery !== undefined && hoursAt(now, window) === 'open';

@@ -5,11 +5,11 @@ import type { Window } from '@kehou/shared/selection/window';
 import { View } from '@tarojs/components';
 import { serverNow, useServerNow } from '../../clock.ts';
 import { Countdown } from '../../components/Countdown.tsx';
-import { duration, fullMoment } from '../../components/format.ts';
+import { fullMoment } from '../../components/format.ts';
 import { Icon } from '../../components/Icon.tsx';
 import { hoursNow, phaseOf } from '../../components/lottery-phase.ts';
 import { ModeWords } from '../../components/ModeWords.tsx';
-import { t as common } from '../../texts/common.ts';
+import { waitingRule } from '../../components/waiting-rule.ts';
 import { t } from '../../texts/entry.ts';
 import { t as mode } from '../../texts/modes.ts';
 
@@ -62,7 +62,7 @@ export function SharedWindowCard({ window, mine }: { readonly window: SharedWind
       {window.note ? <View className="k-text-s">{window.note}</View> : null}
       {window.waitingList ? (
         <View className="k-text-s k-muted" id="waiting-rule">
-          {common('waiting.rule', { time: duration(window.waitingList.offerMinutes) })}
+          {waitingRule(window)}
         </View>
       ) : null}
     </View>

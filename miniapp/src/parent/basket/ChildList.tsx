@@ -120,7 +120,7 @@ export function ChildList({ child, page, busy, refusalOf }: ChildListProps) {
       {lines.length > 0 ? (
         <View className="k-list-row">
           <View className="k-grow k-muted">{t('basket.child.sum', { name })}</View>
-          <Money fen={feeOf(lines)} className="k-strong" id={`sum-${pupilId}`} />
+          <Money fee fen={feeOf(lines)} className="k-strong" id={`sum-${pupilId}`} />
         </View>
       ) : null}
     </View>
@@ -170,7 +170,7 @@ function Line({ card, page, child, rank, periods, earlier, allOrNothing, refusal
         <View className="k-grow">
           <View className="k-row k-row--between">
             <Text className="k-strong k-clip">{card.courseName}</Text>
-            <Money fen={card.feeFen} />
+            <Money fee fen={card.feeFen} />
           </View>
           <View className="k-text-s k-muted k-clip">
             {whenOf(card.slots, periods, { brief: true })} · {card.instructorName}

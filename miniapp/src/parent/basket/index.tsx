@@ -252,20 +252,21 @@ function Hours({ window }: { readonly window: ClassPage['window'] }) {
 /** What is won waits to be paid for, over all children at once; what is left can be submitted. In sight wherever the page is scrolled to. */
 function Foot(basket: BasketProps) {
   const held = basket.family.flatMap(({ page }) => heldOf(page));
+  const isFree = held.every(({ feeFen }) => feeFen === 0);
   const first = held.map(({ holdUntil }) => holdUntil).sort()[0];
   return (
     <>
       {first ? (
         <View className="k-bar" id="basket-won">
           <View className="k-grow">
-            <View className="k-strong">{t('basket.won', { count: held.length })}</View>
+            <View className="k-strong">{t(isFree ? 'basket.won.free' : 'basket.won', { count: held.length })}</View>
             <View className="k-row">
               <Icon name="clock" size={1} className="k-attention" />
               <Countdown className="k-attention" until={first} onOver={readAgain} />
             </View>
           </View>
           <Button kind="primary" id="basket-pay" onTap={() => go('parent/pay')}>
-            {parent('parent.hold.go')}
+            {parent(isFree ? 'parent.confirm.go' : 'parent.hold.go')}
           </Button>
         </View>
       ) : null}
@@ -293,7 +294,7 @@ function Submit({ window, lines, submit, calm }: BasketProps & { readonly calm: 
     <View className="k-bar">
       <View className="k-grow">
         <View className="k-text-s k-muted">{t('basket.total', { count: lines.length })}</View>
-        <Money fen={feeOf(lines.map(({ card }) => card))} className="k-strong" id="basket-total" />
+        <Money fee fen={feeOf(lines.map(({ card }) => card))} className="k-strong" id="basket-total" />
       </View>
       <Button
         kind={calm ? 'tint' : 'primary'}

@@ -4,9 +4,11 @@ import type { ClassCard, Window } from '@kehou/shared/selection/window';
 import { Text, View } from '@tarojs/components';
 import { day, duration } from '../../components/format.ts';
 import { ListState } from '../../components/ListState.tsx';
+import { feeWords } from '../../components/Money.tsx';
 import { useCall } from '../../queries.ts';
 import { t } from '../../texts/parent.ts';
 import { gradesOf, type Periods, whenOf } from '../when.ts';
+import { perSessionWords } from '../words.ts';
 
 interface ClassDetailsProps {
   readonly card: ClassCard;
@@ -35,10 +37,7 @@ export function ClassDetails({ card, periods, underSize }: ClassDetailsProps) {
       ({ purpose, places, left }) =>
         [t('parent.detail.reserved'), t('parent.detail.reserved.words', { purpose, places, given: places - left })] as const,
     ),
-    [
-      t('parent.detail.fee'),
-      `${formatFen(card.feeFen)}（${t('parent.choose.perSession', { price: formatFen(card.feePerSessionFen), count: card.sessionCount })}）`,
-    ],
+    [t('parent.detail.fee'), `${feeWords(card.feeFen)}（${perSessionWords(card)}）`],
     ...(card.materialPack
       ? [[t('parent.detail.pack'), `${card.materialPack.name} ${formatFen(card.materialPack.priceFen)}`] as const]
       : []),

@@ -1,5 +1,4 @@
 /** A class on the page: what it is, whether it has seats, and the one thing that can be done about it. */
-import { formatFen } from '@kehou/shared/kernel/fen';
 import { type Id, newId } from '@kehou/shared/kernel/id';
 import { ApiError } from '@kehou/shared/kernel/route';
 import type { Instant } from '@kehou/shared/kernel/time';
@@ -26,7 +25,7 @@ import { t } from '../../texts/parent.ts';
 import { useLine } from '../line.tsx';
 import { takeSeat } from '../take.ts';
 import { type Periods, whenOf } from '../when.ts';
-import { whyNotWords } from '../words.ts';
+import { perSessionWords, whyNotWords } from '../words.ts';
 import { Mark } from './Mark.tsx';
 
 interface ClassRowProps {
@@ -38,7 +37,8 @@ interface ClassRowProps {
   readonly card: ClassCard;
   readonly periods: Periods;
   readonly opensAt: Instant;
-  readonly waitingList: boolean;
+  /** Whose turn it is on the waiting lists, where there are any: who joined first, or first the drawn order. */
+  readonly waitingList: 'wait' | 'drawn' | undefined;
   /** Classes are wished for now, none is taken. */
   readonly wishing: boolean;
   /** What is marked is meant for the wishes, not for the basket. */
@@ -76,7 +76,7 @@ export function ClassRow(props: ClassRowProps) {
         },
       ),
     {
-      done: t('parent.choose.done'),
+      done: t(card.feeFen === 0 ? 'parent.choose.free.done' : 'parent.choose.done'),
       refresh: [['selection'], ['messaging']],
       onDone: () => {
         setTries(0);
@@ -94,20 +94,21 @@ export function ClassRow(props: ClassRowProps) {
   // Clashes may be sorted out until it opens; another grade or a class that is called off never will be.
   const mayMark =
     props.mayList && mine === undefined && (card.notNow === undefined || card.notNow === 'not-open' || card.notNow === 'clash');
+  // In a line of its own: with a long name beside a button it would leave neither room.
+  const clash = card.notNow === 'clash' && mine === undefined && !line.action ? why : undefined;
+  const small = [clash, keptWords(card)].filter((words) => words !== undefined);
   return (
     <View className="k-card p-class" id={`row-${card.offeringId}`}>
       <Tap label={`${card.courseName} ${t('parent.choose.details')}`} id={`details-${card.offeringId}`} onTap={onDetails}>
         <View className="k-row k-row--between p-class__title">
           <Text className="k-strong k-clip">{card.courseName}</Text>
-          <Money fen={card.feeFen} className="k-strong" />
+          <Money fee fen={card.feeFen} className="k-strong" />
         </View>
         <View className="k-row k-row--between k-text-s k-muted">
           <Text className="k-clip">
             {whenOf(card.slots, periods, { brief: true })} · {card.instructorName}
           </Text>
-          <Text className="k-number">
-            {t('parent.choose.perSession', { price: formatFen(card.feePerSessionFen), count: card.sessionCount })}
-          </Text>
+          <Text className="k-number">{perSessionWords(card)}</Text>
         </View>
       </Tap>
       <View className="k-row k-row--between p-class__foot">
@@ -116,8 +117,11 @@ export function ClassRow(props: ClassRowProps) {
             {line.note ?? basket('shortlist.meets', { name: props.meets?.courseName ?? '' })}
           </View>
         ) : (
-          <View className="p-class__meter">
-            <SeatMeter taken={card.capacity - card.seatsLeft} capacity={card.capacity} />
+          <View className="p-class__seats">
+            <View className="p-class__meter">
+              <SeatMeter taken={card.capacity - card.seatsLeft} capacity={card.capacity} />
+            </View>
+            {small.length > 0 ? <View className="p-class__small k-text-xs k-muted">{small.join(' · ')}</View> : null}
           </View>
         )}
         {mine === 'held' && card.enrolment?.offer ? (
@@ -125,13 +129,17 @@ export function ClassRow(props: ClassRowProps) {
             {t('parent.wait.kept', { when: moment(card.enrolment.holdUntil) })}
           </StatusChip>
         ) : mine === 'held' || mine === 'taking' || mine === 'closing' ? (
-          <StatusChip tone="attention">{t('parent.choose.held')}</StatusChip>
+          <StatusChip tone="attention">{t(card.enrolment?.feeFen === 0 ? 'parent.choose.held.free' : 'parent.choose.held')}</StatusChip>
         ) : mine === 'confirmed' ? (
           <StatusChip tone="primary">{t('parent.choose.confirmed')}</StatusChip>
         ) : line.action ? (
           line.action
         ) : mayMark && card.notNow === 'not-open' ? (
           <Mark {...props} />
+        ) : clash ? (
+          mayMark ? (
+            <Mark {...props} brief />
+          ) : null
         ) : why ? (
           <StatusChip tone="plain" icon="info">
             {why}
@@ -148,10 +156,17 @@ export function ClassRow(props: ClassRowProps) {
             </Button>
           </View>
         )}
-        {mayMark && card.notNow === 'clash' && !line.action ? <Mark {...props} brief /> : null}
       </View>
     </View>
   );
+}
+
+/** Places that the school still keeps, beside those that are left for all. */
+function keptWords({ reserved = [] }: ClassCard): string | undefined {
+  const kept = reserved.filter(({ left }) => left > 0);
+  const count = kept.reduce((sum, { left }) => sum + left, 0);
+  const purpose = kept[0]?.purpose;
+  return purpose && t(kept.length > 1 ? 'parent.choose.kept.several' : 'parent.choose.kept', { count, purpose });
 }
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
@@ -166,7 +181,7 @@ async function refused(
   if (failure.silent) return;
   const title = failure.message;
   if (failure.code === 'selection.full') {
-    const content = t(waitingList ? 'parent.choose.full.wait' : 'parent.choose.full.hint');
+    const content = t(waitingList ? `parent.choose.full.${waitingList}` : 'parent.choose.full.hint');
     const look = await platform.modal({ title, content, confirmText: t('parent.choose.full.others') });
     if (look) onOthers();
     return;

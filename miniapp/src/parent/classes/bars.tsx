@@ -66,11 +66,12 @@ export function Marked({ name, marked, window }: MarkedProps) {
 
 /** Seats that wait to be paid for, over all children: one basket. */
 export function Basket({ held, listed, windowId }: ListedProps & { readonly held: readonly Enrolment[] }) {
+  const isFree = held.every(({ feeFen }) => feeFen === 0);
   const first = [...held].sort((a, b) => (a.holdUntil < b.holdUntil ? -1 : 1))[0];
   return (
     <View className="k-bar p-basket">
       <View className="k-grow">
-        <View className="k-strong">{t('parent.choose.basket', { count: held.length })}</View>
+        <View className="k-strong">{t(isFree ? 'parent.choose.basket.free' : 'parent.choose.basket', { count: held.length })}</View>
         <View className="k-row">
           <Icon name="clock" size={1} className="k-attention" />
           {first ? <Countdown className="k-attention" until={first.holdUntil} /> : null}
@@ -82,7 +83,7 @@ export function Basket({ held, listed, windowId }: ListedProps & { readonly held
         </Button>
       ) : null}
       <Button kind="primary" id="basket-pay" onTap={() => go('parent/pay')}>
-        {t('parent.hold.go')}
+        {t(isFree ? 'parent.confirm.go' : 'parent.hold.go')}
       </Button>
     </View>
   );

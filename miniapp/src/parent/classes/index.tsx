@@ -251,7 +251,7 @@ function Classes({ windowId, page }: ClassesProps) {
                   pupilId={child.pupilId}
                   periods={periods}
                   opensAt={window ? hoursNow(window, serverNow()).opensAt : serverNow()}
-                  waitingList={given?.window.waitingList !== undefined}
+                  waitingList={given?.window.waitingList && (given.window.lottery ? 'drawn' : 'wait')}
                   wait={card.enrolment ? undefined : lines.get(card.offeringId)}
                   mayJoin={window ? mayWait({ now: serverNow(), window, grade: child.grade, card }) : false}
                   wishing={isWishing}

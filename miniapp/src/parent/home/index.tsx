@@ -71,6 +71,7 @@ function Child() {
   const others = me.children
     .filter(({ pupilId }) => pupilId !== child.pupilId && held.some((seat) => seat.pupilId === pupilId))
     .map(({ name }) => name);
+  const othersFree = held.every(({ pupilId, feeFen }) => pupilId === child.pupilId || feeFen === 0);
   const home = useCall('messaging', 'getHome', { pupilId: child.pupilId }, { everyMs: 20_000 });
   return (
     <View className="k-stack">
@@ -99,7 +100,9 @@ function Child() {
         <View className="k-list">
           <Tap className="k-list-row k-list-row--tap" id="home-others-pay" onTap={() => go('parent/pay')}>
             <Icon name="clock" className="k-attention" />
-            <View className="k-grow">{t('parent.todo.others', { names: others.join(t('parent.join')) })}</View>
+            <View className="k-grow">
+              {t(othersFree ? 'parent.todo.others.free' : 'parent.todo.others', { names: others.join(t('parent.join')) })}
+            </View>
             <Icon name="forward" className="k-muted" />
           </Tap>
         </View>
@@ -111,6 +114,9 @@ function Child() {
   );
 }
 
+/** What a held seat waits for: a free one is confirmed, there is nothing to pay. */
+const verbOf = ({ feeFen }: Home['holds'][number]) => (feeFen === 0 ? 'confirm' : 'pay');
+
 function Now({ home }: { readonly home: Home }) {
   const periods = usePeriods(useRequiredChild().schoolId, home.classes);
   return (
@@ -120,19 +126,19 @@ function Now({ home }: { readonly home: Home }) {
         <View key={hold.enrolmentId} className="k-card k-column">
           <View className="k-strong">
             {hold.reservedFor
-              ? t('parent.reserved.pay', { name: hold.courseName, purpose: hold.reservedFor, when: moment(hold.holdUntil) })
+              ? t(`parent.reserved.${verbOf(hold)}`, { name: hold.courseName, purpose: hold.reservedFor, when: moment(hold.holdUntil) })
               : hold.offer
-                ? t('parent.offer.pay', { name: hold.courseName, when: moment(hold.holdUntil) })
-                : t('parent.hold.pay', { name: hold.courseName })}
+                ? t(`parent.offer.${verbOf(hold)}`, { name: hold.courseName, when: moment(hold.holdUntil) })
+                : t(`parent.hold.${verbOf(hold)}`, { name: hold.courseName })}
           </View>
           {hold.slotsPending ? <View className="k-text-s">{t('parent.offer.clash')}</View> : null}
           <View className="k-row">
             <Icon name="clock" className="k-attention" />
-            <Text className="k-text-s k-muted">{t('parent.hold.left')}</Text>
+            <Text className="k-text-s k-muted">{t(hold.feeFen === 0 ? 'parent.confirm.left' : 'parent.hold.left')}</Text>
             <Countdown className="k-strong k-attention" until={hold.holdUntil} />
           </View>
           <Button kind="primary" block id={`pay-${hold.enrolmentId}`} onTap={() => go('parent/pay')}>
-            {t(hold.slotsPending ? 'parent.offer.sort' : 'parent.hold.go')}
+            {t(hold.slotsPending ? 'parent.offer.sort' : hold.feeFen === 0 ? 'parent.confirm.go' : 'parent.hold.go')}
           </Button>
         </View>
       ))}

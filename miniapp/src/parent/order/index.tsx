@@ -61,7 +61,13 @@ function Body({ order, refunds, handedOut, moves, hasTrial, heldBack }: Shown) {
     <>
       <View className="k-card k-column">
         <View className="k-row k-row--between">
-          <Money fen={order.totalFen} size="xl" className="k-strong" id="order-total" />
+          <Money
+            fee={order.lines.every(({ moved }) => moved === undefined)}
+            fen={order.totalFen}
+            size="xl"
+            className="k-strong"
+            id="order-total"
+          />
           <StatusChip tone={state.tone} id="order-status">
             {state.words}
           </StatusChip>
@@ -71,7 +77,7 @@ function Body({ order, refunds, handedOut, moves, hasTrial, heldBack }: Shown) {
         {order.paidAt ? <Fact name={t('parent.order.paidAt')} value={moment(order.paidAt)} /> : null}
         {order.status === 'pending' ? (
           <Button kind="primary" block id="order-pay" onTap={() => go('parent/pay')}>
-            {t('parent.hold.go')}
+            {t(order.totalFen === 0 ? 'parent.confirm.go' : 'parent.hold.go')}
           </Button>
         ) : null}
       </View>
@@ -82,7 +88,7 @@ function Body({ order, refunds, handedOut, moves, hasTrial, heldBack }: Shown) {
               {line.courseName} · {line.pupilName}
             </Text>
             {asked.has(line.enrolmentId) ? <StatusChip tone="plain">{t('parent.order.lineCancelled')}</StatusChip> : null}
-            <Money fen={line.feeFen} />
+            <Money fee={line.moved === undefined} fen={line.feeFen} />
           </View>
           {line.materialFen > 0 ? (
             <View className="k-row k-row--between">

@@ -58,14 +58,14 @@ function One({ order }: { readonly order: Order }) {
           <Text>
             {line.courseName} · {line.pupilName}
           </Text>
-          <Money fen={line.feeFen + line.materialFen} />
+          <Money fee={line.moved === undefined} fen={line.feeFen + line.materialFen} />
         </View>
       ))}
       <View className="k-row k-row--between">
         <Text className="k-text-s k-attention">
           {order.refundedFen > 0 ? t('parent.order.refunded', { sum: formatFen(order.refundedFen) }) : ''}
         </Text>
-        <Money fen={order.totalFen} className="k-strong" />
+        <Money fee={order.lines.every(({ moved }) => moved === undefined)} fen={order.totalFen} className="k-strong" />
       </View>
     </Tap>
   );

@@ -106,6 +106,8 @@ function Checkout({ bill, enrolments, number, count, onPaying }: CheckoutProps) 
           fen: feeFen + (packs.includes(enrolmentId) ? (packOf(offeringId)?.priceFen ?? 0) : 0),
         }));
   const total = shares.reduce((sum, { fen }) => sum + fen, 0);
+  // A move that costs nothing more is no free class: what it costs was paid before.
+  const isFree = total === 0 && (bill.kind === 'draft' || bill.order.lines.every(({ moved }) => moved === undefined));
   const offer = seats.find((seat) => (seat.offer || seat.reservedFor) && seat.holdUntil === bill.payBefore);
   const inTheWay = seats.flatMap((seat) => classInTheWay(seat, enrolments) ?? [])[0];
   const closing = bill.kind === 'order' && bill.order.status === 'closing';
@@ -118,8 +120,8 @@ function Checkout({ bill, enrolments, number, count, onPaying }: CheckoutProps) 
         <Icon name="clock" />
         <View className="k-grow">
           {offer
-            ? t(offer.reservedFor ? 'parent.pay.left.reserved' : 'parent.pay.left.offer', { when: moment(offer.holdUntil) })
-            : t('parent.pay.left')}
+            ? t(`parent.pay.left.${offer.reservedFor ? 'reserved' : 'offer'}${isFree ? '.free' : ''}`, { when: moment(offer.holdUntil) })
+            : t(isFree ? 'parent.pay.left.free' : 'parent.pay.left')}
         </View>
         <Countdown className="k-strong" until={bill.payBefore} id={`pay-countdown${suffix}`} onOver={() => readAgain()} />
       </View>
@@ -155,7 +157,7 @@ function Checkout({ bill, enrolments, number, count, onPaying }: CheckoutProps) 
           );
         })
       )}
-      {number === 1 ? (
+      {number === 1 && !isFree ? (
         <View className="k-card">
           <View className="k-card__title">{t('parent.pay.rule.title')}</View>
           <View className="k-text-s k-muted">{t('parent.pay.rule')}</View>
@@ -165,7 +167,7 @@ function Checkout({ bill, enrolments, number, count, onPaying }: CheckoutProps) 
         <SplitByChild shares={shares} />
         <View className="k-row k-row--between">
           <Text>{t('parent.pay.total')}</Text>
-          <Money fen={total} size="xl" id={`pay-total${suffix}`} />
+          <Money fee={isFree} fen={total} size="xl" id={`pay-total${suffix}`} />
         </View>
         <Button
           kind="primary"
@@ -226,7 +228,8 @@ function usePayment(bill: Bill, packs: readonly string[], onPaying: (on: boolean
       try {
         const orderId = bill.kind === 'order' ? bill.order.orderId : await place(bill.seats, packs, orderIds.current);
         const started = await api.billing.startPayment({ orderId, provider: 'wechat' });
-        if (started.status === 'paid') return { orderId, outcome: 'paid' as const };
+        // Nothing was to be paid, or it was already.
+        if (started.status === 'paid') return { orderId, outcome: started.order.totalFen === 0 ? ('free' as const) : ('paid' as const) };
         const refusal = await platform.pay(started.parameters).then(
           () => undefined,
           (reason: unknown) => reason,
@@ -254,8 +257,8 @@ function usePayment(bill: Bill, packs: readonly string[], onPaying: (on: boolean
       },
       onDone: ({ orderId, outcome }) => {
         if (gone.current) return;
-        if (outcome === 'paid') {
-          platform.toast(t('parent.pay.done'), 'done');
+        if (outcome === 'paid' || outcome === 'free') {
+          platform.toast(t(outcome === 'free' ? 'parent.pay.free.done' : 'parent.pay.done'), 'done');
           // The bill stays until the order's page has come: nothing is left to pay in what would be read now.
           replace('parent/order', { orderId });
           return;
@@ -307,11 +310,11 @@ function Seat({ seat, seats, children }: { readonly seat: Enrolment; readonly se
           <View className="k-text-s k-muted">
             {whenOf(seat.slots, periods)} · {seat.roomName}
           </View>
-          {Number.isInteger(price) ? (
+          {Number.isInteger(price) && price > 0 ? (
             <View className="k-text-s k-muted k-number">{t('parent.pay.fee', { count: seat.sessionCount, price: formatFen(price) })}</View>
           ) : null}
         </View>
-        <Money fen={seat.feeFen} />
+        <Money fee fen={seat.feeFen} />
       </View>
       {children}
       <GiveUp seat={seat} />
@@ -328,7 +331,7 @@ function Placed({ line }: { readonly line: OrderLine }) {
         <View className="k-grow k-strong">
           {line.courseName} · {line.pupilName}
         </View>
-        <Money fen={line.feeFen} />
+        <Money fee={line.moved === undefined} fen={line.feeFen} />
       </View>
       {line.materialFen > 0 ? (
         <View className="k-list-row">

@@ -1,5 +1,4 @@
 /** A child's wishes in a window whose places are drawn: ranked by tapping, sent as often as one likes until the close. */
-import { formatFen } from '@kehou/shared/kernel/fen';
 import { Id } from '@kehou/shared/kernel/id';
 import { CHOICES_MAX } from '@kehou/shared/selection/lottery';
 import { findClash } from '@kehou/shared/selection/rules';
@@ -17,6 +16,7 @@ import { useRequiredChild, useRequiredMe } from '../../components/Gate.tsx';
 import { Icon } from '../../components/Icon.tsx';
 import { Empty, ListState } from '../../components/ListState.tsx';
 import { phaseOf } from '../../components/lottery-phase.ts';
+import { feeWords } from '../../components/Money.tsx';
 import { StatusChip } from '../../components/StatusChip.tsx';
 import { replace, useQuery } from '../../platform/navigation.ts';
 import { queryClient, useAction, useCall } from '../../queries.ts';
@@ -299,7 +299,7 @@ function ClassRow({ card, when, rank, full, clash, onAdd }: ClassRowProps) {
           {when} · {card.instructorName}
         </View>
         <View className="k-text-s k-muted k-number">
-          {formatFen(card.feeFen)} · {t('wishes.places', { count: Math.max(0, card.capacity - card.taken) })}
+          {feeWords(card.feeFen)} · {t('wishes.places', { count: Math.max(0, card.capacity - card.taken) })}
         </View>
         {clash ? <View className="k-text-s k-attention">{t('wishes.clash', { name: clash })}</View> : null}
       </View>
