@@ -89,6 +89,43 @@ test('wishes are added in order, moved by keyboard, removed, sent, and the recei
   });
 });
 
+test('who removes every wish that was sent may withdraw, is asked first, and reads on the receipt that the child is not drawn', async () => {
+  const asked: unknown[] = [];
+  const receipt = receiptOf(winnersPart);
+  const choices = { pupilId: sampleId('pupil'), windowId, offeringIds: [offeringIds[0]], together: [], at: receipt.at };
+  let kept: object = { choices, receipt: { ...receipt, offeringIds: choices.offeringIds } };
+  const answers = lotteryAnswers('wishing', {
+    'GET /api/pupils/{pupilId}/windows/{windowId}/choices': () => ({ body: kept }),
+    'PUT /api/pupils/{pupilId}/windows/{windowId}/choices': ({ body }) => {
+      asked.push(body);
+      kept = { choices: { ...choices, offeringIds: [], at: lotteryNow }, receipt: { ...receipt, offeringIds: [], at: lotteryNow } };
+      return { body: kept };
+    },
+  });
+  await on('parent/wishes', answers, 'phone', async ({ page, shot }) => {
+    await page.click(`#remove-${offeringIds[0]}`);
+    expect(await page.locator('#wishes-submit').textContent()).toContain('撤回志愿');
+    await page.click('#wishes-submit');
+    const dialog = page.locator('dialog[open]');
+    await dialog.getByText('撤回后不参加抽签').waitFor();
+    await shot('wishes-withdraw');
+    expect(asked).toEqual([]);
+    await dialog.getByText('撤回志愿', { exact: true }).click();
+    await page.locator('#receipt').getByText('不参加抽签').waitFor();
+    expect(asked).toMatchObject([{ offeringIds: [] }]);
+    // Nothing is left to withdraw; there is something to add.
+    expect(await page.locator('#wishes-submit').isDisabled()).toBe(true);
+    expect(await page.locator('#wishes-submit').textContent()).toContain('先加入一个班');
+    await shot('wishes-withdrawn');
+  });
+  const part = { draw: winnersPart.draw, notListed: 'withdrawn', steps: [] };
+  const late = { ...lotteryAnswers('won'), 'GET /api/pupils/{pupilId}/windows/{windowId}/draw': () => ({ body: part }) };
+  await on('parent/draw', late, 'phone', async ({ page, shot }) => {
+    await page.locator('#draw-no-entry').getByText('撤回了，没有参加这次抽签').waitFor();
+    await shot('draw-withdrawn');
+  });
+});
+
 test('the result is told in words, and what the phone reckons holds; with one thing changed it does not', async () => {
   await on('parent/draw', lotteryAnswers('won'), 'phone', async ({ page, shot }) => {
     await page.locator('#proof-listed.k-primary').waitFor();

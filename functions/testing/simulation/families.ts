@@ -190,12 +190,12 @@ class Guardian {
     }
   }
 
-  /** Ranks a few classes; sometimes to be drawn with a brother or sister, sometimes twice in the same moment. */
+  /** Ranks a few classes, or withdraws; sometimes to be drawn with a brother or sister, sometimes twice in the same moment. */
   async wish(child: Pupil): Promise<void> {
     const { windowId } = this.school.window;
     const siblings = this.family.children.filter(({ pupilId }) => pupilId !== child.pupilId).map(({ pupilId }) => pupilId);
     const choose = () => {
-      const many = this.draw.between(1, 4);
+      const many = this.school.receipts.has(child.pupilId) && this.draw.chance(0.15) ? 0 : this.draw.between(1, 4);
       const offeringIds = [...new Set(Array.from({ length: many }, () => this.draw.pick(this.school.classes).offeringId))];
       const input = { pupilId: child.pupilId, windowId, offeringIds, together: this.draw.chance(0.7) ? siblings : [] };
       return async () => {

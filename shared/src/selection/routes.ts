@@ -205,7 +205,7 @@ export const selectionRoutes = {
     }),
     output: BasketResult,
   }),
-  /** Ranks a child's wishes in a lottery; the last word before the close counts. */
+  /** Ranks a child's wishes in a lottery, or, with no class, withdraws them; the last word before the close counts. */
   submitChoices: route({
     method: 'PUT',
     path: '/api/pupils/{pupilId}/windows/{windowId}/choices',

@@ -18,6 +18,7 @@ import { Icon } from '../../components/Icon.tsx';
 import { Empty, ListState } from '../../components/ListState.tsx';
 import { phaseOf } from '../../components/lottery-phase.ts';
 import { StatusChip } from '../../components/StatusChip.tsx';
+import { platform } from '../../platform/current';
 import { replace, useQuery } from '../../platform/navigation.ts';
 import { queryClient, useAction, useCall } from '../../queries.ts';
 import { t } from '../../texts/lottery.ts';
@@ -124,7 +125,7 @@ function List({ windowId, page, sent, draft, onDraft }: ListProps) {
         together: siblings.map(({ pupilId }) => pupilId).filter((pupilId) => together.includes(pupilId)),
       }),
     {
-      done: t('wishes.received'),
+      done: ({ choices }) => t(choices.offeringIds.length > 0 ? 'wishes.received' : 'wishes.withdrawn'),
       refresh: [['selection', 'getChoices']],
       onDone: (result) => {
         queryClient.setQueryData(['selection', 'getChoices', { pupilId: child.pupilId, windowId }], result);
@@ -132,6 +133,19 @@ function List({ windowId, page, sent, draft, onDraft }: ListProps) {
       },
     },
   );
+  // Nothing is listed any more of what was sent: that is a withdrawal, and asked about.
+  const withdraws = wishes.length === 0 && before.wishes.length > 0;
+  const send = async () => {
+    const sure =
+      !withdraws ||
+      (await platform.modal({
+        title: t('wishes.withdraw.ask', { name: child.name }),
+        content: t('wishes.withdraw.hint', { when: moment(window.closesAt) }),
+        confirmText: t('wishes.withdraw'),
+        danger: true,
+      }));
+    if (sure) await submit.run(undefined);
+  };
   return (
     <>
       <Deadline window={window} childName={child.name} />
@@ -150,14 +164,22 @@ function List({ windowId, page, sent, draft, onDraft }: ListProps) {
             {t('wishes.until', { when: moment(window.closesAt) })}
           </View>
           <Button
-            kind="primary"
+            kind={withdraws ? 'danger' : 'primary'}
             block
             id="wishes-submit"
-            disabled={wishes.length === 0 || !changed}
+            disabled={!changed || (wishes.length === 0 && !withdraws)}
             running={submit.running}
-            onTap={() => submit.run(undefined)}
+            onTap={send}
           >
-            {wishes.length === 0 ? t('wishes.nothing') : sent.choices ? t('wishes.submit.again') : t('wishes.submit')}
+            {t(
+              withdraws
+                ? 'wishes.withdraw'
+                : wishes.length === 0
+                  ? 'wishes.nothing'
+                  : before.wishes.length > 0
+                    ? 'wishes.submit.again'
+                    : 'wishes.submit',
+            )}
           </Button>
         </>
       ) : null}
