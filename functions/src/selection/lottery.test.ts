@@ -169,52 +169,6 @@ test('the last word before the close counts; the same word again has the same re
   expect(entries.find(({ entrant }) => entrant === second.receipt.entrant)?.choices).toEqual([world.offeringId(1)]);
 });
 
-test('wishes are withdrawn until the close with a receipt, and sent again later; who withdrew is not drawn, and who named it is drawn alone', async () => {
-  const world = await lotteryWorld(await testTable(), { classes: [{ capacity: 2 }, { capacity: 2 }], pupils: 4 });
-  await world.guard(0, 1);
-  await world.open();
-  const first = await world.wish(0, [0, 1], [1]);
-  await world.wish(1, [0], [0]);
-  await world.wish(2, [1]);
-  // There is nothing to withdraw of who sent nothing.
-  await expect(world.wish(3, [])).rejects.toMatchObject({ code: 'request.invalid' });
-  world.later(1);
-  const gone = await world.wish(0, [], [1]);
-  expect(gone).toMatchObject({
-    choices: { offeringIds: [], together: [] },
-    receipt: { offeringIds: [], together: [], entrant: first.receipt.entrant },
-  });
-  expect(Date.parse(gone.receipt.at)).toBeGreaterThan(Date.parse(first.receipt.at));
-  world.later(1);
-  expect(await world.wish(0, [])).toEqual(gone);
-  const { getChoices, getChildDraw } = world.area().useCases;
-  expect(await getChoices({ pupilId: world.pupilId(0), windowId: world.windowId }, parent)).toEqual(gone);
-  // Withdrawn, and sent again after it.
-  const out = await world.wish(2, []);
-  const back = await world.wish(2, [0]);
-  expect(Date.parse(back.receipt.at)).toBeGreaterThan(Date.parse(out.receipt.at));
-
-  await world.close();
-  await expect(world.wish(2, [])).rejects.toMatchObject({ code: 'lottery.not_now' });
-  await world.step('fixDraw');
-  await expect(world.wish(1, [])).rejects.toMatchObject({ code: 'lottery.not_now' });
-  await world.step('runDraw');
-  await world.allot();
-  const file = await world.file();
-  const entries = file.entries.map(entryOf);
-  expect(entries).toHaveLength(2);
-  expect(entries.every(({ entrant, group }) => entrant === group && entrant !== first.receipt.entrant)).toBe(true);
-  expect(entries.find(({ entrant }) => entrant === back.receipt.entrant)?.choices).toEqual([world.offeringId(0)]);
-  expect(await getChildDraw({ pupilId: world.pupilId(0), windowId: world.windowId }, parent)).toMatchObject({
-    notListed: 'withdrawn',
-    steps: [],
-  });
-  // Nothing won, nothing lost: it did not take part.
-  expect(await enrolmentsOf(world, 0)).toEqual([]);
-  expect(await luckOf(world, 0)).toBeUndefined();
-  expect(await getChoice(world.table, world.windowId, world.pupilId(0))).not.toHaveProperty('outcome');
-});
-
 test('the public value is asked for once, recorded once, by the school, after it is born, and on the audit trail', async () => {
   const world = await lotteryWorld(await testTable(), { classes: [{ capacity: 1 }], pupils: 3, lottery: publicLottery });
   const record = (value: string, schoolId = world.schoolId) =>

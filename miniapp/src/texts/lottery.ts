@@ -58,6 +58,14 @@ export const t = texts({
   'wishes.unsent': ['还没有提交', 'Not sent yet'],
   'wishes.nothing': ['先加入一个班', 'Add a class first'],
   'wishes.received': ['已收到，回执在下面', 'Received. The receipt is below'],
+  'wishes.overtaken': [
+    '{when} 有人改过这份志愿（另一位家长，或另一部手机）。用哪一份？',
+    '{when}: these wishes were changed, by the other guardian or on another phone. Which list shall it be?',
+  ],
+  'wishes.overtaken.theirs': ['现在有效的', 'In force now'],
+  'wishes.overtaken.mine': ['你这里的', 'Yours, not sent'],
+  'wishes.overtaken.keep': ['用现在的', 'Keep that one'],
+  'wishes.overtaken.send': ['改成我的', 'Send mine'],
   'wishes.withdraw': ['撤回志愿', 'Withdraw the wishes'],
   'wishes.withdraw.ask': ['撤回{name}的志愿？', 'Withdraw the wishes of {name}?'],
   'wishes.withdraw.hint': [
@@ -77,7 +85,7 @@ export const t = texts({
     '平台对这份志愿的签名。名单公布后如果少了它或被改过，拿它可以证明。',
     'The platform’s signature over this list. Should it be missing or changed in the published list, this shows it.',
   ],
-  'wishes.receipt.public': ['回执也写明了怎么抽：用{name}（{when}产生）。', 'It also says what decides: {name}, born {when}.'],
+  'wishes.receipt.public': ['回执也写明了怎么抽：用{name}（{when} 产生）。', 'It also says what decides: {name}, born {when}.'],
   'wishes.receipt.sealed': [
     '回执也写明了怎么抽：用封存的数，指纹 {hash}…。',
     'It also says what decides: the sealed number with the fingerprint {hash}….',
@@ -86,7 +94,7 @@ export const t = texts({
   'wishes.join': [' → ', ' → '],
   'wishes.how': ['怎么抽', 'How it is drawn'],
   'wishes.how.public': [
-    '截止后先公布全部志愿（只有代号，没有姓名），再用之后才产生的数排出顺序：{name}，{when}产生。',
+    '截止后先公布全部志愿（只有代号，没有姓名），再用之后才产生的数排出顺序：{name}，{when} 产生。',
     'After the close all wishes are published (code names only); then a value that is born later decides the order: {name}, born {when}. ',
   ],
   'wishes.how.secret': [
