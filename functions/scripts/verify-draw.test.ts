@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { merkleRoot } from '@kehou/shared/kernel/merkle';
 import { addMinutes } from '@kehou/shared/kernel/time';
-import { canonicalList, type DrawEntry, seedOf } from '@kehou/shared/selection/draw';
+import { canonicalEntry, canonicalList, type DrawEntry, seedOf } from '@kehou/shared/selection/draw';
 import { type DrawFile, entryOf, hashOfSecret, sealedFile } from '@kehou/shared/selection/draw-file';
 import type { Lottery } from '@kehou/shared/selection/lottery';
 import { testTable } from '../testing/engine.ts';
@@ -150,6 +150,29 @@ test('what was named beforehand is bound: a file that names another value, insta
   expect(await run(await saved(madeAnew(file, late)))).toMatchObject({ code: 0, out: expect.stringContaining('you have to trust') });
   expect((await run(await saved(file))).out).not.toContain('you have to trust');
 }, 180_000);
+
+test('who withdrew is not in the list, and says so with a receipt; one list too many or too few is refused', async () => {
+  const world = await lotteryWorld(await testTable(), { classes: [{ capacity: 1 }], pupils: 2 });
+  await world.open();
+  const { receipt: first } = await world.wish(0, [0]);
+  const { receipt: stays } = await world.wish(1, [0]);
+  world.later(1);
+  const { receipt: withdrawn } = await world.wish(0, []);
+  await world.close();
+  await world.step('fixDraw');
+  await world.step('runDraw');
+  const file = await world.file();
+  const path = await saved(file);
+  expect(await run(path, '--receipt', await saved(withdrawn), '--receipt', await saved(stays))).toMatchObject({ code: 0, err: '' });
+  expect(await run(path, '--receipt', await saved(first))).toMatchObject({ code: 1, out: expect.stringContaining('withdrawn by a later') });
+  // A platform that draws it all the same, or that says it of a child that did not.
+  const line = canonicalEntry({ entrant: first.entrant, group: first.entrant, grade: 3, tickets: 1, busy: [], choices: first.offeringIds });
+  const listed = await saved(madeAnew(file, { entries: [...file.entries, line].sort() }));
+  expect(await run(listed)).toMatchObject({ code: 0 });
+  expect(await run(listed, '--receipt', await saved(withdrawn))).toMatchObject({ code: 1, out: expect.stringContaining('were withdrawn') });
+  const forged = await saved({ ...stays, offeringIds: [] });
+  expect(await run(path, '--receipt', forged)).toMatchObject({ code: 1, out: expect.stringContaining('signature') });
+}, 120_000);
 
 test('a file without value and seed is no success, and one of the old format holds for what it bound, which is said', async () => {
   const { file, receipts } = await publishedDraw();

@@ -66,7 +66,7 @@ function termsWords({ rounds, seedSource }: DrawTerms): string {
   return `rounds: ${rounds}; ${source}`;
 }
 
-/** The receipt is ours, and its wishes stand in the list as they were given (or later ones of the same child do, where told so). */
+/** The receipt is ours, and its wishes stand in the list as they were given, or nothing does of who withdrew (unless there is a later word). */
 function receiptProblems(file: DrawFile, receipt: Receipt): string[] {
   const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: file.publicKey }, format: 'jwk' });
   if (!verify(null, Buffer.from(receiptText(receipt)), key, Buffer.from(receipt.signature, 'base64url')))
@@ -75,7 +75,9 @@ function receiptProblems(file: DrawFile, receipt: Receipt): string[] {
   if (receipt.terms && !sameTerms(receipt, file))
     return [`terms: the receipt was given for "${termsWords(receipt.terms)}", and the file says "${termsWords(file)}"`];
   const entry = file.entries.map(entryOf).find(({ entrant }) => entrant === receipt.entrant);
-  if (!entry) return ['receipt: its entry is not in the list'];
+  if (receipt.offeringIds.length === 0)
+    return entry ? ['receipt: the wishes were withdrawn, and the child is in the list (by a later receipt?)'] : [];
+  if (!entry) return ['receipt: its entry is not in the list (withdrawn by a later receipt?)'];
   return agrees(entry, receipt)
     ? []
     : ['receipt: the list says something else of this child: other wishes (of a later receipt?), or children that it did not ask for'];
@@ -156,7 +158,7 @@ if (values.value !== undefined && values.value !== file.publicValue)
 say(`${file.schoolName}, ${file.windowName}: ${file.entries.length} entries, ${file.rounds} round${file.rounds === 1 ? '' : 's'}`);
 say(`holds  root        ${file.root}`);
 say(`holds  commitment  ${file.commitment}`);
-if (values.receipt !== undefined) say('holds  receipt     it is in the list as it was given');
+if (values.receipt !== undefined) say('holds  receipt     the list has what it says');
 say('Compare the commitment with the one on the page and with other families: a file that was made anew holds by itself too.');
 if (file.format === 'kehou-draw-1')
   say(

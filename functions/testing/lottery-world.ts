@@ -8,7 +8,7 @@ import { Window } from '@kehou/shared/selection/window';
 import { keys } from '../src/platform/keys.ts';
 import { MemoryObjects } from '../src/platform/memory-objects.ts';
 import { put, set, type Table } from '../src/platform/table.ts';
-import { getDraw } from '../src/selection/draw.repository.ts';
+import { getChoice, getDraw } from '../src/selection/draw.repository.ts';
 import { selection } from '../src/selection/index.ts';
 import { OPENING, type SelectionWorld, selectionWorld, type WorldOptions } from './selection-world.ts';
 import { NO_WECHAT, TEST_SECRETS } from './test-platform.ts';
@@ -83,9 +83,16 @@ export async function lotteryWorld(table: Table, options: WorldOptions & { reado
     /** The parent is a guardian of these. */
     guard: (...pupils: readonly number[]) =>
       table.write(pupils.map((index) => put(keys.personChild(parent.personId, pupilId(index)), { pupilId: pupilId(index) }))),
-    wish: (pupil: number, classes: readonly number[], together: readonly number[] = [], through: Table = table) =>
+    /** By one who has looked at the list that is there. */
+    wish: async (pupil: number, classes: readonly number[], together: readonly number[] = [], through: Table = table) =>
       area(through).useCases.submitChoices(
-        { pupilId: pupilId(pupil), windowId, offeringIds: classes.map(offeringId), together: together.map(pupilId) },
+        {
+          pupilId: pupilId(pupil),
+          windowId,
+          offeringIds: classes.map(offeringId),
+          together: together.map(pupilId),
+          replaces: (await getChoice(table, windowId, pupilId(pupil)))?.at,
+        },
         parent,
       ),
     open: async () => {

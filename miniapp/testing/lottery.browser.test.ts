@@ -89,6 +89,109 @@ test('wishes are added in order, moved by keyboard, removed, sent, and the recei
   });
 });
 
+test('who removes every wish that was sent may withdraw, is asked first, and reads on the receipt that the child is not drawn', async () => {
+  const asked: unknown[] = [];
+  const receipt = receiptOf(winnersPart);
+  const choices = { pupilId: sampleId('pupil'), windowId, offeringIds: [offeringIds[0]], together: [], at: receipt.at };
+  let kept: object = { choices, receipt: { ...receipt, offeringIds: choices.offeringIds } };
+  const answers = lotteryAnswers('wishing', {
+    'GET /api/pupils/{pupilId}/windows/{windowId}/choices': () => ({ body: kept }),
+    'PUT /api/pupils/{pupilId}/windows/{windowId}/choices': ({ body }) => {
+      asked.push(body);
+      kept = { choices: { ...choices, offeringIds: [], at: lotteryNow }, receipt: { ...receipt, offeringIds: [], at: lotteryNow } };
+      return { body: kept };
+    },
+  });
+  await on('parent/wishes', answers, 'phone', async ({ page, shot }) => {
+    await page.click(`#remove-${offeringIds[0]}`);
+    expect(await page.locator('#wishes-submit').textContent()).toContain('撤回志愿');
+    await page.click('#wishes-submit');
+    const dialog = page.locator('dialog[open]');
+    await dialog.getByText('撤回后不参加抽签').waitFor();
+    await shot('wishes-withdraw');
+    expect(asked).toEqual([]);
+    await dialog.getByText('撤回志愿', { exact: true }).click();
+    await page.locator('#receipt').getByText('不参加抽签').waitFor();
+    expect(asked).toMatchObject([{ offeringIds: [] }]);
+    // Nothing is left to withdraw; there is something to add.
+    expect(await page.locator('#wishes-submit').isDisabled()).toBe(true);
+    expect(await page.locator('#wishes-submit').textContent()).toContain('先加入一个班');
+    await shot('wishes-withdrawn');
+  });
+  const part = { draw: winnersPart.draw, notListed: 'withdrawn', steps: [] };
+  const late = { ...lotteryAnswers('won'), 'GET /api/pupils/{pupilId}/windows/{windowId}/draw': () => ({ body: part }) };
+  await on('parent/draw', late, 'phone', async ({ page, shot }) => {
+    await page.locator('#draw-no-entry').getByText('撤回了，没有参加这次抽签').waitFor();
+    await shot('draw-withdrawn');
+  });
+});
+
+test('a list that the other guardian sent meanwhile is shown beside one’s own, and overwritten only by who has seen it', async () => {
+  type Sent = { offeringIds: string[]; replaces?: string };
+  const asked: Sent[] = [];
+  const answerOf = (ids: readonly (string | undefined)[], at: string) => ({
+    choices: { pupilId: sampleId('pupil'), windowId, offeringIds: ids, together: [], at },
+    receipt: { ...receiptOf(winnersPart), offeringIds: ids, at },
+  });
+  const first = answerOf([offeringIds[0]], '2026-12-02T07:00:00.000Z');
+  const theirs = answerOf([offeringIds[2]], '2026-12-02T07:31:00.000Z');
+  let kept = first;
+  const answers = lotteryAnswers('wishing', {
+    'GET /api/pupils/{pupilId}/windows/{windowId}/choices': () => ({ body: kept }),
+    'PUT /api/pupils/{pupilId}/windows/{windowId}/choices': ({ body }) => {
+      const sent = body as Sent;
+      asked.push(sent);
+      // The other guardian is there between the reading and the sending.
+      if (asked.length === 1) kept = theirs;
+      if (sent.replaces !== kept.choices.at)
+        return { status: 409, body: { code: 'lottery.changed_meanwhile', message: '这份志愿刚刚有人改过', requestId: 'sample' } };
+      kept = answerOf(sent.offeringIds, lotteryNow);
+      return { body: kept };
+    },
+  });
+  const begin = async (page: SamplePage['page']) => {
+    await page.click(`#add-${offeringIds[3]}`);
+    await page.click('#wishes-submit');
+    await page.locator('dialog[open]').getByText('刚刚有人改过').waitFor();
+    await page.locator('dialog[open] button').last().click();
+    await page.locator('#wishes-overtaken').getByText('15:31').waitFor();
+    expect(await page.locator('#wishes-theirs').textContent()).toBe('合唱');
+    expect(await page.locator('#wishes-mine').textContent()).toBe('陶艺 → 围棋');
+    expect(await page.locator('#wishes-submit').count()).toBe(0);
+  };
+  const more = { expected: /409/ };
+  await on(
+    'parent/wishes',
+    answers,
+    'phone',
+    async ({ page, shot }) => {
+      await begin(page);
+      await page.locator('#wishes-overtaken').scrollIntoViewIfNeeded();
+      await shot('wishes-overtaken');
+      await page.click('#wishes-send-mine');
+      await page.locator('#receipt').getByText('陶艺 → 围棋').waitFor();
+      expect(asked.map(({ replaces }) => replaces)).toEqual([first.choices.at, theirs.choices.at]);
+      expect(await page.locator('#wishes-overtaken').count()).toBe(0);
+    },
+    more,
+  );
+  asked.length = 0;
+  kept = first;
+  await on(
+    'parent/wishes',
+    answers,
+    'phone',
+    async ({ page }) => {
+      await begin(page);
+      await page.click('#wishes-keep-theirs');
+      await page.locator('#wishes-submit').waitFor();
+      expect(await page.locator('#wishes-list .k-strong').allTextContents()).toEqual(['合唱']);
+      expect(asked).toHaveLength(1);
+    },
+    more,
+  );
+});
+
 test('the result is told in words, and what the phone reckons holds; with one thing changed it does not', async () => {
   await on('parent/draw', lotteryAnswers('won'), 'phone', async ({ page, shot }) => {
     await page.locator('#proof-listed.k-primary').waitFor();

@@ -59,14 +59,14 @@ export async function closeChoices(table: Table, windowId: string, at: Instant):
   await Promise.all(shards().map((shard) => table.tryWrite([create(keys.choicesGuard(windowId, shard), { at })])));
 }
 
-/** Every wish of a window. Strongly consistent. */
+/** Every wish of a window that was not withdrawn. Strongly consistent. */
 export async function readChoices(table: Table, windowId: string): Promise<StoredChoices[]> {
   const pages = await Promise.all(
     shards().map((shard) =>
       table.queryAll({ ...keys.choices(windowId, shard), consistent: true, most: CHOICES_A_SHARD_MAX }, StoredChoices),
     ),
   );
-  return pages.flat();
+  return pages.flat().filter(({ offeringIds }) => offeringIds.length > 0);
 }
 
 function shards(): number[] {

@@ -5,7 +5,7 @@ import { testTable } from '../../testing/engine.ts';
 import { atEveryCrash } from '../../testing/faults.ts';
 import { type LotteryWorld, lotteryWorld } from '../../testing/lottery-world.ts';
 import { keys } from '../platform/keys.ts';
-import { Luck } from './draw.repository.ts';
+import { getChoice, Luck } from './draw.repository.ts';
 import { resolveTaking, StoredEnrolment } from './enrolment.repository.ts';
 import { Seat } from './seat.repository.ts';
 import { reconcileSeat } from './tasks.ts';
@@ -62,6 +62,29 @@ test('the list is fixed once wherever the process dies', async () => {
   expect(writes).toBe(17);
 }, 300_000);
 
+test('a withdrawal counts once wherever the process dies, and answers the same receipt when it is asked again', async () => {
+  const writes = await atEveryCrash(async (fail) => {
+    const world = await lotteryWorld(await testTable({ stream: false }), { classes: [{ capacity: 1 }], pupils: 2, lottery });
+    await world.open();
+    const { receipt } = await world.wish(0, [0]);
+    await world.wish(1, [0]);
+    world.later(1);
+    const faults = await fail(world.table);
+    await world.wish(0, [], [], faults.table).catch(() => undefined);
+    const there = await getChoice(world.table, world.windowId, world.pupilId(0));
+    world.later(1);
+    const again = await world.wish(0, []);
+    if (there?.offeringIds.length === 0) expect(again.receipt).toEqual(there.receipt);
+    expect(again.receipt).toMatchObject({ entrant: receipt.entrant, offeringIds: [] });
+    world.later(1);
+    expect(await world.wish(0, [])).toEqual(again);
+    await world.close();
+    await world.step('fixDraw');
+    expect((await world.file()).entries).toEqual([expect.not.stringContaining(receipt.entrant)]);
+  });
+  expect(writes).toBe(1);
+}, 120_000);
+
 test('it is drawn once wherever the process dies', async () => {
   await atEveryCrash(async (fail) => {
     const world = await closedWindow();
@@ -108,25 +131,29 @@ test('two who allot at once give each place once', async () => {
   await check(world);
 });
 
-test('no receipt is given for what missed the list, however close it is', async () => {
+test('no receipt is given for what missed the list, however close it is, nor for a withdrawal that came too late', async () => {
   const world = await lotteryWorld(await testTable({ stream: false }), {
     classes: [{ capacity: 1 }, { capacity: 1 }],
     pupils: 24,
     lottery,
   });
   await world.open();
+  // A third of them have wishes to withdraw.
+  for (let pupil = 0; pupil < 8; pupil++) await world.wish(pupil, [pupil % 2]);
   await world.step('closeWindow');
   // By these containers' clocks the window is still open, while another fixes the list.
-  const sent = world.pupils.map((_, pupil) => world.wish(pupil, [pupil % 2]).then(({ receipt }) => receipt));
+  const sent = world.pupils.map((_, pupil) => world.wish(pupil, pupil < 8 ? [] : [pupil % 2]).then(({ receipt }) => receipt));
   const [receipts] = await Promise.all([Promise.allSettled(sent), world.step('fixDraw')]);
   const lines = (await world.file()).entries;
   const given = receipts.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   for (const each of receipts) if (each.status === 'rejected') expect(each.reason).toMatchObject({ code: 'lottery.not_now' });
   for (const { entrant, offeringIds } of given) {
-    const line = lines.find((entry) => entry.startsWith(`["${entrant}"`)) ?? '';
-    expect(line).toContain(JSON.stringify(offeringIds));
+    const line = lines.find((entry) => entry.startsWith(`["${entrant}"`));
+    if (offeringIds.length === 0) expect(line).toBeUndefined();
+    else expect(line).toContain(JSON.stringify(offeringIds));
   }
-  expect(lines).toHaveLength(given.length);
+  const withdrawn = given.filter(({ offeringIds }) => offeringIds.length === 0).length;
+  expect(lines).toHaveLength(8 - withdrawn + given.length - withdrawn);
   await expect(world.wish(0, [1, 0])).rejects.toMatchObject({ code: 'lottery.not_now' });
 }, 60_000);
 

@@ -64,7 +64,7 @@ export function getChildDraw({ table, objects, draws }: ShowDeps & { readonly dr
     const index = file.entries.findIndex((line) => line.startsWith(`["${entrant}",`));
     const canonical = file.entries[index];
     // Left out at the close, as everybody who was off the roster then; restored since or not.
-    if (canonical === undefined) return { draw, notListed: 'off-roster', steps: [] };
+    if (canonical === undefined) return { draw, notListed: wish.offeringIds.length === 0 ? 'withdrawn' : 'off-roster', steps: [] };
     const { tickets, group } = entryOf(canonical);
     const names = new Map(file.classes.map(({ offeringId, courseName }) => [offeringId, courseName]));
     const named = (offeringId: string) => ({ offeringId, courseName: names.get(offeringId) ?? '' });

@@ -20,14 +20,17 @@ export type ChoicesDeps = Pick<Platform, 'table' | 'clock' | 'secrets'>;
 const Row = z.union([StoredChoices, Pupil, Card, Window]);
 
 /**
- * Takes in a child's wishes, the dearest first, and gives a signed receipt for them. In one transaction with the look at the shard's
+ * Takes in a child's wishes, the dearest first, or that there are none any more, and gives a signed receipt for it. In one transaction with the look at the shard's
  * guard: whoever closes the list writes the guards first and reads after them, so that no receipt is given for what missed the list.
- * The same wishes again answer the first receipt; other ones replace them. One batch read, one transaction.
+ * The same wishes again answer the first receipt; other ones replace the list that `replaces` names, and none that has come since: one
+ * guardian does not overwrite what the other sent without having seen it. One batch read, one transaction.
  */
 export function submitChoices({ table, clock, secrets }: ChoicesDeps) {
   return async (input: ParsedOf<Routes['submitChoices']>, actor: Actor): Promise<ReplyOf<Routes['submitChoices']>> => {
-    const { pupilId, windowId, offeringIds } = input;
-    const together = [...new Set(input.together)].filter((other) => other !== pupilId).sort();
+    const { pupilId, windowId, offeringIds, replaces } = input;
+    // Who withdraws asks to be drawn with nobody.
+    const asked = offeringIds.length > 0 ? input.together : [];
+    const together = [...new Set(asked)].filter((other) => other !== pupilId).sort();
     const now = clock.now();
     const [before, window, pupil, ...rows] = (await table.getMany(
       [
@@ -49,6 +52,9 @@ export function submitChoices({ table, clock, secrets }: ChoicesDeps) {
     const isSame = before && same(before, offeringIds, together);
     if (isSame) return shown(before);
     if (hoursAt(now, window) !== 'open') throw new DomainError('lottery.not_now');
+    if (before?.at !== replaces) throw new DomainError('lottery.changed_meanwhile');
+    if (!before && offeringIds.length === 0)
+      throw new DomainError('request.invalid', { fields: [{ path: 'offeringIds', message: '还没有志愿可以撤回' }] });
     refuseWrongWishes(offeringIds, rows.slice(together.length) as (Card | undefined)[], pupil);
 
     // Later than what it replaces, whatever the clocks of two containers say: the order of receipts is that of the wishes.
@@ -66,7 +72,7 @@ export function submitChoices({ table, clock, secrets }: ChoicesDeps) {
       const there = await getChoice(table, windowId, pupilId);
       if (there && same(there, offeringIds, together)) return shown(there);
       if (error.failed.includes(2)) throw new DomainError('selection.pupil_left');
-      throw new DomainError(error.failed.includes(1) ? 'lottery.not_now' : 'request.changed');
+      throw new DomainError(error.failed.includes(1) ? 'lottery.not_now' : 'lottery.changed_meanwhile');
     }
     return shown(choices);
   };

@@ -177,20 +177,28 @@ class Guardian extends Visitor {
     }
   }
 
-  /** Ranks a few classes; sometimes to be drawn with a brother or sister, sometimes twice in the same moment. */
+  /** Ranks a few classes, or withdraws; sometimes to be drawn with a brother or sister, sometimes twice in the same moment. */
   async wish(child: Pupil): Promise<void> {
     const { windowId } = this.school.window;
     const siblings = this.family.children.filter(({ pupilId }) => pupilId !== child.pupilId).map(({ pupilId }) => pupilId);
+    // What the page showed; by the time of sending the other guardian may have been there.
+    const seen = await this.ask('wishes', ({ selection }) =>
+      selection.useCases.getChoices({ pupilId: child.pupilId, windowId }, this.actor),
+    );
+    if (!('answer' in seen)) return;
+    const replaces = selectionRoutes.getChoices.output.parse(seen.answer).choices?.at;
+    await this.think(1);
     const choose = () => {
-      const many = this.draw.between(1, 4);
+      const many = this.school.receipts.has(child.pupilId) && this.draw.chance(0.15) ? 0 : this.draw.between(1, 4);
       const offeringIds = [...new Set(Array.from({ length: many }, () => this.draw.pick(this.school.classes).offeringId))];
-      const input = { pupilId: child.pupilId, windowId, offeringIds, together: this.draw.chance(0.7) ? siblings : [] };
+      const input = { pupilId: child.pupilId, windowId, offeringIds, together: this.draw.chance(0.7) ? siblings : [], replaces };
       return async () => {
         const outcome = await this.ask('wish', ({ selection }, requestId) =>
           selection.useCases.submitChoices(input, { ...this.actor, requestId }),
         );
         if ('answer' in outcome) {
           const { receipt } = selectionRoutes.submitChoices.output.parse(outcome.answer);
+          if (receipt.offeringIds.length === 0) this.simulation.count('wish: withdrawn');
           this.school.receipts.set(child.pupilId, [...(this.school.receipts.get(child.pupilId) ?? []), receipt]);
         }
         return outcome;

@@ -59,41 +59,48 @@ export function brokenDraw({ memory, objects, receipts, windowId }: Drawn): stri
   const file = DrawFile.parse(JSON.parse(objects.files.get(`draws/${windowId}/${draw.commitment}-drawn.json`) ?? '{}'));
   const { problems, result } = checkDrawFile(file);
   if (!result || file.seed !== draw.seed) return [...problems, 'the file is not that of the draw on record'];
-  const wishes = rows.filter(({ SK }) => String(SK).startsWith('CHOICE#')).map((row) => StoredChoices.parse(row));
+  const sent = rows.filter(({ SK }) => String(SK).startsWith('CHOICE#')).map((row) => StoredChoices.parse(row));
+  const wishes = sent.filter(({ offeringIds }) => offeringIds.length > 0);
   const enrolments = rows.filter(({ SK }) => String(SK).startsWith('ENROLMENT#')).map((row) => StoredEnrolment.parse(row));
   return [
     ...problems,
-    ...receiptsHold(file, wishes, receipts),
+    ...receiptsHold(file, sent, receipts),
     ...nobodyBefore(draw, enrolments),
     ...winnersWereServed(result, wishes, enrolments),
     ...losersWereTold(file, result, wishes, memory),
   ];
 }
 
-/** Whoever was told that their wishes had come in finds them in the list, or what they wished later. */
+/** Whoever was told that their wishes had come in finds them in the list, or what they wished later; who was told that they are withdrawn, nothing. */
 function* receiptsHold(
   file: DrawFile,
-  wishes: readonly StoredChoices[],
+  sent: readonly StoredChoices[],
   receipts: ReadonlyMap<string, readonly Receipt[]>,
 ): Generator<string> {
   const listed = new Map(file.entries.map(entryOf).map((entry) => [entry.entrant, entry]));
-  for (const { pupilId, offeringIds, receipt } of wishes) {
+  for (const { pupilId, offeringIds, receipt } of sent) {
     const told = receipts.get(pupilId) ?? [];
     const last = told.toSorted((one, other) => (one.at < other.at ? 1 : -1))[0];
     if (last && last.at > receipt.at) yield `${pupilId} was told of wishes at ${last.at}, and has those of ${receipt.at}`;
     if (last?.at === receipt.at && JSON.stringify(last) !== JSON.stringify(receipt)) yield `${pupilId} has two receipts of one instant`;
-    if (JSON.stringify(listed.get(receipt.entrant)?.choices) !== JSON.stringify(offeringIds))
+    if (JSON.stringify(listed.get(receipt.entrant)?.choices ?? []) !== JSON.stringify(offeringIds))
       yield `${pupilId} is not listed with its wishes`;
   }
-  const wishing = new Set<string>(wishes.map(({ pupilId }) => pupilId));
+  const wishing = new Set<string>(sent.map(({ pupilId }) => pupilId));
   for (const pupilId of receipts.keys()) if (!wishing.has(pupilId)) yield `${pupilId} has a receipt and no wishes`;
-  if (listed.size !== wishes.length) yield `${listed.size} are listed of ${wishes.length} who wished`;
+  const many = sent.filter(({ offeringIds }) => offeringIds.length > 0).length;
+  if (listed.size !== many) yield `${listed.size} are listed of ${many} who wished and did not withdraw`;
 }
 
 function* nobodyBefore({ drawnAt }: StoredDraw, enrolments: readonly StoredEnrolment[]): Generator<string> {
-  // What the school keeps for a purpose is in no draw.
-  for (const { enrolmentId, takenAt, status, reservedFor } of enrolments)
-    if (status !== 'lost' && !reservedFor && takenAt < (drawnAt ?? '~')) yield `${enrolmentId} was taken at ${takenAt}, before the draw`;
+  // What the school keeps for a purpose is in no draw; nor is such a place that was paid late and taken again, whose record does not say it.
+  const placeOf = ({ pupilId, offeringId }: StoredEnrolment) => `${pupilId} ${offeringId}`;
+  const kept = new Set(enrolments.filter(({ reservedFor }) => reservedFor).map(placeOf));
+  for (const enrolment of enrolments) {
+    const { enrolmentId, takenAt, status } = enrolment;
+    if (status !== 'lost' && !kept.has(placeOf(enrolment)) && takenAt < (drawnAt ?? '~'))
+      yield `${enrolmentId} was taken at ${takenAt}, before the draw`;
+  }
 }
 
 /** Each winner held the place once, whatever became of it; nobody holds a drawn place who did not win it. */

@@ -122,7 +122,8 @@ it('is the same run for the same seed, and another for another', async () => {
 const MUST_HAPPEN_IN_A_LOTTERY = [
   'wish: done',
   'wish: lottery.not_now',
-  'wish: request.changed',
+  'wish: lottery.changed_meanwhile',
+  'wish: withdrawn',
   'take: lottery.only_lottery',
   'take: done',
   'record value: done',

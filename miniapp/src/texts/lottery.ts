@@ -85,6 +85,25 @@ export const t = texts({
   'wishes.unsent': ['还没有提交', 'Not sent yet'],
   'wishes.nothing': ['先加入一个班', 'Add a class first'],
   'wishes.received': ['已收到，回执在下面', 'Received. The receipt is below'],
+  'wishes.overtaken': [
+    '{when} 有人改过这份志愿（另一位家长，或另一部手机）。用哪一份？',
+    '{when}: these wishes were changed, by the other guardian or on another phone. Which list shall it be?',
+  ],
+  'wishes.overtaken.theirs': ['现在有效的', 'In force now'],
+  'wishes.overtaken.mine': ['你这里的', 'Yours, not sent'],
+  'wishes.overtaken.keep': ['用现在的', 'Keep that one'],
+  'wishes.overtaken.send': ['改成我的', 'Send mine'],
+  'wishes.withdraw': ['撤回志愿', 'Withdraw the wishes'],
+  'wishes.withdraw.ask': ['撤回{name}的志愿？', 'Withdraw the wishes of {name}?'],
+  'wishes.withdraw.hint': [
+    '撤回后不参加抽签。{when} 截止前还可以再填。',
+    'Without wishes the child is not in the draw. They may be sent again until {when}.',
+  ],
+  'wishes.withdrawn': ['已撤回，回执在下面', 'Withdrawn. The receipt is below'],
+  'wishes.receipt.withdrawn': [
+    '{when} 收到撤回：{name}的志愿单是空的，不参加抽签。',
+    '{when}: withdrawn. {name} has no wishes and is not in the draw.',
+  ],
   'wishes.receipt': ['回执', 'Receipt'],
   'wishes.receipt.words': ['{when} 收到{name}的 {count} 个志愿：{list}', '{when}: {count#wish#wishes} of {name} received: {list}'],
   'wishes.receipt.latest': ['以最后一次提交为准。', 'The last one sent counts.'],
@@ -93,7 +112,7 @@ export const t = texts({
     '平台对这份志愿的签名。名单公布后如果少了它或被改过，拿它可以证明。',
     'The platform’s signature over this list. Should it be missing or changed in the published list, this shows it.',
   ],
-  'wishes.receipt.public': ['回执也写明了怎么抽：用{name}（{when}产生）。', 'It also says what decides: {name}, born {when}.'],
+  'wishes.receipt.public': ['回执也写明了怎么抽：用{name}（{when} 产生）。', 'It also says what decides: {name}, born {when}.'],
   'wishes.receipt.sealed': [
     '回执也写明了怎么抽：用封存的数，指纹 {hash}…。',
     'It also says what decides: the sealed number with the fingerprint {hash}….',
@@ -102,7 +121,7 @@ export const t = texts({
   'wishes.join': [' → ', ' → '],
   'wishes.how': ['怎么抽', 'How it is drawn'],
   'wishes.how.public': [
-    '截止后先公布全部志愿（只有代号，没有姓名），再用之后才产生的数排出顺序：{name}，{when}产生。',
+    '截止后先公布全部志愿（只有代号，没有姓名），再用之后才产生的数排出顺序：{name}，{when} 产生。',
     'After the close all wishes are published (code names only); then a value that is born later decides the order: {name}, born {when}. ',
   ],
   'wishes.how.secret': [
@@ -144,11 +163,17 @@ export const t = texts({
   'draw.before': ['志愿截止后这里公布名单', 'The list is published here after the close'],
   'draw.before.mine': ['{name}已交 {count} 个志愿', '{name} has sent {count#wish#wishes}'],
   'draw.before.none': ['{name}还没有交志愿', '{name} has sent no wishes yet'],
+  'draw.before.withdrawn': ['{name}的志愿已撤回', 'The wishes of {name} were withdrawn'],
   'draw.closing': ['志愿已截止，名单正在整理，很快公布', 'Wishing has closed; the list will be published shortly'],
   'draw.offRoster': ['{name}不在抽签名单中', '{name} is not in the list'],
   'draw.offRoster.hint': [
     '志愿截止时，{name}不在学校的名册上，所以没有列入名单。志愿和回执仍然保留，如有疑问请联系学校。',
     "{name} was off the school's roster at the close, so was not put in the list. The wishes and their receipt are kept. Please ask the school if this is wrong.",
+  ],
+  'draw.withdrawn': ['{name}的志愿撤回了，没有参加这次抽签', 'The wishes of {name} were withdrawn: it is not in this draw'],
+  'draw.withdrawn.hint': [
+    '如果撤回后又提交过，请拿那份回执找学校。',
+    'If wishes were sent again after that, show their receipt to the school.',
   ],
   'draw.noEntry': ['{name}没有参加这次抽签', '{name} is not in this draw'],
   'draw.noEntry.hint': [

@@ -153,6 +153,11 @@ const catalogue = {
   'selection.no_waiting_list': { status: 409, zh: '这个班现在不能候补', en: 'This class has no waiting list now' },
   'selection.waits_max': { status: 409, zh: '候补的班太多了，请先退出几个', en: 'You are on too many waiting lists. Leave some first' },
   'lottery.not_now': { status: 409, zh: '现在不能填报或修改志愿', en: 'Wishes cannot be changed now' },
+  'lottery.changed_meanwhile': {
+    status: 409,
+    zh: '这份志愿刚刚有人改过（另一位家长，或另一部手机）。请看过新的再决定',
+    en: 'These wishes were just changed, by the other guardian or on another phone. Look at the new list, then decide',
+  },
   'lottery.no_lottery': { status: 409, zh: '这次选课不抽签', en: 'This selection has no draw' },
   'lottery.only_lottery': {
     status: 409,

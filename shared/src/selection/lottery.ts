@@ -80,7 +80,8 @@ export function isBornEarly({ seedSource, fixedAt }: { readonly seedSource: Seed
 export const Choices = z.object({
   pupilId: Id('pupil'),
   windowId: Id('window'),
-  offeringIds: z.array(Id('offering')).min(1).max(CHOICES_MAX),
+  /** None: withdrawn. The child is in no list then; that it was withdrawn, and when, stays. */
+  offeringIds: z.array(Id('offering')).max(CHOICES_MAX),
   /** Brothers and sisters to be drawn together with: it holds where each names the other. */
   together: z.array(Id('pupil')).max(5),
   at: Instant,
@@ -101,7 +102,7 @@ export function sameTerms({ terms }: Pick<Receipt, 'terms'>, draw: DrawTerms): b
   return terms === undefined || JSON.stringify(termsRow(terms)) === JSON.stringify(termsRow(draw));
 }
 
-/** Word that a wish was received, signed by the platform: its holder can show that an entry is missing or was changed. */
+/** Word that wishes were received (or, without classes, withdrawn), signed by the platform: its holder can show that an entry is missing or was changed. */
 export const Receipt = z.object({
   windowId: Id('window'),
   /** The child's pseudonym in the published list. */
@@ -173,8 +174,8 @@ export const ChildDraw = z.object({
   entry: z
     .object({ canonical: z.string(), index: z.int(), proof: z.array(z.string()), tickets: z.int(), together: z.boolean() })
     .optional(),
-  /** Wishes without an entry: the child was off the school's roster when the list was fixed. Its receipt stands. */
-  notListed: z.literal('off-roster').optional(),
+  /** Wishes without an entry: the child was off the school's roster when the list was fixed (its receipt stands), or they were withdrawn. */
+  notListed: z.enum(['off-roster', 'withdrawn']).optional(),
   /** From drawing on: where the child stood in the drawn order (from 1), and what happened at each of its turns. */
   place: z.int().optional(),
   steps: z.array(Step),

@@ -205,13 +205,19 @@ export const selectionRoutes = {
     }),
     output: BasketResult,
   }),
-  /** Ranks a child's wishes in a lottery; the last word before the close counts. */
+  /**
+   * Ranks a child's wishes in a lottery, or, with no class, withdraws them; the last word before the close counts.
+   * It says which list it replaces: where another is there by now (the other guardian's), it is refused, and they are shown both.
+   */
   submitChoices: route({
     method: 'PUT',
     path: '/api/pupils/{pupilId}/windows/{windowId}/choices',
     summary: "A child's wishes in a lottery, the dearest first",
     access: byGuardian,
-    input: Choices.omit({ at: true }),
+    input: Choices.omit({ at: true }).extend({
+      /** The `at` of the list that was shown; absent: there was none. */
+      replaces: Instant.optional(),
+    }),
     output: z.object({ choices: Choices, receipt: Receipt }),
   }),
   getChoices: route({

@@ -14,6 +14,8 @@ import { t } from '../../texts/lottery.ts';
 import type { NameOf } from '../class-labels.ts';
 import { turnWords, wonIn } from '../turn-words.ts';
 
+const NOT_IN = { 'off-roster': 'draw.offRoster', withdrawn: 'draw.withdrawn', none: 'draw.noEntry' } as const;
+
 interface ResultProps {
   readonly part: ChildDraw;
   readonly nameOf: NameOf;
@@ -26,8 +28,8 @@ export function Result({ part, nameOf }: ResultProps) {
   if (!entry) {
     return (
       <View className="k-card k-column" id="draw-no-entry">
-        <View className="k-strong">{t(part.notListed ? 'draw.offRoster' : 'draw.noEntry', { name: child.name })}</View>
-        <View className="k-text-s k-muted">{part.notListed ? t('draw.offRoster.hint', { name: child.name }) : t('draw.noEntry.hint')}</View>
+        <View className="k-strong">{t(NOT_IN[part.notListed ?? 'none'], { name: child.name })}</View>
+        <View className="k-text-s k-muted">{t(`${NOT_IN[part.notListed ?? 'none']}.hint`, { name: child.name })}</View>
       </View>
     );
   }

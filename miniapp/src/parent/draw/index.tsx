@@ -95,7 +95,7 @@ function Draw({ window }: { readonly window: Omit<Window, 'offeringIds'> }) {
   if (notYet) {
     return (
       <>
-        <Before window={window} sent={choices.data?.choices?.offeringIds.length ?? 0} />
+        <Before window={window} sent={choices.data?.choices?.offeringIds.length} />
         {howFar}
       </>
     );
@@ -120,14 +120,16 @@ function Draw({ window }: { readonly window: Omit<Window, 'offeringIds'> }) {
   );
 }
 
-function Before({ window, sent }: { readonly window: Omit<Window, 'offeringIds'>; readonly sent: number }) {
+function Before({ window, sent }: { readonly window: Omit<Window, 'offeringIds'>; readonly sent: number | undefined }) {
   const child = useRequiredChild();
   useServerNow(1000);
   const wishing = phaseOf(window, serverNow()) === 'wishing';
   return (
     <View className="k-card k-column" id="draw-before">
       <View className="k-strong">
-        {sent > 0 ? t('draw.before.mine', { name: child.name, count: sent }) : t('draw.before.none', { name: child.name })}
+        {sent
+          ? t('draw.before.mine', { name: child.name, count: sent })
+          : t(sent === 0 ? 'draw.before.withdrawn' : 'draw.before.none', { name: child.name })}
       </View>
       <View className="k-text-s k-muted">{t(serverNow() >= window.closesAt ? 'draw.closing' : 'draw.before')}</View>
       {wishing ? (

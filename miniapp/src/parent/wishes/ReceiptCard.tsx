@@ -31,12 +31,14 @@ export function ReceiptCard({ receipt, childName, nameOf }: ReceiptCardProps) {
         <View className="k-strong">{t('wishes.receipt')}</View>
       </View>
       <View>
-        {t('wishes.receipt.words', {
-          when: fullMoment(receipt.at),
-          name: childName,
-          count: receipt.offeringIds.length,
-          list: receipt.offeringIds.map(nameOf).join(t('wishes.join')),
-        })}
+        {receipt.offeringIds.length === 0
+          ? t('wishes.receipt.withdrawn', { when: fullMoment(receipt.at), name: childName })
+          : t('wishes.receipt.words', {
+              when: fullMoment(receipt.at),
+              name: childName,
+              count: receipt.offeringIds.length,
+              list: receipt.offeringIds.map(nameOf).join(t('wishes.join')),
+            })}
       </View>
       <View className="k-text-s k-muted">{t('wishes.receipt.latest')}</View>
       {receipt.terms ? (

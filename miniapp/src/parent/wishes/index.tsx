@@ -1,8 +1,8 @@
 /** A child's wishes in a window whose places are drawn: ranked by tapping, sent as often as one likes until the close. */
 import { Id } from '@kehou/shared/kernel/id';
-import { CHOICES_MAX } from '@kehou/shared/selection/lottery';
+import type { Instant } from '@kehou/shared/kernel/time';
 import { findClash } from '@kehou/shared/selection/rules';
-import type { ClassCard, ClassPage } from '@kehou/shared/selection/window';
+import type { ClassPage } from '@kehou/shared/selection/window';
 import { Text, View } from '@tarojs/components';
 import { useState } from 'react';
 import * as z from 'zod';
@@ -16,16 +16,17 @@ import { useRequiredChild, useRequiredMe } from '../../components/Gate.tsx';
 import { Icon } from '../../components/Icon.tsx';
 import { Empty, ListState } from '../../components/ListState.tsx';
 import { phaseOf } from '../../components/lottery-phase.ts';
-import { feeWords } from '../../components/Money.tsx';
-import { StatusChip } from '../../components/StatusChip.tsx';
+import { platform } from '../../platform/current';
 import { replace, useQuery } from '../../platform/navigation.ts';
 import { queryClient, useAction, useCall } from '../../queries.ts';
 import { t } from '../../texts/lottery.ts';
 import { ChildChips } from '../ChildChips.tsx';
 import { useLabels } from '../periods.ts';
-import { type Periods, whenOf } from '../when.ts';
+import { whenOf } from '../when.ts';
 import { add, beginning, move, remove, sameList, sameSet, type Wishes } from '../wish-list.ts';
+import { Classes, isOffered } from './Classes.tsx';
 import { How } from './How.tsx';
+import { Overtaken } from './Overtaken.tsx';
 import { RankedList, type WishRow } from './RankedList.tsx';
 import { ReceiptCard } from './ReceiptCard.tsx';
 import { Together } from './Together.tsx';
@@ -50,7 +51,7 @@ function OfChild({ windowId, add: offeringId }: z.output<typeof Query>) {
   const [tapped, setTapped] = useState(offeringId && { pupilId: child.pupilId, offeringId });
   const siblings = me.children.filter(({ schoolId }) => schoolId === child.schoolId);
   const page = useCall('selection', 'getClassPage', { pupilId: child.pupilId, windowId }, { everyMs: 60_000 });
-  const sent = useCall('selection', 'getChoices', { pupilId: child.pupilId, windowId });
+  const sent = useCall('selection', 'getChoices', { pupilId: child.pupilId, windowId }, { everyMs: 60_000 });
   // What is not sent yet, by child: looking at the other child's list loses nothing.
   const [drafts, setDrafts] = useState<Readonly<Record<string, Draft | undefined>>>({});
   return (
@@ -92,6 +93,8 @@ type Sent = NonNullable<ReturnType<typeof useCall<'selection', 'getChoices'>>['d
 interface Draft {
   readonly wishes: Wishes;
   readonly together: readonly string[];
+  /** The list that was there when it was begun: another one that comes meanwhile is shown, not overwritten. */
+  readonly replaces?: Instant | undefined;
 }
 
 interface ListProps {
@@ -120,8 +123,10 @@ function List({ windowId, page, sent, draft, tapped, onDraft }: ListProps) {
     tapped: tapped && mayWish(tapped) ? tapped : undefined,
   });
   const { wishes, together } = draft ?? { wishes: begun, together: before.together };
-  const change = (next: Partial<Draft>) => onDraft({ wishes, together, ...next });
+  const there = sent.choices?.at;
+  const change = (next: Partial<Draft>) => onDraft({ wishes, together, replaces: draft ? draft.replaces : there, ...next });
   const changed = !sameList(wishes, before.wishes) || !sameSet(together, before.together);
+  const overtaken = changed && draft !== undefined && draft.replaces !== there;
   const siblings = me.children.filter(({ schoolId, pupilId }) => schoolId === child.schoolId && pupilId !== child.pupilId);
   const labels = useLabels(child.schoolId, page);
   const nameOf = (offeringId: string) => labels.nameOf(offeringId, t('wishes.gone'));
@@ -131,22 +136,46 @@ function List({ windowId, page, sent, draft, tapped, onDraft }: ListProps) {
     return { name: card.courseName, detail: `${whenOf(card.slots, labels.periods, { brief: true })} · ${card.instructorName}` };
   };
   const submit = useAction(
-    () =>
+    (replaces: Instant | undefined) =>
       api.selection.submitChoices({
         pupilId: child.pupilId,
         windowId,
         offeringIds: [...wishes],
         together: siblings.map(({ pupilId }) => pupilId).filter((pupilId) => together.includes(pupilId)),
+        replaces,
       }),
     {
-      done: t('wishes.received'),
+      done: ({ choices }) => t(choices.offeringIds.length > 0 ? 'wishes.received' : 'wishes.withdrawn'),
       refresh: [['selection', 'getChoices']],
       onDone: (result) => {
         queryClient.setQueryData(['selection', 'getChoices', { pupilId: child.pupilId, windowId }], result);
         onDraft(undefined);
       },
+      // Somebody was there before, or the reply was lost: what is there now decides what the page says.
+      onFailed: () => {
+        queryClient.invalidateQueries({ queryKey: ['selection', 'getChoices'] }).catch(() => undefined);
+        return false;
+      },
     },
   );
+  const listWords = (list: Draft) => {
+    const names = siblings.filter(({ pupilId }) => list.together.includes(pupilId)).map(({ name }) => name);
+    const ranked = list.wishes.length > 0 ? list.wishes.map(nameOf).join(t('wishes.join')) : t('wishes.list.empty');
+    return [ranked, ...names.map((name) => t('wishes.together.one', { name }))].join(t('lottery.label.join'));
+  };
+  // Nothing is listed any more of what was sent: that is a withdrawal, and asked about.
+  const withdraws = wishes.length === 0 && before.wishes.length > 0;
+  const send = async (replaces: Instant | undefined) => {
+    const sure =
+      !withdraws ||
+      (await platform.modal({
+        title: t('wishes.withdraw.ask', { name: child.name }),
+        content: t('wishes.withdraw.hint', { when: moment(window.closesAt) }),
+        confirmText: t('wishes.withdraw'),
+        danger: true,
+      }));
+    if (sure) await submit.run(replaces);
+  };
   return (
     <>
       <Deadline window={window} childName={child.name} />
@@ -164,21 +193,39 @@ function List({ windowId, page, sent, draft, tapped, onDraft }: ListProps) {
         onMove={(offeringId, by) => change({ wishes: move(wishes, offeringId, by) })}
         onRemove={(offeringId) => change({ wishes: remove(wishes, offeringId) })}
       />
-      {open ? (
+      {open && overtaken && there ? (
+        <Overtaken
+          at={there}
+          theirs={listWords(before)}
+          mine={listWords({ wishes, together })}
+          running={submit.running}
+          onKeep={() => onDraft(undefined)}
+          onSend={() => send(there)}
+        />
+      ) : null}
+      {open && !overtaken ? (
         <>
           <View className="k-text-s k-muted k-center">
             {changed && sent.choices ? `${t('wishes.unsent')} · ` : ''}
             {t('wishes.until', { when: moment(window.closesAt) })}
           </View>
           <Button
-            kind="primary"
+            kind={withdraws ? 'danger' : 'primary'}
             block
             id="wishes-submit"
-            disabled={wishes.length === 0 || !changed}
+            disabled={!changed || (wishes.length === 0 && !withdraws)}
             running={submit.running}
-            onTap={() => submit.run(undefined)}
+            onTap={() => send(draft ? draft.replaces : there)}
           >
-            {wishes.length === 0 ? t('wishes.nothing') : sent.choices ? t('wishes.submit.again') : t('wishes.submit')}
+            {t(
+              withdraws
+                ? 'wishes.withdraw'
+                : wishes.length === 0
+                  ? 'wishes.nothing'
+                  : before.wishes.length > 0
+                    ? 'wishes.submit.again'
+                    : 'wishes.submit',
+            )}
           </Button>
         </>
       ) : null}
@@ -230,94 +277,6 @@ function Deadline({ window, childName }: { readonly window: ClassPage['window'];
           {t('lottery.look')}
         </Button>
       ) : null}
-    </View>
-  );
-}
-
-const isOffered = ({ status, grades }: ClassCard, grade: number): boolean => status !== 'cancelled' && grades.includes(grade);
-
-interface ClassesProps extends Pick<ClassPage, 'classes' | 'busy'> {
-  readonly periods: Periods;
-  readonly wishes: Wishes;
-  onAdd(offeringId: string): void;
-}
-
-/** What the child may wish for: of its grade, not called off. What its week already holds is shown, and cannot be added. */
-function Classes({ classes, busy, periods, wishes, onAdd }: ClassesProps) {
-  const child = useRequiredChild();
-  const running = classes.filter(({ status }) => status !== 'cancelled');
-  const fitting = running.filter((card) => isOffered(card, child.grade));
-  const others = running.length - fitting.length;
-  return (
-    <>
-      <View className="k-section-title">{t('wishes.classes', { name: child.name })}</View>
-      {wishes.length >= CHOICES_MAX ? (
-        <View className="k-notice k-notice--attention">
-          <Icon name="info" />
-          <View>{t('wishes.full', { max: CHOICES_MAX })}</View>
-        </View>
-      ) : null}
-      {fitting.length === 0 ? (
-        <Empty icon="empty" text={t('wishes.classes.none')} />
-      ) : (
-        <View className="k-list">
-          {fitting.map((card) => (
-            <ClassRow
-              key={card.offeringId}
-              card={card}
-              when={whenOf(card.slots, periods, { brief: true })}
-              rank={wishes.indexOf(card.offeringId) + 1}
-              full={wishes.length >= CHOICES_MAX}
-              clash={findClash(card.slots, busy)?.courseName}
-              onAdd={() => onAdd(card.offeringId)}
-            />
-          ))}
-        </View>
-      )}
-      <View className="k-text-s k-muted">{t('wishes.same')}</View>
-      {others > 0 ? <View className="k-text-s k-muted">{t('wishes.classes.others', { count: others })}</View> : null}
-    </>
-  );
-}
-
-interface ClassRowProps {
-  readonly card: ClassCard;
-  readonly when: string;
-  /** Its place in the list, from 1; 0: not on it. */
-  readonly rank: number;
-  readonly full: boolean;
-  readonly clash: string | undefined;
-  onAdd(): void;
-}
-
-function ClassRow({ card, when, rank, full, clash, onAdd }: ClassRowProps) {
-  return (
-    <View className="k-list-row" id={`class-${card.offeringId}`}>
-      <View className="k-grow">
-        <View className="k-strong">{card.courseName}</View>
-        <View className="k-text-s k-muted">
-          {when} · {card.instructorName}
-        </View>
-        <View className="k-text-s k-muted k-number">
-          {feeWords(card.feeFen)} · {t('wishes.places', { count: Math.max(0, card.capacity - card.taken) })}
-        </View>
-        {clash ? <View className="k-text-s k-attention">{t('wishes.clash', { name: clash })}</View> : null}
-      </View>
-      {rank > 0 ? (
-        <StatusChip tone="primary">{t('wishes.added', { rank })}</StatusChip>
-      ) : (
-        <Button
-          kind="tint"
-          small
-          icon="plus"
-          id={`add-${card.offeringId}`}
-          label={t('wishes.add.label', { name: card.courseName })}
-          disabled={full || clash !== undefined}
-          onTap={onAdd}
-        >
-          {t('wishes.add')}
-        </Button>
-      )}
     </View>
   );
 }
