@@ -223,18 +223,7 @@ test('in the trial period a family moves to another class, and the difference is
   if (!there) throw new Error('another class is open');
   await classmate.takeAndPay(there as never);
   await kehou.clock.settled();
-  const { name, note, opensAt, offeringIds, termId, windowId } = window;
-  await api.selection.changeWindow({
-    schoolId,
-    windowId,
-    termId,
-    name,
-    note,
-    opensAt,
-    offeringIds,
-    closesAt: addMinutes(OPENING, 10),
-  } as never);
-  await kehou.clock.jumpTo(addMinutes(OPENING, 45));
+  await kehou.clock.jumpTo(addMinutes(window.closesAt, 45));
   callers = new Callers(kehou.url, kehou.wechat);
   const father = await familyOf('陈可欣');
   const place = (await father.places()).find(({ status }) => status === 'confirmed');

@@ -9,7 +9,8 @@ import type { Platform } from '../platform/platform.ts';
 import { schoolBackground } from '../school/index.ts';
 import { selectionBackground } from '../selection/index.ts';
 import { supervisionBackground } from '../supervision/index.ts';
-import type { Background, DueHandlers, Follower, Tasks } from '../use-cases.ts';
+import type { Background, DueHandlers, Follower } from '../use-cases.ts';
+import { merged } from './merged.ts';
 
 /** From the left to the right. */
 export function assembleBackground(platform: Platform): readonly Background[] {
@@ -26,11 +27,6 @@ export function assembleBackground(platform: Platform): readonly Background[] {
   ];
 }
 
-/** Every workflow step by name; two of one name are a bug. */
-export function tasksOf(parts: readonly Background[]): Tasks {
-  return merged(parts.map((part) => part.tasks ?? {}));
-}
-
 /** What is due, by the sort key's prefix. */
 export function dueHandlersOf(parts: readonly Background[]): DueHandlers {
   return merged(parts.map((part) => part.due ?? {}));
@@ -38,15 +34,4 @@ export function dueHandlersOf(parts: readonly Background[]): DueHandlers {
 
 export function followersOf(parts: readonly Background[]): readonly Follower[] {
   return parts.flatMap((part) => part.followers ?? []);
-}
-
-function merged<T>(parts: readonly Readonly<Record<string, T>>[]): Readonly<Record<string, T>> {
-  const all: Record<string, T> = {};
-  for (const part of parts) {
-    for (const [name, value] of Object.entries(part)) {
-      if (name in all) throw new Error(`two areas both bring ${name}`);
-      all[name] = value;
-    }
-  }
-  return all;
 }

@@ -8,7 +8,9 @@ import { testPlatform } from '../../testing/test-platform.ts';
 import type { HttpHandler } from '../http/api.ts';
 import { silentLog } from '../platform/log.ts';
 import type { Platform } from '../platform/platform.ts';
-import { assembleBackground, dueHandlersOf, followersOf, tasksOf } from './background.ts';
+import { allTasks } from './all-tasks.ts';
+import { assembleBackground, dueHandlersOf, followersOf } from './background.ts';
+import { merged } from './merged.ts';
 import { perform } from './perform-task.ts';
 import { create as createSchedule } from './schedule.ts';
 import { create as createTasks } from './tasks.ts';
@@ -45,13 +47,15 @@ test('every area answers over HTTP from the same entry point as on AWS', async (
 });
 
 test('tasks, followers and due handlers of all areas stand side by side', async () => {
-  const parts = assembleBackground(testPlatform(await testTable()));
-  expect(Object.keys(tasksOf(parts))).toEqual(expect.arrayContaining(['selection.openWindow', 'billing.sendRefund', 'payout.startAll']));
+  const platform = testPlatform(await testTable());
+  const parts = assembleBackground(platform);
+  const tasks = Object.keys(allTasks(platform));
+  expect(tasks).toEqual(expect.arrayContaining(['selection.openWindow', 'billing.sendRefund', 'payout.startAll']));
+  // An area that comes to have some is among them.
+  expect(tasks.toSorted()).toEqual(parts.flatMap((part) => Object.keys(part.tasks ?? {})).sort());
   expect(followersOf(parts).length).toBeGreaterThan(8);
   expect(Object.keys(dueHandlersOf(parts))).toEqual(expect.arrayContaining(['ENROLMENT', 'ORDER', 'REFUND', 'WINDOW', 'FANOUT']));
-  expect(() => tasksOf([{ tasks: { 'a.b': async () => ({}) } }, { tasks: { 'a.b': async () => ({}) } }])).toThrow(
-    'two areas both bring a.b',
-  );
+  expect(() => merged([{ 'a.b': 1 }, { 'a.b': 2 }])).toThrow('two areas both bring a.b');
 });
 
 test('a task is found by its name alone; what is not one is refused', async () => {

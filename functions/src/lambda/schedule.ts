@@ -3,14 +3,14 @@ import * as z from 'zod';
 import { s3Objects } from '../platform/objects-s3.ts';
 import type { Platform } from '../platform/platform.ts';
 import { stepFunctions } from '../platform/workflow-client-sfn.ts';
-import { assembleBackground, tasksOf } from './background.ts';
+import { allTasks } from './all-tasks.ts';
 import { lazily } from './entry.ts';
 import { perform } from './perform-task.ts';
 
 const Job = z.object({ job: z.string() });
 
 export function create(platform: Platform) {
-  const run = perform(tasksOf(assembleBackground(platform)), platform.log);
+  const run = perform(allTasks(platform), platform.log);
   return async (event: Readonly<Record<string, unknown>>) => run({ ...event, task: Job.parse(event).job });
 }
 

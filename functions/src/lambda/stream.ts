@@ -12,7 +12,8 @@ import type { Log } from '../platform/log.ts';
 import type { Platform } from '../platform/platform.ts';
 import { stepFunctions } from '../platform/workflow-client-sfn.ts';
 import type { Follower } from '../use-cases.ts';
-import { assembleBackground, followersOf, tasksOf } from './background.ts';
+import { allTasks } from './all-tasks.ts';
+import { assembleBackground, followersOf } from './background.ts';
 import { lazily } from './entry.ts';
 import { perform } from './perform-task.ts';
 
@@ -29,7 +30,7 @@ export const handler = lazily(
     watchForGaps(create(platform), {
       clock: systemClock,
       log: platform.log,
-      catchUp: () => perform(tasksOf(assembleBackground(platform)), platform.log)({ task: CATCH_UP }),
+      catchUp: () => perform(allTasks(platform), platform.log)({ task: CATCH_UP }),
     }),
   { workflows: stepFunctions },
 );

@@ -3,14 +3,14 @@ import { BankByBucket } from '../platform/bank-by-bucket.ts';
 import { s3Objects } from '../platform/objects-s3.ts';
 import type { Platform } from '../platform/platform.ts';
 import { stepFunctions } from '../platform/workflow-client-sfn.ts';
-import { assembleBackground, tasksOf } from './background.ts';
+import { allTasks } from './all-tasks.ts';
 import { lazily } from './entry.ts';
 import { perform } from './perform-task.ts';
 
 export type TaskHandler = (payload: Readonly<Record<string, unknown>>) => Promise<Readonly<Record<string, unknown>>>;
 
 export function create(platform: Platform): TaskHandler {
-  return perform(tasksOf(assembleBackground(platform)), platform.log);
+  return perform(allTasks(platform), platform.log);
 }
 
 export const handler = lazily(create, { objects: s3Objects, workflows: stepFunctions, bank: (objects) => new BankByBucket(objects) });

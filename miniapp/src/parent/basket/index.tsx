@@ -63,12 +63,14 @@ function useFamily(windowId: WindowId | undefined) {
   );
   const isThere = children.length > 0 && pages.every(({ data }) => data !== undefined);
   // Between two readings of the pages the seats alone are asked for: one cheap query for everybody.
-  const seats = useCall('selection', 'getSeats', { windowId: given }, { everyMs: 4_000, enabled: isThere, patient: true });
-  const noSeats = isRefusal(seats.error);
+  const isGone = pages.some(({ error }) => isRefusal(error));
+  const enabled = isThere && !isGone;
+  const seats = useCall('selection', 'getSeats', { windowId: given }, { everyMs: 4_000, enabled, patient: true });
+  const isNews = isRefusal(seats.error) && !isGone;
   useEffect(() => {
     // The seats are asked for more often: what they know first the pages ask for themselves.
-    if (noSeats) readAgain();
-  }, [noSeats]);
+    if (isNews) readAgain();
+  }, [isNews]);
   useServerNow(1000);
   const family = children.flatMap((one, index) => {
     const page = pages[index]?.data;

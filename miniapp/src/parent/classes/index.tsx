@@ -146,15 +146,17 @@ function Classes({ windowId, page }: ClassesProps) {
   const opensAt = given && opensByHand(given.window, child.grade);
   const inRoom = opensAt !== undefined && waits(turn, opensAt);
   const everyMs = inRoom ? ROOM_MS : SEATS_MS;
-  const seats = useCall('selection', 'getSeats', { windowId }, { everyMs, enabled: given !== undefined, patient: true });
+  const isGone = isRefusal(page.error);
+  const enabled = given !== undefined && !isGone;
+  const seats = useCall('selection', 'getSeats', { windowId }, { everyMs, enabled, patient: true });
   const asOf = seats.data && given && seats.data.asOf > given.seatsAsOf ? seats.data.asOf : given?.seatsAsOf;
   const failures = Math.max(triesOf(page), triesOf(seats));
   const { refetch } = page;
   // The seats are asked for more often: what they know first the page asks for itself.
-  const noSeats = isRefusal(seats.error);
+  const isNews = isRefusal(seats.error) && !isGone;
   useEffect(() => {
-    if (noSeats) refetch();
-  }, [noSeats, refetch]);
+    if (isNews) refetch();
+  }, [isNews, refetch]);
   const tryNow = () => {
     page.refetch();
     if (given) seats.refetch();
@@ -179,7 +181,7 @@ function Classes({ windowId, page }: ClassesProps) {
   const isWishing = given !== undefined && phaseOf(given.window, serverNow()) === 'wishing';
   const mayList = given !== undefined && mayShortlist(serverNow(), given.window) && !isWishing;
   const toWish = given !== undefined && marksAreWishes(given.window, serverNow());
-  if (isRefusal(page.error)) return <Gone error={page.error} wasThere={given !== undefined} />;
+  if (isGone) return <Gone error={page.error} wasThere={given !== undefined} />;
   return (
     <View className="k-stack">
       <OutOfReach failures={failures} asOf={asOf} onAgain={tryNow} />

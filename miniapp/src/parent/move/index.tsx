@@ -134,8 +134,10 @@ function Option({ option, from, periods, onTap }: OptionProps) {
         </View>
         <Text className="k-strong k-number">{differenceWords(differenceFen)}</Text>
       </View>
+      {option.heldBackUntil ? (
+        <View className="k-text-s k-attention">{t('parent.move.unsure', { when: moment(option.heldBackUntil) })}</View>
+      ) : null}
       <View className="k-text-s k-muted k-number">
-        {option.heldBackUntil ? `${t('parent.move.unsure', { when: moment(option.heldBackUntil) })} · ` : null}
         {t('parent.move.option', { count: option.sessionsToCome, day: day(option.firstSessionDate), seats: option.seatsLeft })}
       </View>
     </Tap>
