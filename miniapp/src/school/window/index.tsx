@@ -22,11 +22,11 @@ import { Icon } from '../../components/Icon.tsx';
 import { Empty, ListState, type Reading } from '../../components/ListState.tsx';
 import { SeatMeter } from '../../components/SeatMeter.tsx';
 import { StatusChip } from '../../components/StatusChip.tsx';
+import { waitingRule } from '../../components/waiting-rule.ts';
 import { platform } from '../../platform/current';
 import { go, useQuery } from '../../platform/navigation.ts';
 import type { ShareCard } from '../../platform/platform.ts';
 import { useAction, useCall, useCallPages } from '../../queries.ts';
-import { t as common } from '../../texts/common.ts';
 import { t as desks } from '../../texts/desks.ts';
 import { t } from '../../texts/school.ts';
 import { SchoolDesk, useSchool } from '../desk.tsx';
@@ -189,9 +189,7 @@ function Head({ window, onShare }: { readonly window: Window; onShare(): void })
           ))}
           {window.note ? <View className="k-text-s">{window.note}</View> : null}
           <View className="k-text-s k-muted" id="window-waiting-rule">
-            {window.waitingList
-              ? common('waiting.rule', { time: duration(window.waitingList.offerMinutes) })
-              : t('school.window.waiting.off')}
+            {waitingRule(window) ?? t('school.window.waiting.off')}
           </View>
           {status === 'published' || status === 'open' ? (
             <View className="k-row s-window__countdown">
