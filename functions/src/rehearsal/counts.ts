@@ -59,6 +59,7 @@ export class Counts {
     each.fullAfterMs ??= Math.max(0, Math.round(nowMs - this.opensMs));
   }
 
+  /** Every winner has their place now. */
   drawn(): void {
     for (const each of this.classes.values()) each.drawn = 0;
     for (const { offeringId } of this.placesBy('draw')) {
@@ -67,7 +68,7 @@ export class Counts {
     }
   }
 
-  /** `measures`: of the hours in which it mattered. `left`: places that nobody had, of a draw after which nobody comes. */
+  /** The report without its verdict. `measures`: of the hours in which it mattered; `entries`: children whose wishes were taken in. */
   counted(
     stage: Stage,
     measures: Measures,

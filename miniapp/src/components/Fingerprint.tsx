@@ -6,7 +6,6 @@ import { useAction } from '../queries.ts';
 import { t as common } from '../texts/common.ts';
 import { t } from '../texts/modes.ts';
 import { Button } from './Button';
-import './Fingerprint.scss';
 
 export function Fingerprint({ id, hash }: { readonly id: string; readonly hash: string }) {
   const [open, setOpen] = useState(false);
@@ -15,7 +14,7 @@ export function Fingerprint({ id, hash }: { readonly id: string; readonly hash: 
     <View className="k-column k-gap-1" id={id}>
       {open ? (
         <>
-          <View className="k-fingerprint" id={`${id}-whole`}>
+          <View className="k-code" id={`${id}-whole`}>
             {hash}
           </View>
           <Button kind="text" small icon="copy" id={`${id}-copy`} running={copy.running} onTap={() => copy.run(undefined)}>

@@ -159,7 +159,7 @@ function Value({ name, value }: { readonly name: string; readonly value: string 
           {t('proof.copy')}
         </Button>
       </View>
-      <View className="p-raw">{value}</View>
+      <View className="k-code">{value}</View>
     </View>
   );
 }
@@ -175,7 +175,7 @@ function File({ draw }: Pick<CheckedProps, 'draw'>) {
     <View className="k-card k-column" id="proof-file">
       <View className="k-strong">{t('proof.file')}</View>
       <View className="k-text-s k-muted">{t(draw.stage === 'fixed' ? 'proof.file.early' : 'proof.file.hint')}</View>
-      <View className="p-raw">{COMMAND}</View>
+      <View className="k-code">{COMMAND}</View>
       <View className="k-buttons">
         <Button kind="plain" icon="copy" id="proof-command" running={copy.running} onTap={() => copy.run(undefined)}>
           {t('proof.file.command')}

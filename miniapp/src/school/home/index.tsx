@@ -95,14 +95,16 @@ interface Task {
   readonly query?: Readonly<Record<string, string>>;
 }
 
-/** Classes under size that wait for the school's word: asked for only while a window that asks is being settled. */
+/** Classes under size that wait for the school's word, the next to be decided first: asked for only while a window that asks is being settled. */
 function useHeldBack(schoolId: Id<'organisation'>, windows: readonly Window[]) {
   const asking = windows.find(({ status, underSize }) => underSize !== undefined && status === 'closed');
   const input = { schoolId, termId: asking?.termId as Window['termId'], limit: 100 };
   const offerings = useCall('offering', 'listOfferings', input, { enabled: asking !== undefined, everyMs: 30_000 });
-  return (offerings.data?.items ?? []).flatMap(({ heldBack, status, windowId }) =>
-    heldBack && isHeldBack({ heldBack, status }, serverNow()) ? [{ until: heldBack.until, windowId }] : [],
-  );
+  return (offerings.data?.items ?? [])
+    .flatMap(({ heldBack, status, windowId }) =>
+      heldBack && isHeldBack({ heldBack, status }, serverNow()) ? [{ until: heldBack.until, windowId }] : [],
+    )
+    .sort((one, other) => (one.until < other.until ? -1 : 1));
 }
 
 function useTasks() {
@@ -160,15 +162,15 @@ function useTasks() {
     });
   }
   if (heldBack.length > 0) {
-    const [first] = heldBack.map(({ until }) => until).sort();
+    const [first] = heldBack;
     tasks.push({
       key: 'held-back',
       icon: 'alert',
       tone: 'attention',
       title: t('school.todo.heldBack', { count: heldBack.length }),
-      hint: t('school.todo.heldBack.hint', { when: first ? moment(first) : '' }),
+      hint: t('school.todo.heldBack.hint', { when: first ? moment(first.until) : '' }),
       page: 'school/window',
-      query: { windowId: heldBack[0]?.windowId ?? '' },
+      query: { windowId: first?.windowId ?? '' },
     });
   }
   for (const window of windows.data?.items ?? []) {
